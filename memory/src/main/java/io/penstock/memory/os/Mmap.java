@@ -1,0 +1,104 @@
+package io.penstock.memory.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** mmap(2), mlock(2), madvise(2) and memfd_create(2). */
+public final class Mmap {
+    public static final int PROT_READ = 1;
+    public static final int PROT_WRITE = 2;
+    public static final int MAP_SHARED = 0x01;
+    public static final int MAP_PRIVATE = 0x02;
+    public static final int MAP_ANONYMOUS = 0x20;
+    public static final int MAP_POPULATE = 0x8000;
+    public static final int MFD_CLOEXEC = 0x0001;
+    public static final int MFD_HUGETLB = 0x0004;
+    /** The page size stands as a power of two in bits 26 to 31 of mmap's and memfd_create's flags. */
+    public static final int HUGE_SHIFT = 26;
+
+    public static final int MADV_HUGEPAGE = 14;
+
+    private static final MethodHandle MMAP = Libc.function("mmap", JAVA_LONG, 6);
+    private static final MethodHandle MUNMAP = Libc.function("munmap", JAVA_INT, 2);
+    private static final MethodHandle MLOCK = Libc.function("mlock", JAVA_INT, 2);
+    private static final MethodHandle MADVISE = Libc.function("madvise", JAVA_INT, 3);
+    private static final MethodHandle MEMFD_CREATE = Libc.function("memfd_create", JAVA_INT, 2);
+    private static final MethodHandle FTRUNCATE = Libc.function("ftruncate", JAVA_INT, 2);
+
+    private Mmap() {}
+
+    /**
+     * Maps memory.
+     *
+     * @return the address, or the negative errno (no mapping lies in the last page of the address space)
+     */
+    public static long map(long lengthBytes, int protection, int flags, int fd, long offsetBytes) {
+        try {
+            long address = (long) MMAP.invokeExact(
+                    Libc.errnoState(), 0L, lengthBytes, (long) protection, (long) flags, (long) fd, offsetBytes);
+            return address == -1 ? -Libc.errno() : address;
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+
+    /** Unmaps; the address must come from {@link #map}. */
+    public static void unmap(long address, long lengthBytes) {
+        try {
+            if ((int) MUNMAP.invokeExact(Libc.errnoState(), address, lengthBytes) != 0) {
+                throw new SystemCallException("munmap", Libc.errno());
+            }
+        } catch (SystemCallException e) {
+            throw e;
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+
+    /** Locks the pages in memory. Returns 0 or the negative errno. */
+    public static int lock(long address, long lengthBytes) {
+        try {
+            return (int) MLOCK.invokeExact(Libc.errnoState(), address, lengthBytes) == 0 ? 0 : -Libc.errno();
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+
+    /** Gives advice about a mapping. Returns 0 or the negative errno. */
+    public static int advise(long address, long lengthBytes, int advice) {
+        try {
+            return (int) MADVISE.invokeExact(Libc.errnoState(), address, lengthBytes, (long) advice) == 0
+                    ? 0
+                    : -Libc.errno();
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+
+    /**
+     * Makes a file that lives in memory only, of {@code lengthBytes} zero bytes.
+     *
+     * @return its descriptor, or the negative errno
+     */
+    public static int memoryFile(String name, int flags, long lengthBytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment cName = arena.allocateFrom(name);
+            int fd = (int) MEMFD_CREATE.invokeExact(Libc.errnoState(), cName.address(), (long) flags);
+            if (fd < 0) {
+                return -Libc.errno();
+            }
+            if ((int) FTRUNCATE.invokeExact(Libc.errnoState(), (long) fd, lengthBytes) != 0) {
+                int errno = Libc.errno();
+                FileDescriptors.close(fd);
+                return -errno;
+            }
+            return fd;
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+package io.penstock.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class BufferOwnershipTest extends PoolFixture {
+    @Test
+    void theLastReferenceSendsTheFrameHome() {
+        Buffer buffer = pool.allocate().retain();
+        buffer.release();
+        assertThat(pool.framesInUse()).isEqualTo(1);
+        buffer.release();
+        assertThat(pool.framesInUse()).isZero();
+    }
+
+    @Test
+    void aHoldKeepsTheFrameAfterTheApplicationReleasedIt() {
+        Buffer buffer = pool.allocate();
+        buffer.hold();
+        buffer.release();
+        assertThat(pool.framesInUse()).isEqualTo(1);
+        buffer.unhold();
+        assertThat(pool.framesInUse()).isZero();
+    }
+
+    @Test
+    void aSecondReleaseIsRefusedAlthoughTheStackStillHoldsTheFrame() {
+        Buffer buffer = pool.allocate();
+        buffer.hold();
+        buffer.release();
+        assertThatThrownBy(buffer::release)
+                .isInstanceOf(BufferStateException.class)
+                .hasMessageContaining("frame " + buffer.frameIndex() + " of pool 'test' was released twice");
+        buffer.unhold();
+    }
+
+    @Test
+    void aSecondReleaseOfAFreeFrameIsRefusedAndDoesNotFreeItTwice() {
+        Buffer buffer = pool.allocate();
+        buffer.release();
+        assertThatThrownBy(buffer::release).isInstanceOf(BufferStateException.class);
+        assertThat(pool.freeFrames()).isEqualTo(FRAMES);
+    }
+
+    @Test
+    void useAfterReleaseIsRefused() {
+        Buffer buffer = pool.allocate().length(8);
+        buffer.release();
+        assertThatThrownBy(() -> buffer.getInt(0)).isInstanceOf(BufferStateException.class);
+        assertThatThrownBy(() -> buffer.putByte(0, (byte) 1)).isInstanceOf(BufferStateException.class);
+        assertThatThrownBy(buffer::retain).isInstanceOf(BufferStateException.class);
+        assertThatThrownBy(buffer::asSegment).isInstanceOf(BufferStateException.class);
+    }
+
+    @Test
+    void anUnholdWithoutAHoldIsRefused() {
+        Buffer buffer = pool.allocate();
+        assertThatThrownBy(buffer::unhold).isInstanceOf(BufferStateException.class);
+        buffer.release();
+    }
+
+    @Test
+    void withTracingTheErrorNamesWhereTheBufferWasReleasedFirst() {
+        pool.trace();
+        Buffer buffer = pool.allocate();
+        buffer.release();
+        assertThatThrownBy(buffer::release).hasStackTraceContaining("withTracingTheErrorNames");
+    }
+
+    @Test
+    void withTracingALeakIsReportedWithThePlaceWhereItWasTaken() {
+        pool.trace();
+        Buffer buffer = pool.allocate();
+        assertThat(pool.leakReport()).contains("frame " + buffer.frameIndex());
+        buffer.release();
+    }
+
+    @Test
+    void aChainIsReleasedAsOne() {
+        Buffer chain = pool.allocate(4000, 1460);
+        assertThat(chain.chainLength()).isEqualTo(4000);
+        assertThat(pool.framesInUse()).isEqualTo(3);
+        chain.release();
+        assertThat(pool.framesInUse()).isZero();
+    }
+
+    @Test
+    void aReusedFrameIsNotLinkedToItsFormerChain() {
+        Buffer chain = pool.allocate(4000, 1460);
+        chain.release();
+        for (int i = 0; i < 4; i++) {
+            Buffer buffer = pool.allocate();
+            assertThat(buffer.next()).isNull();
+            buffer.release();
+        }
+    }
+
+    @Test
+    void aReleaseByAnotherThreadComesHomeWhenTheOwnerReclaims() throws InterruptedException {
+        Buffer buffer = pool.allocate();
+        onAnotherThread(buffer::release);
+        assertThat(pool.framesInUse()).isEqualTo(1);
+        assertThat(pool.reclaim()).isEqualTo(1);
+        assertThat(pool.framesInUse()).isZero();
+    }
+
+    @Test
+    void aSecondReleaseByAnotherThreadShowsAtOnceIfTheFrameIsHome() throws InterruptedException {
+        Buffer buffer = pool.allocate();
+        onAnotherThread(buffer::release);
+        assertThat(pool.reclaim()).isEqualTo(1);
+        assertThatThrownBy(() -> onAnotherThread(buffer::release)).isInstanceOf(BufferStateException.class);
+        assertThat(pool.freeFrames()).isEqualTo(FRAMES);
+    }
+
+    @Test
+    void aSecondReleaseByAnotherThreadShowsWhenTheOwnerReclaimsIfTheFrameIsNotHomeYet() throws InterruptedException {
+        Buffer buffer = pool.allocate();
+        onAnotherThread(buffer::release);
+        onAnotherThread(buffer::release);
+        assertThatThrownBy(pool::reclaim)
+                .isInstanceOf(BufferStateException.class)
+                .hasMessageContaining("frame " + buffer.frameIndex());
+        assertThat(pool.freeFrames()).isEqualTo(FRAMES);
+    }
+
+    @Test
+    void aRetainByAnotherThreadOutlivesTheOwnersRelease() throws InterruptedException {
+        Buffer buffer = pool.allocate().retain();
+        onAnotherThread(() -> buffer.retain().release());
+        pool.reclaim();
+        buffer.release();
+        assertThat(pool.framesInUse()).isEqualTo(1);
+        onAnotherThread(buffer::release);
+        pool.reclaim();
+        assertThat(pool.framesInUse()).isZero();
+    }
+
+    @Test
+    @Timeout(60)
+    void twoThreadsReleasingWhatTheOwnerTakesLoseNoneAndFreeNoneTwice() throws InterruptedException {
+        int rounds = 100_000;
+        BlockingQueue<Buffer> toFirst = new ArrayBlockingQueue<>(FRAMES);
+        BlockingQueue<Buffer> toSecond = new ArrayBlockingQueue<>(FRAMES);
+        Thread first = releaser(toFirst, rounds);
+        Thread second = releaser(toSecond, rounds);
+        int handed = 0;
+        while (handed < rounds && first.isAlive() && second.isAlive()) {
+            Buffer shared = pool.allocate();
+            if (shared == null) {
+                pool.reclaim();
+                continue;
+            }
+            toFirst.put(shared.retain());
+            toSecond.put(shared.retain());
+            shared.release();
+            handed++;
+        }
+        first.join(10_000);
+        second.join(10_000);
+        assertThat(handed).isEqualTo(rounds);
+        pool.reclaim();
+        assertThat(pool.framesInUse()).isZero();
+    }
+
+    private static Thread releaser(BlockingQueue<Buffer> queue, int count) {
+        Thread thread = new Thread(() -> {
+            try {
+                for (int i = 0; i < count; i++) {
+                    queue.take().release();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        thread.start();
+        return thread;
+    }
+
+    @Test
+    void aFrameHeldByAStackGoesHomeOnceAfterAForeignRelease() throws InterruptedException {
+        Buffer buffer = pool.allocate();
+        buffer.hold();
+        onAnotherThread(buffer::release);
+        pool.reclaim();
+        assertThat(pool.framesInUse()).isEqualTo(1);
+        buffer.unhold();
+        assertThat(pool.framesInUse()).isZero();
+    }
+}
