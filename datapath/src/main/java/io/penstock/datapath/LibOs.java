@@ -1,0 +1,142 @@
+package io.penstock.datapath;
+
+import io.penstock.memory.Buffer;
+import io.penstock.memory.FramePool;
+
+/**
+ * The queue-token API: what an application sees of a stack.
+ *
+ * <p>An operation returns a <em>token</em> at once. The operation ends later, exactly once, with a {@link Completion}
+ * that a wait returns. Waiting <em>is</em> the poll loop: {@link #waitNext} hands out what has completed, and when there
+ * is nothing more it transmits, fires timers, receives and looks again. So the application runs to completion on the
+ * stack's own core, and a server is one loop over {@code waitNext}.
+ *
+ * <p><b>Tokens.</b> Greater than zero. {@link #NO_TOKEN} says "try again after a completion": too many operations wait
+ * already. A token whose completion was taken is stale, and using it is an {@link InvalidTokenException}.
+ *
+ * <p><b>Ownership.</b> Who allocated or popped a buffer releases it. A push takes holds of its own, so the buffer may be
+ * released at once after it; its bytes must not change until the push completes.
+ *
+ * <p><b>The close table.</b>
+ *
+ * <table>
+ * <caption>What each operation answers in each state of a TCP queue</caption>
+ * <tr><th>event</th><th>pending pop</th><th>later pop</th><th>pending push</th><th>later push</th></tr>
+ * <tr><td>the peer closed (FIN)</td><td>what had arrived, then OK with zero bytes</td><td>the same: OK with zero bytes, each time</td><td>goes on</td><td>goes on</td></tr>
+ * <tr><td>the peer reset (RST)</td><td>CONNECTION_RESET</td><td>what had arrived, then CONNECTION_RESET</td><td>CONNECTION_RESET</td><td>CONNECTION_RESET</td></tr>
+ * <tr><td>the peer fell silent</td><td>TIMED_OUT</td><td>what had arrived, then TIMED_OUT</td><td>TIMED_OUT</td><td>TIMED_OUT</td></tr>
+ * <tr><td>{@link #shutdown}</td><td>goes on</td><td>goes on</td><td>sent, then FIN</td><td>BROKEN_PIPE</td></tr>
+ * <tr><td>{@link #close}</td><td>CANCELLED</td><td>InvalidQueueException</td><td>CANCELLED at once, yet sent, then FIN</td><td>InvalidQueueException</td></tr>
+ * <tr><td>{@link #abort}</td><td>CANCELLED</td><td>InvalidQueueException</td><td>CANCELLED, discarded, RST</td><td>InvalidQueueException</td></tr>
+ * </table>
+ *
+ * <p>A close with unread data sends RST after its FIN would lie (RFC 2525, section 2.17): the peer learns that its bytes
+ * were not read. The token of {@link #close} completes when the last byte and the FIN are acknowledged (OK), or with
+ * the reason why they never will be.
+ *
+ * <p><b>Threads.</b> One stack, one thread: the one that opened it. From any other thread only {@link #wake},
+ * {@link #execute} and {@link Buffer#release}.
+ *
+ * <p><b>Errors.</b> What a peer or the network does is a completion's status. A stale queue or token, or a call from a
+ * foreign thread, is a defect of the caller and an exception.
+ */
+public interface LibOs extends AutoCloseable {
+    /** What an operation returns when it could not be taken: try again after the next completion. */
+    long NO_TOKEN = 0;
+
+    /** Wait for ever. */
+    long FOREVER = Long.MAX_VALUE;
+
+    /** A new queue. Returns its descriptor, greater than zero, or 0 if the stack has no room for one more. */
+    int socket(Transport transport);
+
+    /**
+     * Gives a queue its local address.
+     *
+     * @param local the unspecified address stands for all of the stack's own; port 0 lets the stack choose one
+     * @return OK, ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, or INVALID if it has one already
+     */
+    Status bind(int queue, Endpoint local);
+
+    /**
+     * Makes a bound TCP queue a listener.
+     *
+     * @param backlog how many connections may wait for an accept, those in their handshake included; at least 1
+     * @return OK, or INVALID
+     */
+    Status listen(int queue, int backlog);
+
+    /** Takes the next connection. Completes with {@link Completion#newQueue()} and the peer. */
+    long accept(int queue);
+
+    /** Opens a connection (TCP), or fixes the peer that {@link #push} sends to (UDP). */
+    long connect(int queue, Endpoint remote);
+
+    /**
+     * Sends a buffer or chain. Nothing is copied as long as the bytes in front of each window are free (see
+     * {@link Buffer#headroomIsFree()}).
+     */
+    long push(int queue, Buffer buffer);
+
+    /** Sends one datagram to a peer. UDP only. */
+    long pushTo(int queue, Buffer buffer, Endpoint remote);
+
+    /** Takes what arrives next, of any length. */
+    long pop(int queue);
+
+    /**
+     * Takes what arrives next, at most {@code maxBytes} of it. The rest of a stream stays for the next pop; the rest of
+     * a datagram too is not lost: it stays for the next pop, from the same peer.
+     */
+    long pop(int queue, int maxBytes);
+
+    /** Ends sending: what was pushed goes out, then FIN. Pops go on. Returns OK, or why it cannot be done. */
+    Status shutdown(int queue);
+
+    /** Closes a queue; see the close table. The descriptor is stale at once. */
+    long close(int queue);
+
+    /** Closes a queue without waiting for anything: RST. The descriptor is stale at once. */
+    void abort(int queue);
+
+    /**
+     * The next completion of any operation.
+     *
+     * @param out filled if the answer is COMPLETED
+     * @param timeoutNanos 0 turns the loop once; {@link #FOREVER} waits until something completes or wakes
+     */
+    WaitResult waitNext(Completion out, long timeoutNanos);
+
+    /**
+     * The completion of one operation; those of others stay for later waits, in their order.
+     *
+     * @throws InvalidTokenException if the token is stale
+     */
+    WaitResult waitFor(long token, Completion out, long timeoutNanos);
+
+    /** Ends the wait that goes on, or the next one, with WOKEN. Any thread. */
+    void wake();
+
+    /**
+     * Runs something on the stack's thread, in the next turn of its loop. Any thread.
+     *
+     * @return false if the mailbox is full: try again later
+     */
+    boolean execute(Runnable work);
+
+    /** Room for {@code lengthBytes} as one buffer, or a chain that can be pushed without a copy; null if none is free. */
+    Buffer allocate(int lengthBytes);
+
+    /** The stack's frames. */
+    FramePool pool();
+
+    /** Who is at the other end of a connected queue. Returns false if nobody is. */
+    boolean peer(int queue, Endpoint out);
+
+    /** The local address of a queue. Returns false if it has none. */
+    boolean local(int queue, Endpoint out);
+
+    /** Aborts what is open, gives all frames and the device back. */
+    @Override
+    void close();
+}

@@ -1,0 +1,21 @@
+package io.penstock.datapath.device;
+
+import io.penstock.datapath.ConfigurationException;
+
+/** Opens the devices of one scheme. Found by {@link java.util.ServiceLoader}; needs a public constructor without parameters. */
+public interface DeviceProvider {
+    /** What stands before the colon, such as {@code afxdp}. */
+    String scheme();
+
+    /** What it is and needs, in one line, for an operator who asks which back ends there are. */
+    String description();
+
+    /**
+     * Opens a device. The calling thread will poll it.
+     *
+     * @param spec its name and options
+     * @param setup what the stack gives it
+     * @throws ConfigurationException if it cannot be had; nothing is left half done
+     */
+    PacketDevice open(DeviceSpec spec, DeviceSetup setup);
+}

@@ -1,0 +1,32 @@
+package io.penstock.datapath.device;
+
+import io.penstock.datapath.poll.Clock;
+import io.penstock.memory.FramePool;
+import java.util.List;
+
+/**
+ * What a stack gives the device that it opens.
+ *
+ * @param pool where received frames come from, and whose frames are transmitted; its region is the NIC's DMA area
+ * @param clock the stack's clock
+ * @param steering which packets are the stack's; the rest is the kernel's
+ */
+public record DeviceSetup(FramePool pool, Clock clock, Steering steering) {
+    /**
+     * Which packets a device takes from an interface that it shares with the kernel.
+     *
+     * @param ipv4Addresses the stack's own addresses, 198.18.0.2 being 0xc6120002; ARP for them and IP to them are taken
+     * @param ports if not empty, only TCP and UDP to these ports are taken (ARP and ICMP always); the kernel keeps the rest
+     */
+    public record Steering(List<Integer> ipv4Addresses, List<Integer> ports) {
+        public Steering {
+            ipv4Addresses = List.copyOf(ipv4Addresses);
+            ports = List.copyOf(ports);
+        }
+
+        /** Everything that is sent to the address. */
+        public static Steering toAddress(int ipv4Address) {
+            return new Steering(List.of(ipv4Address), List.of());
+        }
+    }
+}

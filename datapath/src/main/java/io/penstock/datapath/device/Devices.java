@@ -1,0 +1,38 @@
+package io.penstock.datapath.device;
+
+import io.penstock.datapath.ConfigurationException;
+import java.util.List;
+import java.util.ServiceLoader;
+
+/** The back ends on the class path, by scheme. */
+public final class Devices {
+    private Devices() {}
+
+    /** All providers, sorted by scheme. */
+    public static List<DeviceProvider> providers() {
+        return ServiceLoader.load(DeviceProvider.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .sorted(java.util.Comparator.comparing(DeviceProvider::scheme))
+                .toList();
+    }
+
+    /** The schemes that can be used, sorted. */
+    public static List<String> schemes() {
+        return providers().stream().map(DeviceProvider::scheme).toList();
+    }
+
+    /**
+     * Opens a device by its name.
+     *
+     * @throws ConfigurationException if no back end has this scheme, or the back end cannot open it
+     */
+    public static PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
+        for (DeviceProvider provider : providers()) {
+            if (provider.scheme().equals(spec.scheme())) {
+                return provider.open(spec, setup);
+            }
+        }
+        throw new ConfigurationException("unknown back end '" + spec.scheme() + "' in device '" + spec + "': known are "
+                + String.join(", ", schemes()));
+    }
+}

@@ -1,0 +1,164 @@
+package io.penstock.datapath.device.afxdp;
+
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.DeviceInfo;
+import io.penstock.datapath.device.DeviceSetup;
+import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.os.Ethtool;
+import io.penstock.datapath.os.LinkWatch;
+import io.penstock.datapath.os.NetworkInterfaceInfo;
+import io.penstock.datapath.os.RouteNetlink;
+import io.penstock.datapath.os.XdpSocket;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.PageKind;
+import io.penstock.memory.os.Errno;
+import java.util.stream.Collectors;
+
+/**
+ * Opens a device, step by step. If a step fails, all that was done before it is undone, in reverse.
+ *
+ * <pre>
+ *   lock -&gt; map -&gt; program -&gt; link (attached) -&gt; sockets, UMEM, rings, bind -&gt; frames into the fill rings -&gt; map filled
+ * </pre>
+ *
+ * <p>Until the map is filled the program passes everything to the kernel. It is attached before the sockets are bound,
+ * because zero-copy is only of use under native XDP.
+ */
+final class AfXdpOpener {
+    private static final int ETHERNET_HEADER_BYTES = 14;
+    private static final int MIN_FRAME_BYTES = 2048;
+    /** XDP's limit for chunks that do not cross pages. */
+    private static final int MAX_FRAME_BYTES = 4096;
+    /** Fewer than this in a fill ring and a short burst is lost. */
+    private static final int MIN_FILL = 32;
+
+    private final DeviceSpec spec;
+    private final DeviceSetup setup;
+    private final AfXdpOptions options;
+    private final Resources resources = new Resources();
+
+    private AfXdpOpener(DeviceSpec spec, DeviceSetup setup) {
+        this.spec = spec;
+        this.setup = setup;
+        this.options = AfXdpOptions.of(spec);
+    }
+
+    static PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
+        AfXdpOpener opener = new AfXdpOpener(spec, setup);
+        boolean opened = false;
+        try {
+            PacketDevice device = opener.open();
+            opened = true;
+            return device;
+        } finally {
+            if (!opened) {
+                opener.resources.close();
+            }
+        }
+    }
+
+    private PacketDevice open() {
+        NetworkInterfaceInfo nic = findInterface();
+        checkFrames(nic);
+        int present = Ethtool.rxQueues(nic.name());
+        AfXdpOptions.Queues range = chooseQueues(nic, present);
+        resources.add(InterfaceLock.take(nic.name(), nic.index()));
+
+        LinkWatch link = new LinkWatch(nic.index());
+        resources.add(link::close);
+        SteeringAttachment steering = SteeringAttachment.attach(options, setup.steering(), nic, present);
+        resources.add(steering::close);
+
+        UmemFrames umem = new UmemFrames(setup.pool());
+        XskOpener sockets = new XskOpener(options, nic, umem, resources, steering.isNative());
+        XskQueue[] queues = sockets.open(range);
+        // Registered last, so undone first: no packet comes in while the rest is taken down.
+        resources.add(steering::close);
+        for (int i = 0; i < queues.length; i++) {
+            queues[i].refill();
+            steering.steer(range.first() + i, queues[i].fd());
+        }
+        int waitFd = AfXdpDevice.waitFd(queues, resources);
+        return new AfXdpDevice(
+                info(nic, steering, sockets, queues.length), setup.clock(), queues, link, waitFd, resources);
+    }
+
+    private AfXdpOptions.Queues chooseQueues(NetworkInterfaceInfo nic, int present) {
+        AfXdpOptions.Queues wanted = options.queues();
+        if (wanted.last() == AfXdpOptions.Queues.OPEN_END) {
+            return new AfXdpOptions.Queues(0, present - 1);
+        }
+        if (wanted.last() >= present) {
+            throw new ConfigurationException("device '" + spec + "': there is no queue " + wanted.last() + ": "
+                    + nic.name() + " has " + queues(present) + ", numbered from 0");
+        }
+        return wanted;
+    }
+
+    private NetworkInterfaceInfo findInterface() {
+        NetworkInterfaceInfo nic = RouteNetlink.find(options.interfaceName());
+        if (nic == null) {
+            throw new ConfigurationException("interface " + options.interfaceName() + " does not exist here: there are "
+                    + RouteNetlink.list().stream()
+                            .map(NetworkInterfaceInfo::name)
+                            .collect(Collectors.joining(", ")));
+        }
+        if (!nic.isUp()) {
+            throw new ConfigurationException(
+                    "interface " + nic.name() + " is down: switch it on with 'ip link set " + nic.name() + " up'");
+        }
+        return nic;
+    }
+
+    private void checkFrames(NetworkInterfaceInfo nic) {
+        FramePool pool = setup.pool();
+        int frameBytes = pool.frameBytes();
+        if (frameBytes < MIN_FRAME_BYTES || frameBytes > MAX_FRAME_BYTES) {
+            throw new ConfigurationException("AF_XDP takes frames of " + MIN_FRAME_BYTES + " or " + MAX_FRAME_BYTES
+                    + " bytes, not of " + frameBytes);
+        }
+        int largestMtu = frameBytes - XdpSocket.PACKET_HEADROOM_BYTES - ETHERNET_HEADER_BYTES;
+        if (nic.mtuBytes() > largestMtu) {
+            throw new ConfigurationException("the MTU " + nic.mtuBytes() + " of " + nic.name()
+                    + " does not fit a frame of " + frameBytes + " bytes: lower it to " + largestMtu
+                    + " or less with 'ip link set " + nic.name() + " mtu 1500'"
+                    + (frameBytes < MAX_FRAME_BYTES ? ", or use frames of " + MAX_FRAME_BYTES + " bytes" : ""));
+        }
+    }
+
+    private DeviceInfo info(NetworkInterfaceInfo nic, SteeringAttachment steering, XskOpener sockets, int queueCount) {
+        PageKind pages = setup.pool().region().pageKind();
+        String mode = steering.describe() + ", "
+                + (sockets.isZeroCopy() ? "zero-copy, " : "copy mode, ")
+                + queues(queueCount)
+                + (pages == PageKind.HUGE_2M || pages == PageKind.HUGE_1G ? ", huge pages" : ", small pages")
+                + (options.busyPollMicros() == 0 ? "" : ", busy polling " + options.busyPollMicros() + " us");
+        return new DeviceInfo(spec.toString(), mode, nic.macAddress(), nic.mtuBytes(), queueCount, 0);
+    }
+
+    /** How many frames each queue keeps ready for receiving: a full ring, but at most half of the pool together. */
+    static int fillTarget(FramePool pool, int ringEntries, int queueCount) {
+        int target = Math.min(ringEntries, pool.capacityFrames() / 2 / queueCount);
+        if (target < MIN_FILL) {
+            throw new ConfigurationException("a pool of " + pool.capacityFrames() + " frames is too small for "
+                    + queues(queueCount) + ": use at least " + 2 * MIN_FILL * queueCount + ", better "
+                    + 2 * ringEntries * queueCount);
+        }
+        return target;
+    }
+
+    private static String queues(int count) {
+        return count == 1 ? "1 queue" : count + " queues";
+    }
+
+    /** Which capability is missing, in one line. */
+    static ConfigurationException notPermitted(String what, String capability) {
+        return new ConfigurationException(what + " needs " + capability
+                + ": run as root, or grant it (setcap on a copy of java, or AmbientCapabilities= of systemd)");
+    }
+
+    static ConfigurationException failed(String what, int errno) {
+        return new ConfigurationException(what + " failed: " + Errno.describe(errno));
+    }
+}

@@ -1,0 +1,47 @@
+package io.penstock.datapath.device.afxdp;
+
+import io.penstock.datapath.device.DeviceProvider;
+import io.penstock.datapath.device.DeviceSetup;
+import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.PacketDevice;
+
+/**
+ * {@code afxdp:IFACE[,mode=auto|native|generic][,copy=auto|zerocopy|copy][,queues=all|0|0-3][,ring=2048][,busypoll=MICROS]}.
+ *
+ * <p>Shares an interface with the kernel: what is the stack's goes past the kernel, all else stays with it. Frames are 2048
+ * or 4096 bytes; the MTU, with 14 bytes of Ethernet header and 256 bytes of XDP's own, must fit into one. Needs
+ * CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF, and CAP_IPC_LOCK or a sufficient RLIMIT_MEMLOCK.
+ *
+ * <p><b>One address for the stack and the kernel.</b> If only given ports are taken, the rest of the address can be the
+ * kernel's. Answers to ARP requests go to the stack then, as an answer has no port: let the kernel ask from another address
+ * of its own (sysctl arp_announce=2), or give it fixed neighbours.
+ *
+ * <p><b>Link.</b> If the interface goes down, what is offered for transmission is dropped and counted; when it comes back,
+ * the device works on. If it is deleted, {@code isUp()} stays false.
+ *
+ * <p><b>Checksums.</b> A peer on the same machine (veth) sends packets whose checksum a NIC would have finished; under
+ * AF_XDP nobody does. Switch it off at the peer: {@code ethtool -K PEER tx off}. Packets from a real wire are complete.
+ *
+ * <p><b>Generic mode</b> works with every driver, but does not keep a veth peer from sending segments larger than a
+ * frame, which are lost: {@code ethtool -K PEER tso off gso off}.
+ */
+public final class AfXdpProvider implements DeviceProvider {
+    /** For the service loader. */
+    public AfXdpProvider() {}
+
+    @Override
+    public String scheme() {
+        return "afxdp";
+    }
+
+    @Override
+    public String description() {
+        return "a network interface through AF_XDP, shared with the kernel; needs CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF"
+                + " and CAP_IPC_LOCK (root has them)";
+    }
+
+    @Override
+    public PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
+        return AfXdpOpener.open(spec, setup);
+    }
+}

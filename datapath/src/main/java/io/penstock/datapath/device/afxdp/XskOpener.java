@@ -1,0 +1,151 @@
+package io.penstock.datapath.device.afxdp;
+
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.os.NetworkInterfaceInfo;
+import io.penstock.datapath.os.XdpSocket;
+import io.penstock.datapath.os.XdpSocket.Ring;
+import io.penstock.datapath.os.XdpSocket.RingMapping;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.os.Errno;
+import io.penstock.memory.os.FileDescriptors;
+import io.penstock.memory.os.Libc;
+import java.util.concurrent.locks.LockSupport;
+
+/** Opens and binds the sockets: the first registers the UMEM, the others share it, each with rings of its own. */
+final class XskOpener {
+    private static final int EAFNOSUPPORT = 97;
+    private static final int BUSY_POLL_BUDGET_PACKETS = 64;
+
+    private final AfXdpOptions options;
+    private final NetworkInterfaceInfo nic;
+    private final UmemFrames umem;
+    private final Resources resources;
+    private final boolean nativeXdp;
+    private boolean zeroCopy;
+
+    XskOpener(AfXdpOptions options, NetworkInterfaceInfo nic, UmemFrames umem, Resources resources, boolean nativeXdp) {
+        this.options = options;
+        this.nic = nic;
+        this.umem = umem;
+        this.resources = resources;
+        this.nativeXdp = nativeXdp;
+    }
+
+    /** Opens one socket for each queue of the range. */
+    XskQueue[] open(AfXdpOptions.Queues range) {
+        XskQueue[] queues = new XskQueue[range.last() - range.first() + 1];
+        int fillTarget = AfXdpOpener.fillTarget(umem.pool(), options.ringEntries(), queues.length);
+        // After the sockets are closed, by being registered before them.
+        resources.add(umem::takeAll);
+        int umemFd = -1;
+        for (int i = 0; i < queues.length; i++) {
+            int fd = socket();
+            if (i == 0) {
+                umemFd = fd;
+                registerUmem(fd);
+            }
+            for (Ring ring : Ring.values()) {
+                check(XdpSocket.ringSize(fd, ring, options.ringEntries()), "setting the size of a ring");
+            }
+            XskRings rings = new XskRings(
+                    new FillRing(map(fd, Ring.FILL)),
+                    new CompletionRing(map(fd, Ring.COMPLETION)),
+                    new RxRing(map(fd, Ring.RX)),
+                    new TxRing(map(fd, Ring.TX)));
+            if (options.busyPollMicros() != 0) {
+                check(XdpSocket.busyPoll(fd, options.busyPollMicros(), BUSY_POLL_BUDGET_PACKETS), "busy polling");
+            }
+            bind(fd, range.first() + i, umemFd);
+            queues[i] = new XskQueue(fd, umem, rings, fillTarget, options.busyPollMicros() != 0);
+        }
+        zeroCopy = XdpSocket.isZeroCopy(umemFd);
+        return queues;
+    }
+
+    private int socket() {
+        int fd = XdpSocket.open();
+        if (fd == -Errno.EPERM) {
+            throw AfXdpOpener.notPermitted("an AF_XDP socket", "CAP_NET_RAW");
+        }
+        if (fd == -EAFNOSUPPORT) {
+            throw new ConfigurationException("this kernel has no AF_XDP (it was built without CONFIG_XDP_SOCKETS): use"
+                    + " another back end, such as tap:");
+        }
+        check(fd, "opening an AF_XDP socket");
+        resources.add(() -> FileDescriptors.close(fd));
+        return fd;
+    }
+
+    private void registerUmem(int fd) {
+        FramePool pool = umem.pool();
+        long lengthBytes = (long) pool.capacityFrames() * pool.frameBytes();
+        int result = XdpSocket.registerUmem(fd, pool.region().address(), lengthBytes, pool.frameBytes(), 0);
+        if (result == -Errno.ENOBUFS || result == -Errno.ENOMEM) {
+            throw new ConfigurationException("the kernel may not pin " + (lengthBytes >> 10) + " KiB for "
+                    + nic.name() + " (" + Errno.describe(-result)
+                    + "): raise RLIMIT_MEMLOCK (ulimit -l) above that, or grant CAP_IPC_LOCK");
+        }
+        check(result, "registering the region with the kernel");
+    }
+
+    private RingMapping map(int fd, Ring ring) {
+        RingMapping mapping = XdpSocket.map(fd, ring, options.ringEntries());
+        if (mapping == null) {
+            throw AfXdpOpener.failed("mapping a ring", Libc.errno());
+        }
+        resources.add(() -> io.penstock.memory.os.Mmap.unmap(mapping.address(), mapping.lengthBytes()));
+        return mapping;
+    }
+
+    private void bind(int fd, int queue, int umemFd) {
+        int flags = fd == umemFd ? copyFlags() | XdpSocket.BIND_USE_NEED_WAKEUP : XdpSocket.BIND_SHARED_UMEM;
+        long deadline = System.nanoTime() + SteeringAttachment.BUSY_NANOS;
+        while (true) {
+            int result = XdpSocket.bind(fd, nic.index(), queue, flags, fd == umemFd ? 0 : umemFd);
+            if (result == 0) {
+                return;
+            }
+            if (result != -Errno.EBUSY) {
+                throw refused(queue, -result);
+            }
+            if (System.nanoTime() >= deadline) {
+                throw new ConfigurationException("queue " + queue + " of " + nic.name()
+                        + " is taken by an AF_XDP socket of another program: stop that one, or choose other queues");
+            }
+            LockSupport.parkNanos(SteeringAttachment.BUSY_STEP_NANOS);
+        }
+    }
+
+    /** Without a flag the kernel tries zero-copy first. Under generic XDP the driver would never see such a socket. */
+    private int copyFlags() {
+        if (!nativeXdp || options.copy() == AfXdpOptions.Copy.COPY) {
+            return XdpSocket.BIND_COPY;
+        }
+        return options.copy() == AfXdpOptions.Copy.ZEROCOPY ? XdpSocket.BIND_ZEROCOPY : 0;
+    }
+
+    private ConfigurationException refused(int queue, int errno) {
+        if (options.copy() == AfXdpOptions.Copy.ZEROCOPY && errno == Errno.EOPNOTSUPP) {
+            return new ConfigurationException(
+                    "the driver of " + nic.name() + " has no zero-copy: leave copy=zerocopy out");
+        }
+        return switch (errno) {
+            case Errno.ENETDOWN ->
+                new ConfigurationException(
+                        "interface " + nic.name() + " is down: switch it on with 'ip link set " + nic.name() + " up'");
+            case Errno.ENODEV -> new ConfigurationException("interface " + nic.name() + " has gone");
+            case Errno.EPERM -> AfXdpOpener.notPermitted("binding an AF_XDP socket", "CAP_NET_RAW");
+            default -> AfXdpOpener.failed("binding to queue " + queue + " of " + nic.name(), errno);
+        };
+    }
+
+    private static void check(int result, String what) {
+        if (result < 0) {
+            throw AfXdpOpener.failed(what, -result);
+        }
+    }
+
+    boolean isZeroCopy() {
+        return zeroCopy;
+    }
+}

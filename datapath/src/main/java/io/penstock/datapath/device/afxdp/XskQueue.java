@@ -1,0 +1,184 @@
+package io.penstock.datapath.device.afxdp;
+
+import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.os.XdpSocket;
+import io.penstock.memory.Buffer;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.os.Errno;
+import java.lang.foreign.Arena;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+
+/** One AF_XDP socket on one receive queue: the packet path. One thread; allocates and throws nothing. */
+final class XskQueue {
+    private static final int ETHERNET_HEADER_BYTES = 14;
+    /** Refilling one frame at a time would publish an index, and so move a cache line, for each packet. */
+    private static final int REFILL_BATCH = 16;
+    /** Below this many frames to receive into, the queue may take from the pool's last frames. */
+    private static final int FILL_LOW = 64;
+    /** The kernel sends 32 packets a call in copy mode; a ring has at most 32768. */
+    private static final int MAX_KICKS = 1024;
+
+    private final int fd;
+    private final UmemFrames umem;
+    private final FramePool pool;
+    private final FillRing fill;
+    private final CompletionRing completion;
+    private final RxRing rx;
+    private final TxRing tx;
+    private final int fillTarget;
+    private final int refillAt;
+    /** Errno of this socket's calls. Its own, so that no call looks for the thread's. */
+    private final MemorySegment errnoState = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
+
+    private final boolean busyPoll;
+    private int inFill;
+    private int inTx;
+    private long txDropped;
+
+    XskQueue(int fd, UmemFrames umem, XskRings rings, int fillTarget, boolean busyPoll) {
+        this.fd = fd;
+        this.umem = umem;
+        this.pool = umem.pool();
+        this.fill = rings.fill();
+        this.completion = rings.completion();
+        this.rx = rings.rx();
+        this.tx = rings.tx();
+        this.fillTarget = fillTarget;
+        this.refillAt = fillTarget - Math.min(REFILL_BATCH, fillTarget / 4);
+        this.busyPoll = busyPoll;
+    }
+
+    int fd() {
+        return fd;
+    }
+
+    // ---- receive
+
+    int receive(Burst burst) {
+        int count = rx.available(burst.capacity() - burst.count());
+        if (count == 0) {
+            if (busyPoll) {
+                int ignored = XdpSocket.kickRx(errnoState, fd);
+            }
+            return 0;
+        }
+        for (int i = 0; i < count; i++) {
+            long descriptor = rx.descriptor(i);
+            long umemOffset = RxRing.umemOffset(descriptor);
+            burst.add(umem.takeReceived(umemOffset), umem.offsetInFrame(umemOffset), RxRing.lengthBytes(descriptor));
+        }
+        rx.release(count);
+        inFill -= count;
+        return count;
+    }
+
+    /** Keeps the fill ring full as long as the pool has frames that the stack can spare. */
+    void refill() {
+        if (inFill <= refillAt) {
+            int floor = pool.capacityFrames() >> (inFill < FILL_LOW ? 6 : 4);
+            int wanted = fillTarget - inFill;
+            int count = Math.min(Math.min(wanted, fill.free(wanted)), pool.freeFrames() - floor);
+            if (count > 0) {
+                for (int i = 0; i < count; i++) {
+                    fill.put(i, umem.giveForReceiving(pool.allocateReserved()));
+                }
+                fill.submit(count);
+                inFill += count;
+            }
+        }
+        if (fill.needsWakeup()) {
+            int ignored = XdpSocket.kickRx(errnoState, fd);
+        }
+    }
+
+    // ---- transmit
+
+    int transmit(Burst burst) {
+        int count = burst.count();
+        if (count > room(count)) {
+            complete();
+            count = Math.min(count, room(count));
+        }
+        int written = 0;
+        for (int i = 0; i < count; i++) {
+            Buffer frame = burst.frame(i);
+            int offset = burst.offset(i);
+            int lengthBytes = burst.length(i);
+            // The kernel would take a bad descriptor and never complete it.
+            if ((lengthBytes - ETHERNET_HEADER_BYTES | offset | umem.frameBytes() - offset - lengthBytes) < 0) {
+                drop(frame);
+                continue;
+            }
+            tx.put(written++, umem.giveForTransmission(frame) + offset, lengthBytes);
+        }
+        if (written != 0) {
+            tx.submit(written);
+            inTx += written;
+            if (tx.needsWakeup()) {
+                kick();
+            }
+        }
+        return count;
+    }
+
+    /** A frame that is never completed stays in {@link #inTx}, so that the completion ring cannot overflow. */
+    private int room(int wanted) {
+        return Math.min(tx.free(wanted), completion.entries - inTx);
+    }
+
+    /** Takes over a frame and gives its hold back at once: what happens to packets on a wire that is not there. */
+    void drop(Buffer frame) {
+        frame.unhold();
+        txDropped++;
+    }
+
+    private void kick() {
+        int before = Integer.MAX_VALUE;
+        for (int i = 0; i < MAX_KICKS; i++) {
+            int result = XdpSocket.kickTx(errnoState, fd);
+            if (result == -Errno.EBUSY) {
+                txDropped++; // the NIC's queue refused one packet: it completes, but was not sent
+            } else if (result != -Errno.EAGAIN) {
+                return;
+            }
+            // EAGAIN: a call's share of packets is done, or the socket's send buffer is full.
+            int pending = tx.pending();
+            if (pending == 0 || pending == before) {
+                return; // no progress: the next turn tries again
+            }
+            before = pending;
+        }
+    }
+
+    /** Kicks once more if packets were left behind. */
+    void retryTransmission() {
+        if (inTx != 0 && tx.needsWakeup() && tx.pending() != 0) {
+            kick();
+        }
+    }
+
+    /** Takes back what has been sent. Returns how many frames. */
+    int complete() {
+        if (inTx == 0) {
+            return 0;
+        }
+        int count = completion.available(inTx);
+        for (int i = 0; i < count; i++) {
+            umem.takeTransmitted(completion.umemOffset(i));
+        }
+        if (count != 0) {
+            completion.release(count);
+            inTx -= count;
+        }
+        return count;
+    }
+
+    int inTransmission() {
+        return inTx;
+    }
+
+    long txDropped() {
+        return txDropped;
+    }
+}

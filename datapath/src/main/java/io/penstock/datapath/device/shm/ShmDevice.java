@@ -1,0 +1,147 @@
+package io.penstock.datapath.device.shm;
+
+import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.device.DeviceInfo;
+import io.penstock.datapath.device.DeviceSetup;
+import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.poll.Clock;
+import io.penstock.memory.Buffer;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.os.RawMemory;
+
+/** One end of a wire in shared memory: packets are copied into the ring and out of it. */
+final class ShmDevice implements PacketDevice {
+    /** How long the ring must have been full before the kernel is asked whether the other end still lives. */
+    private static final long SUSPICION_NANOS = 100_000_000L;
+
+    private final ShmFile file;
+    private final ShmSender sender;
+    private final ShmReceiver receiver;
+    private final FramePool pool;
+    private final Clock clock;
+    private final DeviceInfo info;
+    private long fullSinceNanos;
+    private boolean full;
+    private long rxDropped;
+    private long txDropped;
+    private boolean closed;
+
+    ShmDevice(String name, ShmFile file, int mtuBytes, DeviceSetup setup) {
+        this.file = file;
+        this.sender = new ShmSender(ShmLayout.ringFrom(file.address(), file.end()));
+        this.receiver = new ShmReceiver(ShmLayout.ringFrom(file.address(), 1 - file.end()));
+        this.pool = setup.pool();
+        this.clock = setup.clock();
+        // Locally administered, and the same whenever this end of this wire is opened.
+        long mac = 0x0200_5000_0000L | (name.hashCode() & 0xffff_ffL) << 8 | 0x0a + file.end();
+        String end = file.end() == 0 ? "end A" : "end B";
+        this.info = new DeviceInfo("shm:" + name, "shared memory, " + end, mac, mtuBytes, 1, 0);
+        file.announce();
+    }
+
+    @Override
+    public DeviceInfo info() {
+        return info;
+    }
+
+    @Override
+    public int rxBurst(Burst burst) {
+        ShmReceiver in = receiver;
+        int available = in.available();
+        if (available == 0) {
+            return 0;
+        }
+        int count = 0;
+        for (; available > 0 && !burst.isFull(); available--) {
+            int length = in.length();
+            int offset = pool.headroomBytes();
+            if (length < 0 || length > pool.payloadBytes()) {
+                rxDropped++;
+                in.next();
+                continue;
+            }
+            Buffer frame = pool.allocateReserved();
+            if (frame == null) {
+                break;
+            }
+            RawMemory.copy(in.packet(), frame.frameAddress() + offset, length);
+            in.next();
+            burst.add(frame, offset, length);
+            count++;
+        }
+        in.publish();
+        return count;
+    }
+
+    @Override
+    public int txBurst(Burst burst) {
+        int wanted = burst.count();
+        int room = file.isPeerAttached() ? sender.room(wanted) : -1;
+        if (room < 0) {
+            // No cable, or nobody sane at its end: as a NIC does, send into the void rather than stand still.
+            for (int i = 0; i < wanted; i++) {
+                burst.frame(i).unhold();
+            }
+            txDropped += wanted;
+            return wanted;
+        }
+        int taken = 0;
+        for (; taken < room; taken++) {
+            int length = burst.length(taken);
+            if (length > ShmLayout.MAX_PACKET_BYTES) {
+                txDropped++;
+            } else {
+                sender.put(burst.address(taken), length);
+            }
+            burst.frame(taken).unhold();
+        }
+        sender.publish();
+        suspect(room == 0);
+        return taken;
+    }
+
+    private void suspect(boolean isFull) {
+        if (!isFull) {
+            full = false;
+        } else if (!full) {
+            full = true;
+            fullSinceNanos = clock.nanos();
+        } else if (clock.nanos() - fullSinceNanos > SUSPICION_NANOS) {
+            full = false;
+            boolean ignored = file.checkPeer();
+        }
+    }
+
+    @Override
+    public int reclaim() {
+        return 0;
+    }
+
+    @Override
+    public boolean isUp() {
+        return !closed && file.isPeerAttached();
+    }
+
+    @Override
+    public long rxDropped() {
+        return rxDropped + receiver.nonsense();
+    }
+
+    @Override
+    public long txDropped() {
+        return txDropped;
+    }
+
+    /** How often the other end wrote what makes no sense. */
+    long nonsense() {
+        return sender.nonsense() + receiver.nonsense();
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            file.close();
+        }
+    }
+}

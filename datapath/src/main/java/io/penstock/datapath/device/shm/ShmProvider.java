@@ -1,0 +1,58 @@
+package io.penstock.datapath.device.shm;
+
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.DeviceProvider;
+import io.penstock.datapath.device.DeviceSetup;
+import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.PacketDevice;
+
+/** Opens {@code shm:NAME[,role=a|b][,mtu=1500]}; without a role the first to come is A. */
+public final class ShmProvider implements DeviceProvider {
+    private static final int ETHERNET_HEADER_BYTES = 14;
+    private static final int MIN_MTU = 576;
+    private static final int MAX_MTU = ShmLayout.MAX_PACKET_BYTES - ETHERNET_HEADER_BYTES;
+
+    /** For the service loader. */
+    public ShmProvider() {}
+
+    @Override
+    public String scheme() {
+        return "shm";
+    }
+
+    @Override
+    public String description() {
+        return "a wire in shared memory between two processes of one user, or two stacks of one process; needs nothing"
+                + " (options role=a|b, mtu)";
+    }
+
+    @Override
+    public PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
+        spec.allowOnly("role", "mtu");
+        if (!spec.name().matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")) {
+            throw new ConfigurationException("name '" + spec.name() + "' of device '" + spec
+                    + "': expected up to 64 letters, digits, '_', '.' and '-'");
+        }
+        int end = switch (spec.option("role", "")) {
+            case "" -> -1;
+            case "a" -> 0;
+            case "b" -> 1;
+            default ->
+                throw new ConfigurationException(
+                        "role '" + spec.option("role", "") + "' of device '" + spec + "': expected a or b");
+        };
+        int mtu = mtu(spec);
+        ShmFile file = ShmFile.attach(spec.name(), end);
+        return new ShmDevice(spec.name(), file, mtu, setup);
+    }
+
+    private static int mtu(DeviceSpec spec) {
+        String text = spec.option("mtu", "1500");
+        int mtu = text.matches("\\d{1,5}") ? Integer.parseInt(text) : 0;
+        if (mtu < MIN_MTU || mtu > MAX_MTU) {
+            throw new ConfigurationException(
+                    "MTU '" + text + "' of device '" + spec + "': expected " + MIN_MTU + " to " + MAX_MTU);
+        }
+        return mtu;
+    }
+}

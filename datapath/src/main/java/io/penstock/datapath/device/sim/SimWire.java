@@ -1,0 +1,203 @@
+package io.penstock.datapath.device.sim;
+
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.DeviceSetup;
+import io.penstock.datapath.device.PacketDevice;
+import java.nio.file.Path;
+
+/**
+ * A wire with two ends in one process, whose packets travel as long as its {@link Conditions} say.
+ *
+ * <pre>
+ *   end A  == direction A to B: lose, delay, reorder, ... ==&gt;  end B
+ *   end A  &lt;== direction B to A: lose, delay, reorder, ... ==  end B
+ * </pre>
+ *
+ * <p>Packets are copied from the sender's pool onto the wire and from there to the receiver's pool. All of its time
+ * comes from the clocks of the stacks at its ends, which must show the same time: one {@code VirtualClock} for both, or
+ * the system's.
+ *
+ * <p>One thread for both ends.
+ */
+public final class SimWire {
+    /** Room for the largest frame of the usual MTU. */
+    public static final int DEFAULT_MTU_BYTES = 1500;
+
+    static final int ETHERNET_HEADER_BYTES = 14;
+    private static final int CAPACITY_PACKETS = 4096;
+
+    /** One end of the wire. */
+    public enum End {
+        /** The end whose traffic is captured. */
+        A,
+        /** The other end. */
+        B
+    }
+
+    private final String name;
+    private final int mtuBytes;
+    private final Direction aToB;
+    private final Direction bToA;
+    private SimDevice a;
+    private SimDevice b;
+    private PcapWriter capture;
+    private boolean up = true;
+
+    /**
+     * A wire with an MTU of 1500.
+     *
+     * @param name appears in the devices' names
+     * @param aToB what happens to packets from A to B; copied
+     * @param bToA what happens to packets from B to A; copied
+     */
+    public SimWire(String name, Conditions aToB, Conditions bToA) {
+        this(name, DEFAULT_MTU_BYTES, aToB, bToA);
+    }
+
+    /**
+     * A wire.
+     *
+     * @param name appears in the devices' names
+     * @param mtuBytes largest IP packet, 576 to 9000
+     * @param aToB what happens to packets from A to B; copied
+     * @param bToA what happens to packets from B to A; copied
+     */
+    public SimWire(String name, int mtuBytes, Conditions aToB, Conditions bToA) {
+        if (mtuBytes < 576 || mtuBytes > 9000) {
+            throw new ConfigurationException("MTU " + mtuBytes + " of device 'sim:" + name + "': expected 576 to 9000");
+        }
+        this.name = name;
+        this.mtuBytes = mtuBytes;
+        int slotBytes = mtuBytes + ETHERNET_HEADER_BYTES + 63 & -64;
+        this.aToB = new Direction(aToB, 0, CAPACITY_PACKETS, slotBytes);
+        this.bToA = new Direction(bToA, 0x9e37_79b9_7f4a_7c15L, CAPACITY_PACKETS, slotBytes);
+    }
+
+    /** A perfect wire. */
+    public static SimWire perfect(String name) {
+        return new SimWire(name, new Conditions(), new Conditions());
+    }
+
+    /**
+     * Opens one end.
+     *
+     * @throws ConfigurationException if it is open already
+     */
+    public PacketDevice open(End end, DeviceSetup setup) {
+        if (device(end) != null) {
+            throw new ConfigurationException("both ends of 'sim:" + name + "' are in use: choose another name");
+        }
+        SimDevice device = new SimDevice(this, end, setup);
+        if (end == End.A) {
+            a = device;
+        } else {
+            b = device;
+        }
+        return device;
+    }
+
+    /**
+     * Writes what end A sends and receives to a file that tshark reads, from now until the last end is closed.
+     *
+     * @param file overwritten
+     */
+    public void captureTo(Path file) {
+        if (capture != null) {
+            capture.close();
+        }
+        capture = PcapWriter.create(file);
+    }
+
+    /** Plugs the cable in, or pulls it: packets on the wire and packets sent meanwhile are lost. */
+    public void setUp(boolean plugged) {
+        up = plugged;
+        if (!plugged) {
+            aToB.clear();
+            bToA.clear();
+        }
+    }
+
+    /** When the next packet arrives at either end, or {@link Long#MAX_VALUE} if none travels. */
+    public long nextArrivalNanos() {
+        return Math.min(aToB.nextArrivalNanos(), bToA.nextArrivalNanos());
+    }
+
+    /** How many packets travel at present, in both directions. */
+    public int travelling() {
+        return aToB.travelling() + bToA.travelling();
+    }
+
+    /** How many packets were lost on the way, in both directions. */
+    public long lost() {
+        return aToB.lost() + bToA.lost();
+    }
+
+    /** How many packets were held back, in both directions. */
+    public long reordered() {
+        return aToB.reordered() + bToA.reordered();
+    }
+
+    /** How many packets were doubled, in both directions. */
+    public long duplicated() {
+        return aToB.duplicated() + bToA.duplicated();
+    }
+
+    /** How many packets were damaged, in both directions. */
+    public long corrupted() {
+        return aToB.corrupted() + bToA.corrupted();
+    }
+
+    // ---- for the devices at the ends
+
+    String name() {
+        return name;
+    }
+
+    int mtuBytes() {
+        return mtuBytes;
+    }
+
+    boolean isUp() {
+        return up;
+    }
+
+    Direction from(End end) {
+        return end == End.A ? aToB : bToA;
+    }
+
+    Direction to(End end) {
+        return end == End.A ? bToA : aToB;
+    }
+
+    /** Whether somebody would receive what this end sends. */
+    boolean isHeard(End end) {
+        return up && device(end == End.A ? End.B : End.A) != null;
+    }
+
+    void capture(End end, long nowNanos, long address, int lengthBytes) {
+        if (capture != null && end == End.A) {
+            capture.write(nowNanos, address, lengthBytes);
+        }
+    }
+
+    private SimDevice device(End end) {
+        return end == End.A ? a : b;
+    }
+
+    boolean isOpen() {
+        return a != null || b != null;
+    }
+
+    void closed(End end) {
+        if (end == End.A) {
+            a = null;
+        } else {
+            b = null;
+        }
+        to(end).clear();
+        if (!isOpen() && capture != null) {
+            capture.close();
+            capture = null;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package io.penstock.datapath.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import io.penstock.memory.os.Libc;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * flock(2): a lock on an open file, which the kernel releases when the process dies.
+ *
+ * <p>Not the POSIX lock of {@link java.nio.channels.FileChannel#tryLock()}, which is lost as soon as the process closes
+ * any other descriptor of the same file.
+ */
+public final class AdvisoryLock {
+    private static final long LOCK_EX = 2;
+    private static final long LOCK_NB = 4;
+
+    private static final MethodHandle FLOCK = Libc.function("flock", JAVA_INT, 2);
+
+    private AdvisoryLock() {}
+
+    /** Takes the lock if it is free. Returns 0 or the negative errno; EAGAIN: somebody else has it. */
+    public static int tryLock(int fd) {
+        try {
+            int result = (int) FLOCK.invokeExact(Libc.errnoState(), (long) fd, LOCK_EX | LOCK_NB);
+            return result < 0 ? -Libc.errno() : 0;
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.penstock.datapath.os;
+
+import io.penstock.memory.os.RawMemory;
+import java.lang.foreign.Arena;
+
+/**
+ * The ethtool ioctl (linux/ethtool.h), for the interfaces of this thread's network namespace.
+ *
+ * <pre>
+ *   struct ethtool_drvinfo          struct ethtool_channels         struct ethtool_value
+ *     0 cmd                          0 cmd                           0 cmd
+ *     4 driver[32]                   4 max_rx                        4 data
+ *    36 version[32]                  8 max_tx                        8
+ *    68 fw_version[32]              12 max_other
+ *   100 bus_info[32]                16 max_combined
+ *   ...                             20 rx_count
+ *   196                             24 tx_count
+ *                                   28 other_count
+ *                                   32 combined_count
+ *                                   36
+ * </pre>
+ */
+public final class Ethtool {
+    /** What {@link #setOffload} can switch. */
+    public enum Offload {
+        /** Transmit checksums: off, the kernel writes them itself instead of leaving them to a NIC that may not exist. */
+        TX_CHECKSUM(0x17),
+        /** TCP segmentation. */
+        TCP_SEGMENTATION(0x1f),
+        /** Generic segmentation. */
+        GENERIC_SEGMENTATION(0x24);
+
+        private final int setCommand;
+
+        Offload(int setCommand) {
+            this.setCommand = setCommand;
+        }
+    }
+
+    private static final long SIOCETHTOOL = 0x8946;
+    private static final int ETHTOOL_GDRVINFO = 0x3;
+    private static final int ETHTOOL_GCHANNELS = 0x3c;
+
+    static final int DRVINFO_BYTES = 196;
+    static final int DRVINFO_DRIVER = 4;
+    static final int CHANNELS_BYTES = 36;
+    static final int CHANNELS_RX_COUNT = 20;
+    static final int CHANNELS_COMBINED_COUNT = 32;
+    static final int VALUE_BYTES = 8;
+    static final int VALUE_DATA = 4;
+
+    private Ethtool() {}
+
+    /** The driver's name, such as {@code veth}, or empty if it does not say. */
+    public static String driver(String interfaceName) {
+        try (Arena arena = Arena.ofConfined()) {
+            long info = arena.allocate(DRVINFO_BYTES, 4).address();
+            return call(arena, interfaceName, ETHTOOL_GDRVINFO, info) == 0
+                    ? RawMemory.segment(info + DRVINFO_DRIVER, 32).getString(0)
+                    : "";
+        }
+    }
+
+    /** How many receive queues are in use; 1 for drivers that know no channels. */
+    public static int rxQueues(String interfaceName) {
+        try (Arena arena = Arena.ofConfined()) {
+            long channels = arena.allocate(CHANNELS_BYTES, 4).address();
+            if (call(arena, interfaceName, ETHTOOL_GCHANNELS, channels) != 0) {
+                return 1;
+            }
+            return Math.max(
+                    1,
+                    RawMemory.getInt(channels + CHANNELS_RX_COUNT)
+                            + RawMemory.getInt(channels + CHANNELS_COMBINED_COUNT));
+        }
+    }
+
+    /** Switches an offload. Returns 0 or the negative errno; EPERM: needs CAP_NET_ADMIN. */
+    public static int setOffload(String interfaceName, Offload offload, boolean on) {
+        try (Arena arena = Arena.ofConfined()) {
+            long value = arena.allocate(VALUE_BYTES, 4).address();
+            RawMemory.putInt(value + VALUE_DATA, on ? 1 : 0);
+            return call(arena, interfaceName, offload.setCommand, value);
+        }
+    }
+
+    private static int call(Arena arena, String interfaceName, int command, long data) {
+        RawMemory.putInt(data, command);
+        long request = NetDeviceIoctl.request(arena, interfaceName);
+        RawMemory.putLong(request + NetDeviceIoctl.IFREQ_DATA, data);
+        return NetDeviceIoctl.onSocket(SIOCETHTOOL, request);
+    }
+}

@@ -1,0 +1,106 @@
+package io.penstock.datapath.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import io.penstock.memory.os.FileDescriptors;
+import io.penstock.memory.os.Libc;
+import io.penstock.memory.os.RawMemory;
+import io.penstock.memory.os.SystemCallException;
+import java.lang.foreign.Arena;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The ioctls of netdevice(7) that change an interface of this thread's network namespace.
+ *
+ * <pre>
+ *   struct ifreq
+ *    0 +---------------------------+
+ *      | name, ends with a zero    |
+ *   16 +---------------------------+
+ *      | flags u16, MTU s32,       |
+ *      | or a pointer              |
+ *   40 +---------------------------+
+ * </pre>
+ */
+public final class NetDeviceIoctl {
+    static final int IFREQ_BYTES = 40;
+    static final int IFREQ_DATA = 16;
+    private static final int NAME_BYTES = 15;
+
+    private static final long SIOCGIFFLAGS = 0x8913;
+    private static final long SIOCSIFFLAGS = 0x8914;
+    private static final long SIOCSIFMTU = 0x8922;
+
+    private static final int AF_INET = 2;
+    private static final int SOCK_DGRAM = 2;
+    private static final int SOCK_CLOEXEC = 0x80000;
+
+    private static final MethodHandle IOCTL = Libc.function("ioctl", JAVA_INT, 3);
+    private static final MethodHandle SOCKET = Libc.function("socket", JAVA_INT, 3);
+
+    private NetDeviceIoctl() {}
+
+    /** Switches an interface on or off. Returns 0 or the negative errno; EPERM: needs CAP_NET_ADMIN. */
+    public static int setUp(String name, boolean up) {
+        try (Arena arena = Arena.ofConfined()) {
+            long request = request(arena, name);
+            int result = onSocket(SIOCGIFFLAGS, request);
+            if (result == 0) {
+                int flags = RawMemory.getShort(request + IFREQ_DATA);
+                int wanted = up ? flags | NetworkInterfaceInfo.IFF_UP : flags & ~NetworkInterfaceInfo.IFF_UP;
+                RawMemory.putShort(request + IFREQ_DATA, (short) wanted);
+                result = flags == wanted ? 0 : onSocket(SIOCSIFFLAGS, request);
+            }
+            return result;
+        }
+    }
+
+    /** Sets the largest IP packet. Returns 0 or the negative errno. */
+    public static int setMtu(String name, int mtuBytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            long request = request(arena, name);
+            RawMemory.putInt(request + IFREQ_DATA, mtuBytes);
+            return onSocket(SIOCSIFMTU, request);
+        }
+    }
+
+    /** An ifreq that names the interface, otherwise zero. */
+    static long request(Arena arena, String name) {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > NAME_BYTES) {
+            throw new IllegalArgumentException("an interface's name has at most 15 bytes: '" + name + "'");
+        }
+        long request = arena.allocate(IFREQ_BYTES, 8).address();
+        RawMemory.copyFrom(bytes, 0, request, bytes.length);
+        return request;
+    }
+
+    /** Calls ioctl(2) on a socket made for it. */
+    static int onSocket(long command, long request) {
+        int fd;
+        try {
+            fd = (int) SOCKET.invokeExact(Libc.errnoState(), (long) AF_INET, (long) SOCK_DGRAM | SOCK_CLOEXEC, 0L);
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+        if (fd < 0) {
+            throw new SystemCallException("socket(AF_INET)", Libc.errno());
+        }
+        try {
+            return call(fd, command, request);
+        } finally {
+            FileDescriptors.close(fd);
+        }
+    }
+
+    /** ioctl(2). Returns 0 or the negative errno. */
+    static int call(int fd, long command, long argument) {
+        try {
+            int result = (int) IOCTL.invokeExact(Libc.errnoState(), (long) fd, command, argument);
+            return result < 0 ? -Libc.errno() : 0;
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+}

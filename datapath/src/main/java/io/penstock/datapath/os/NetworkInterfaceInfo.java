@@ -1,0 +1,29 @@
+package io.penstock.datapath.os;
+
+/**
+ * What the kernel knows of a network interface.
+ *
+ * @param index the interface's number in its namespace
+ * @param name its name
+ * @param flags {@code IFF_...}
+ * @param mtuBytes the largest IP packet
+ * @param macAddress the 48-bit hardware address in the low bits
+ * @param xdpProgramId the number of the XDP program that is attached; 0 if none is
+ */
+public record NetworkInterfaceInfo(int index, String name, int flags, int mtuBytes, long macAddress, int xdpProgramId) {
+    /** Switched on by the administrator. */
+    public static final int IFF_UP = 1;
+
+    public static final int IFF_LOOPBACK = 1 << 3;
+    /** Has a carrier: the other end is there. */
+    public static final int IFF_RUNNING = 1 << 6;
+
+    public boolean isUp() {
+        return (flags & IFF_UP) != 0;
+    }
+
+    /** Whether packets can pass. */
+    public boolean isRunning() {
+        return (flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
+    }
+}

@@ -1,0 +1,118 @@
+package io.penstock.datapath.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import io.penstock.memory.os.FileDescriptors;
+import io.penstock.memory.os.Libc;
+import io.penstock.memory.os.RawMemory;
+import io.penstock.memory.os.SystemCallException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Waiting for descriptors: ppoll(2), epoll(7) as a descriptor that stands for several, and eventfd(2).
+ *
+ * <pre>
+ *   struct pollfd              struct epoll_event (x86_64: packed)     struct timespec
+ *    0 s32 fd                   0 u32 events                            0 s64 seconds
+ *    4 s16 events               4 u64 data  (8 elsewhere)               8 s64 nanoseconds
+ *    6 s16 revents
+ *    8
+ * </pre>
+ */
+public final class Readiness {
+    public static final int POLLFD_BYTES = 8;
+    public static final int POLLFD_EVENTS = 4;
+    public static final int POLLFD_REVENTS = 6;
+    public static final int TIMESPEC_BYTES = 16;
+    public static final short POLLIN = 1;
+
+    private static final int EPOLL_CLOEXEC = 0x80000;
+    private static final int EPOLL_CTL_ADD = 1;
+    private static final int EPOLLIN = 1;
+    private static final int EFD_CLOEXEC = 0x80000;
+    private static final int EFD_NONBLOCK = 0x800;
+
+    private static final MethodHandle PPOLL = Libc.function("ppoll", JAVA_INT, 4);
+    private static final MethodHandle POLL_NOW = Libc.criticalFunction("poll", JAVA_INT, 3);
+    private static final MethodHandle EVENTFD = Libc.function("eventfd", JAVA_INT, 2);
+    private static final MethodHandle EPOLL_CREATE = Libc.function("epoll_create1", JAVA_INT, 1);
+    private static final MethodHandle EPOLL_CTL = Libc.function("epoll_ctl", JAVA_INT, 4);
+
+    private Readiness() {}
+
+    /**
+     * Waits until a descriptor is ready or the time is over.
+     *
+     * @param errnoState the caller's own slot
+     * @param pollfds address of the array
+     * @param timespec address of how long to wait
+     * @return how many are ready, or the negative errno
+     */
+    public static int ppoll(MemorySegment errnoState, long pollfds, int count, long timespec) {
+        try {
+            int ready = (int) PPOLL.invokeExact(errnoState, pollfds, (long) count, timespec, 0L);
+            return ready < 0 ? -Libc.errno(errnoState) : ready;
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+
+    /**
+     * How many of the descriptors are ready now, without waiting.
+     *
+     * <p>Without errno: a call that captures it makes an object unless it is compiled, and what is called only now and
+     * then stays interpreted.
+     *
+     * @param pollfds address of the array
+     */
+    public static int pollNow(long pollfds, int count) {
+        try {
+            return (int) POLL_NOW.invokeExact(pollfds, (long) count, 0L);
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+
+    /** A counter that is readable while it is not zero; reading (8 bytes) sets it to zero and does not block. */
+    public static int eventfd() {
+        try {
+            int fd = (int) EVENTFD.invokeExact(Libc.errnoState(), 0L, (long) (EFD_CLOEXEC | EFD_NONBLOCK));
+            if (fd < 0) {
+                throw new SystemCallException("eventfd", Libc.errno());
+            }
+            return fd;
+        } catch (SystemCallException e) {
+            throw e;
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+
+    /** A descriptor that is readable while any of the given ones is. */
+    public static int anyOf(int... fds) {
+        try (Arena arena = Arena.ofConfined()) {
+            int epoll = (int) EPOLL_CREATE.invokeExact(Libc.errnoState(), (long) EPOLL_CLOEXEC);
+            if (epoll < 0) {
+                throw new SystemCallException("epoll_create1", Libc.errno());
+            }
+            long event = arena.allocate(16, 8).address();
+            RawMemory.putInt(event, EPOLLIN);
+            for (int fd : fds) {
+                int result = (int)
+                        EPOLL_CTL.invokeExact(Libc.errnoState(), (long) epoll, (long) EPOLL_CTL_ADD, (long) fd, event);
+                if (result < 0) {
+                    int errno = Libc.errno();
+                    FileDescriptors.close(epoll);
+                    throw new SystemCallException("epoll_ctl", errno);
+                }
+            }
+            return epoll;
+        } catch (SystemCallException e) {
+            throw e;
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+package io.penstock.datapath.poll;
+
+import io.penstock.datapath.Completion;
+import io.penstock.datapath.LibOs;
+import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.WaitResult;
+import io.penstock.datapath.counters.Counter;
+import io.penstock.datapath.counters.Counters;
+import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+
+/**
+ * The run-to-completion loop, driven by the application's waits.
+ *
+ * <pre>
+ *        +--&gt; clock -&gt; receive -&gt; [ hand out completions, one a wait; the application runs ]
+ *        |                                                   |
+ *        +--- idle, if nothing happened &lt;- mailbox &lt;- transmit &lt;- timers
+ * </pre>
+ *
+ * <p>What completes while the application runs (a pop that finds bytes) is handed out in the next turn, so that one
+ * busy queue cannot keep the others from the wire.
+ *
+ * <p>One thread, which is the one that made it; {@link #wake()} and {@link #execute} from any.
+ */
+public final class PollLoop implements AutoCloseable {
+    private static final int MAILBOX_CAPACITY = 1024;
+
+    private final LoopWork work;
+    private final OperationTable operations;
+    private final Clock clock;
+    private final Idle idle;
+    private final ManyToOneConcurrentArrayQueue<Runnable> mailbox =
+            new ManyToOneConcurrentArrayQueue<>(MAILBOX_CAPACITY);
+    private final Counter turns;
+    private final Counter busyNanos;
+    private final Counter longestTurnNanos;
+    private Thread owner = Thread.currentThread();
+
+    /** Completions still to hand out in this turn. */
+    private int batch;
+
+    private int workThisTurn;
+    private boolean inTurn;
+    private long turnStartNanos;
+    private volatile boolean woken;
+
+    public PollLoop(LoopWork work, OperationTable operations, Clock clock, Idle idle, Counters counters) {
+        this.work = work;
+        this.operations = operations;
+        this.clock = clock;
+        this.idle = idle;
+        this.turns = counters.counter("loop.turns");
+        this.busyNanos = counters.counter("loop.busy.nanos");
+        this.longestTurnNanos = counters.counter("loop.longest-turn.nanos");
+        this.turnStartNanos = clock.nanos();
+    }
+
+    /** See {@link LibOs#waitNext}. */
+    public WaitResult waitNext(Completion out, long timeoutNanos) {
+        checkOwner();
+        long deadlineNanos = 0;
+        boolean turned = false;
+        while (true) {
+            if (batch > 0) {
+                int slot = operations.firstDone();
+                if (slot != OperationTable.NONE) {
+                    batch--;
+                    operations.take(slot, out);
+                    return WaitResult.COMPLETED;
+                }
+                batch = 0;
+            }
+            if (turned) {
+                WaitResult reason = reasonToReturn(deadlineNanos);
+                if (reason != null) {
+                    return reason;
+                }
+            } else {
+                turned = true;
+                deadlineNanos = deadline(timeoutNanos);
+            }
+            turn(deadlineNanos);
+        }
+    }
+
+    /** See {@link LibOs#waitFor}. */
+    public WaitResult waitFor(long token, Completion out, long timeoutNanos) {
+        checkOwner();
+        int slot = operations.slotOf(token);
+        long deadlineNanos = deadline(timeoutNanos);
+        boolean turned = false;
+        while (!operations.isDone(slot)) {
+            if (turned) {
+                WaitResult reason = reasonToReturn(deadlineNanos);
+                if (reason != null) {
+                    return reason;
+                }
+            }
+            turned = true;
+            turn(deadlineNanos);
+        }
+        if (batch > 0) {
+            batch--;
+        }
+        operations.take(slot, out);
+        return WaitResult.COMPLETED;
+    }
+
+    private long deadline(long timeoutNanos) {
+        if (timeoutNanos == LibOs.FOREVER) {
+            return Long.MAX_VALUE;
+        }
+        // From now on, not from the beginning of the turn: the application may have worked for long since then.
+        long at = timeoutNanos <= 0 ? clock.nanos() : clock.update() + timeoutNanos;
+        return at < 0 ? Long.MAX_VALUE : at;
+    }
+
+    private WaitResult reasonToReturn(long deadlineNanos) {
+        if (woken) {
+            woken = false;
+            return WaitResult.WOKEN;
+        }
+        if (Thread.currentThread().isInterrupted()) {
+            return WaitResult.WOKEN;
+        }
+        return deadlineNanos != Long.MAX_VALUE && clock.nanos() >= deadlineNanos ? WaitResult.TIMED_OUT : null;
+    }
+
+    /** Ends the turn that goes on and begins the next: what stands between two batches of completions. */
+    private void turn(long deadlineNanos) {
+        long now = clock.nanos();
+        int done = workThisTurn;
+        if (inTurn) {
+            done += work.fireTimers(now);
+            done += work.transmit();
+            done += drainMailbox();
+            if (done == 0 && operations.done() == 0 && !woken) {
+                if (idle.idle(now, Math.min(deadlineNanos, work.nextDeadlineNanos()))) {
+                    turnStartNanos = clock.update();
+                }
+            } else {
+                idle.reset();
+            }
+        }
+        now = clock.update();
+        if (done != 0) {
+            long lasted = now - turnStartNanos;
+            busyNanos.add(lasted);
+            longestTurnNanos.raiseTo(lasted);
+        }
+        turns.increment();
+        turnStartNanos = now;
+        inTurn = true;
+        workThisTurn = work.receive();
+        batch = operations.done();
+        workThisTurn += batch;
+    }
+
+    private int drainMailbox() {
+        int count = 0;
+        if (!mailbox.isEmpty()) {
+            for (Runnable r = mailbox.poll(); r != null; r = count < MAILBOX_CAPACITY ? mailbox.poll() : null) {
+                r.run();
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** See {@link LibOs#wake}. */
+    public void wake() {
+        woken = true;
+        idle.wake();
+    }
+
+    /** See {@link LibOs#execute}. */
+    public boolean execute(Runnable task) {
+        boolean taken = mailbox.offer(task);
+        idle.wake();
+        return taken;
+    }
+
+    /** Gives the loop to the calling thread; the old owner must have handed it over safely. */
+    public void adopt() {
+        owner = Thread.currentThread();
+    }
+
+    /** Throws if the caller is not the loop's thread. */
+    public void checkOwner() {
+        if (Thread.currentThread() != owner) {
+            throw new IllegalStateException(
+                    "called from thread '" + Thread.currentThread().getName() + "': this stack belongs to '"
+                            + owner.getName() + "'; use execute() or wake()");
+        }
+    }
+
+    @Override
+    public void close() {
+        idle.close();
+    }
+}

@@ -1,0 +1,21 @@
+/**
+ * Queues, tokens and completions; the device SPI and its back ends; the poll loop.
+ */
+module io.penstock.datapath {
+    requires transitive io.penstock.memory;
+    requires org.slf4j;
+
+    uses io.penstock.datapath.device.DeviceProvider;
+
+    exports io.penstock.datapath;
+    exports io.penstock.datapath.counters;
+    exports io.penstock.datapath.device;
+    exports io.penstock.datapath.device.sim;
+    exports io.penstock.datapath.poll;
+
+    provides io.penstock.datapath.device.DeviceProvider with
+            io.penstock.datapath.device.afxdp.AfXdpProvider,
+            io.penstock.datapath.device.shm.ShmProvider,
+            io.penstock.datapath.device.sim.SimProvider,
+            io.penstock.datapath.device.tap.TapProvider;
+}

@@ -1,0 +1,142 @@
+package io.penstock.datapath;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Random;
+import org.agrona.collections.IntArrayList;
+import org.junit.jupiter.api.Test;
+
+class OperationTableTest {
+    private final OperationTable table = new OperationTable(4);
+    private final Completion out = new Completion();
+
+    @Test
+    void completionsAreTakenInTheOrderInWhichTheyEnded() {
+        int a = table.open(Opcode.POP, 1);
+        int b = table.open(Opcode.PUSH, 2);
+        long tokenA = table.token(a);
+        long tokenB = table.token(b);
+        table.complete(b, Status.OK);
+        table.complete(a, Status.CANCELLED);
+        table.take(table.firstDone(), out);
+        assertThat(out.token()).isEqualTo(tokenB);
+        assertThat(out.opcode()).isEqualTo(Opcode.PUSH);
+        assertThat(out.queue()).isEqualTo(2);
+        table.take(table.firstDone(), out);
+        assertThat(out.token()).isEqualTo(tokenA);
+        assertThat(out.status()).isEqualTo(Status.CANCELLED);
+        assertThat(table.firstDone()).isEqualTo(OperationTable.NONE);
+    }
+
+    @Test
+    void oneFromTheMiddleCanBeTakenFirst() {
+        int[] slots = {table.open(Opcode.POP, 0), table.open(Opcode.POP, 1), table.open(Opcode.POP, 2)};
+        for (int slot : slots) {
+            table.complete(slot, Status.OK);
+        }
+        table.take(slots[1], out);
+        table.take(table.firstDone(), out);
+        assertThat(out.queue()).isEqualTo(0);
+        table.take(table.firstDone(), out);
+        assertThat(out.queue()).isEqualTo(2);
+        assertThat(table.lastDone()).isEqualTo(OperationTable.NONE);
+    }
+
+    @Test
+    void aTakenTokenIsStaleForEver() {
+        int slot = table.open(Opcode.POP, 0);
+        long token = table.token(slot);
+        table.complete(slot, Status.OK);
+        table.take(slot, out);
+        assertThatThrownBy(() -> table.slotOf(token)).isInstanceOf(InvalidTokenException.class);
+        int again = table.open(Opcode.POP, 0);
+        assertThat(again).isEqualTo(slot);
+        assertThat(table.token(again)).isNotEqualTo(token);
+        assertThatThrownBy(() -> table.slotOf(token)).isInstanceOf(InvalidTokenException.class);
+    }
+
+    @Test
+    void whatNeverWasATokenIsRefused() {
+        for (long token : new long[] {0, -1, 1, Long.MAX_VALUE, Long.MIN_VALUE, 1L << 32}) {
+            assertThatThrownBy(() -> table.slotOf(token))
+                    .as("token " + token)
+                    .isInstanceOf(InvalidTokenException.class);
+        }
+    }
+
+    @Test
+    void tokensAreGreaterThanZeroHoweverOftenASlotIsUsed() {
+        for (int i = 0; i < 10_000; i++) {
+            int slot = table.open(Opcode.POP, 0);
+            assertThat(table.token(slot)).isPositive();
+            table.complete(slot, Status.OK);
+            table.take(slot, out);
+        }
+    }
+
+    @Test
+    void anOperationEndsOnce() {
+        int slot = table.open(Opcode.POP, 0);
+        table.complete(slot, Status.OK);
+        assertThatThrownBy(() -> table.complete(slot, Status.OK)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aFullTableIsAnAnswer() {
+        for (int i = 0; i < 4; i++) {
+            assertThat(table.open(Opcode.POP, i)).isNotEqualTo(OperationTable.NONE);
+        }
+        assertThat(table.open(Opcode.POP, 4)).isEqualTo(OperationTable.NONE);
+        assertThat(table.waiting()).isEqualTo(4);
+    }
+
+    @Test
+    void aNewOperationShowsNothingOfTheOneBefore() {
+        int slot = table.open(Opcode.ACCEPT, 0);
+        table.newQueue(slot, 7);
+        table.lengthBytes(slot, 9);
+        table.peer(slot, 1, 2, 3);
+        table.complete(slot, Status.OK);
+        table.take(slot, out);
+        assertThat(out.newQueue()).isEqualTo(7);
+        slot = table.open(Opcode.POP, 0);
+        table.complete(slot, Status.OK);
+        table.take(slot, out);
+        assertThat(out.newQueue()).isZero();
+        assertThat(out.lengthBytes()).isZero();
+        assertThat(out.buffer()).isNull();
+        assertThat(out.peer()).isEqualTo(new Endpoint());
+    }
+
+    @Test
+    void randomUseAgreesWithAModel() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        OperationTable big = new OperationTable(100);
+        IntArrayList waiting = new IntArrayList();
+        IntArrayList done = new IntArrayList();
+        for (int i = 0; i < 100_000; i++) {
+            int choice = random.nextInt(3);
+            if (choice == 0) {
+                int slot = big.open(Opcode.POP, i);
+                assertThat(slot == OperationTable.NONE)
+                        .as("seed " + seed)
+                        .isEqualTo(waiting.size() + done.size() == 100);
+                if (slot != OperationTable.NONE) {
+                    waiting.addInt(slot);
+                }
+            } else if (choice == 1 && !waiting.isEmpty()) {
+                int slot = waiting.removeAt(random.nextInt(waiting.size()));
+                big.complete(slot, Status.OK);
+                done.addInt(slot);
+            } else if (choice == 2 && !done.isEmpty()) {
+                assertThat(big.firstDone()).as("seed " + seed).isEqualTo(done.getInt(0));
+                int slot = done.removeAt(random.nextInt(done.size()));
+                big.take(slot, out);
+            }
+            assertThat(big.waiting()).as("seed " + seed).isEqualTo(waiting.size());
+            assertThat(big.done()).as("seed " + seed).isEqualTo(done.size());
+        }
+    }
+}

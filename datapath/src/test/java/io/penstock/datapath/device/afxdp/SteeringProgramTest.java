@@ -1,0 +1,243 @@
+package io.penstock.datapath.device.afxdp;
+
+import static io.penstock.datapath.device.afxdp.TestPackets.ICMP;
+import static io.penstock.datapath.device.afxdp.TestPackets.KERNELS;
+import static io.penstock.datapath.device.afxdp.TestPackets.OURS;
+import static io.penstock.datapath.device.afxdp.TestPackets.TCP;
+import static io.penstock.datapath.device.afxdp.TestPackets.UDP;
+import static io.penstock.datapath.device.afxdp.TestPackets.arp;
+import static io.penstock.datapath.device.afxdp.TestPackets.fragment;
+import static io.penstock.datapath.device.afxdp.TestPackets.ipv4;
+import static io.penstock.datapath.device.afxdp.TestPackets.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.DeviceSetup.Steering;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Which packets the program takes, judged by running it. */
+class SteeringProgramTest {
+    private static final int MAP_FD = 23;
+    private static final Steering WHOLE_ADDRESS = Steering.toAddress(OURS);
+    private static final Steering TWO_PORTS = new Steering(List.of(OURS), List.of(7, 40_000));
+
+    private static int verdict(Steering steering, byte[] packet) {
+        return new BpfInterpreter(SteeringProgram.assemble(steering, MAP_FD), packet, 3, MAP_FD).run();
+    }
+
+    private static boolean takes(Steering steering, byte[] packet) {
+        int verdict = verdict(steering, packet);
+        assertThat(verdict).isIn(SteeringProgram.XDP_PASS, BpfInterpreter.REDIRECTED + 3);
+        return verdict != SteeringProgram.XDP_PASS;
+    }
+
+    @Test
+    void redirectsToTheSocketOfTheQueueOnWhichThePacketArrived() {
+        assertThat(verdict(WHOLE_ADDRESS, ipv4(OURS, UDP, 7))).isEqualTo(BpfInterpreter.REDIRECTED + 3);
+    }
+
+    @Test
+    void takesArpRequestsAndRepliesForItsOwnAddress() {
+        assertThat(takes(WHOLE_ADDRESS, arp(1, OURS))).isTrue();
+        assertThat(takes(WHOLE_ADDRESS, arp(2, OURS))).isTrue();
+    }
+
+    @Test
+    void leavesArpForOtherAddressesToTheKernel() {
+        assertThat(takes(WHOLE_ADDRESS, arp(1, KERNELS))).isFalse();
+        assertThat(takes(WHOLE_ADDRESS, arp(2, KERNELS))).isFalse();
+    }
+
+    @Test
+    void leavesArpOfOtherKindsToTheKernel() {
+        assertThat(takes(WHOLE_ADDRESS, put(arp(1, OURS), 15, 6)))
+                .as("hardware type")
+                .isFalse();
+        assertThat(takes(WHOLE_ADDRESS, put(arp(1, OURS), 16, 0x86)))
+                .as("protocol type")
+                .isFalse();
+        assertThat(takes(WHOLE_ADDRESS, put(arp(1, OURS), 18, 8)))
+                .as("address length")
+                .isFalse();
+    }
+
+    @Test
+    void takesEveryProtocolToAWholeAddress() {
+        for (int protocol = 0; protocol < 256; protocol++) {
+            assertThat(takes(WHOLE_ADDRESS, ipv4(OURS, protocol, 1))).isTrue();
+        }
+    }
+
+    @Test
+    void leavesOtherAddressesToTheKernel() {
+        assertThat(takes(WHOLE_ADDRESS, ipv4(KERNELS, TCP, 7))).isFalse();
+        assertThat(takes(WHOLE_ADDRESS, ipv4(0xffffffff, UDP, 7)))
+                .as("broadcast")
+                .isFalse();
+        assertThat(takes(WHOLE_ADDRESS, ipv4(Integer.reverseBytes(OURS), UDP, 7)))
+                .as("bytes reversed")
+                .isFalse();
+    }
+
+    @Test
+    void tellsAddressesApartWhoseHighestBitIsSet() {
+        Steering high = Steering.toAddress(0xfffefdfc);
+        assertThat(takes(high, ipv4(0xfffefdfc, TCP, 7))).isTrue();
+        assertThat(takes(high, ipv4(0xfffefdfd, TCP, 7))).isFalse();
+    }
+
+    @Test
+    void takesAllOfSeveralAddresses() {
+        Steering several = new Steering(List.of(OURS, 0x0a000001, 0xfffffffe), List.of());
+        for (int address : several.ipv4Addresses()) {
+            assertThat(takes(several, ipv4(address, TCP, 80))).isTrue();
+            assertThat(takes(several, arp(1, address))).isTrue();
+        }
+        assertThat(takes(several, ipv4(KERNELS, TCP, 80))).isFalse();
+    }
+
+    @Test
+    void takesOnlyTheGivenPortsOfTcpAndUdp() {
+        for (int protocol : new int[] {TCP, UDP}) {
+            assertThat(takes(TWO_PORTS, ipv4(OURS, protocol, 7))).isTrue();
+            assertThat(takes(TWO_PORTS, ipv4(OURS, protocol, 40_000))).isTrue();
+            assertThat(takes(TWO_PORTS, ipv4(OURS, protocol, 8))).isFalse();
+            assertThat(takes(TWO_PORTS, ipv4(OURS, protocol, 7 << 8)))
+                    .as("bytes reversed")
+                    .isFalse();
+            assertThat(takes(TWO_PORTS, ipv4(KERNELS, protocol, 7))).isFalse();
+        }
+    }
+
+    @Test
+    void takesArpIcmpAndFragmentsWhateverThePorts() {
+        assertThat(takes(TWO_PORTS, arp(1, OURS))).isTrue();
+        assertThat(takes(TWO_PORTS, ipv4(OURS, ICMP, 0))).isTrue();
+        assertThat(takes(TWO_PORTS, fragment(ipv4(OURS, UDP, 9), 0x2000)))
+                .as("first fragment")
+                .isTrue();
+        assertThat(takes(TWO_PORTS, fragment(ipv4(OURS, UDP, 9), 0x0001)))
+                .as("last fragment")
+                .isTrue();
+        assertThat(takes(TWO_PORTS, fragment(ipv4(OURS, UDP, 9), 0x1fff)))
+                .as("far fragment")
+                .isTrue();
+        assertThat(takes(TWO_PORTS, fragment(ipv4(KERNELS, UDP, 9), 0x2000)))
+                .as("not ours")
+                .isFalse();
+    }
+
+    @Test
+    void doesNotTakeDoNotFragmentForAFragment() {
+        assertThat(takes(TWO_PORTS, fragment(ipv4(OURS, TCP, 9), 0x4000))).isFalse();
+    }
+
+    @Test
+    void leavesOtherProtocolsToTheKernelIfPortsAreGiven() {
+        assertThat(takes(TWO_PORTS, ipv4(OURS, 132, 7))).as("SCTP").isFalse();
+    }
+
+    @Test
+    void findsThePortsBehindOptions() {
+        for (int words = 5; words <= 15; words++) {
+            assertThat(takes(TWO_PORTS, ipv4(OURS, TCP, 7, words))).isTrue();
+            assertThat(takes(TWO_PORTS, ipv4(OURS, TCP, 8, words))).isFalse();
+        }
+    }
+
+    @Test
+    void leavesWhatItDoesNotUnderstandToTheKernel() {
+        byte[] good = ipv4(OURS, UDP, 7);
+        assertThat(takes(WHOLE_ADDRESS, put(good, 14, 0x65))).as("version 6").isFalse();
+        assertThat(takes(WHOLE_ADDRESS, put(good, 14, 0x44)))
+                .as("header of 16 bytes")
+                .isFalse();
+        assertThat(takes(WHOLE_ADDRESS, put(put(good, 12, 0x81), 13, 0)))
+                .as("802.1Q")
+                .isFalse();
+        assertThat(takes(WHOLE_ADDRESS, put(put(good, 12, 0x86), 13, 0xdd)))
+                .as("IPv6")
+                .isFalse();
+    }
+
+    @Test
+    void leavesPacketsThatAreCutShortToTheKernelAndNeverReadsBeyondThem() {
+        byte[] longHeader = ipv4(OURS, TCP, 7, 15);
+        for (byte[] whole : List.of(arp(1, OURS), ipv4(OURS, TCP, 7), longHeader)) {
+            for (int length = 0; length < whole.length; length++) {
+                boolean taken = takes(TWO_PORTS, Arrays.copyOf(whole, length));
+                int needed = whole.length == 42 ? 42 : whole.length - 20 + 4;
+                assertThat(taken).as("length " + length).isEqualTo(length >= needed);
+            }
+        }
+    }
+
+    @Test
+    void readsNothingBeyondAnyPacketOfNoise() {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        long[] program = SteeringProgram.assemble(TWO_PORTS, MAP_FD);
+        for (int i = 0; i < 20_000; i++) {
+            byte[] noise = new byte[random.nextInt(120)];
+            random.nextBytes(noise);
+            if (noise.length > 14) {
+                noise[12] = 8;
+                noise[13] = (byte) (random.nextBoolean() ? 0 : 6);
+                noise[14] = (byte) (0x40 | random.nextInt(16));
+            }
+            assertThat(new BpfInterpreter(program, noise, 3, MAP_FD).run())
+                    .as("seed " + seed)
+                    .isIn(SteeringProgram.XDP_PASS, BpfInterpreter.REDIRECTED + 3);
+        }
+    }
+
+    @Test
+    void takesTheLastOfAsManyAddressesAndPortsAsThereMayBe() {
+        List<Integer> addresses = IntStream.range(0, SteeringProgram.MAX_ADDRESSES)
+                .mapToObj(i -> OURS + i)
+                .toList();
+        List<Integer> ports =
+                IntStream.rangeClosed(1, SteeringProgram.MAX_PORTS).boxed().toList();
+        Steering most = new Steering(addresses, ports);
+        assertThat(takes(most, ipv4(addresses.getLast(), TCP, ports.getLast()))).isTrue();
+        assertThat(takes(most, ipv4(addresses.getLast(), TCP, ports.getLast() + 1)))
+                .isFalse();
+    }
+
+    @Test
+    void refusesMoreAddressesOrPortsThanThat() {
+        Steering addresses = new Steering(Collections.nCopies(SteeringProgram.MAX_ADDRESSES + 1, OURS), List.of());
+        Steering ports = new Steering(List.of(OURS), Collections.nCopies(SteeringProgram.MAX_PORTS + 1, 7));
+        assertThatThrownBy(() -> SteeringProgram.assemble(addresses, MAP_FD))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("257 addresses");
+        assertThatThrownBy(() -> SteeringProgram.assemble(ports, MAP_FD))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("1025 ports");
+    }
+
+    @Test
+    void refusesToSteerNothing() {
+        Steering nothing = new Steering(List.of(), List.of());
+        assertThatThrownBy(() -> SteeringProgram.assemble(nothing, MAP_FD))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("address");
+    }
+
+    @Test
+    void costsTheKernelLittleForPacketsThatAreNotOurs() {
+        BpfInterpreter ipv6 = new BpfInterpreter(
+                SteeringProgram.assemble(TWO_PORTS, MAP_FD),
+                put(put(ipv4(OURS, TCP, 7), 12, 0x86), 13, 0xdd),
+                0,
+                MAP_FD);
+        assertThat(ipv6.run()).isEqualTo(SteeringProgram.XDP_PASS);
+        assertThat(ipv6.steps()).isLessThanOrEqualTo(10);
+    }
+}

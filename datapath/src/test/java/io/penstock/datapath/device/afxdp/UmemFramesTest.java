@@ -1,0 +1,66 @@
+package io.penstock.datapath.device.afxdp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.memory.Buffer;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.Region;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Frames go to the kernel and come home, each exactly once. */
+class UmemFramesTest {
+    private final Region region = Region.map(1 << 16);
+    private final FramePool pool = FramePool.over("test", region, 2048, 256);
+    private final UmemFrames umem = new UmemFrames(pool);
+
+    @AfterEach
+    void close() {
+        pool.close();
+        region.close();
+    }
+
+    @Test
+    void addressesFramesByTheirOffsetInTheRegion() {
+        Buffer frame = pool.allocate();
+        assertThat(umem.giveForReceiving(frame)).isEqualTo(frame.frameAddress() - region.address());
+        Buffer received = umem.takeReceived(frame.frameAddress() - region.address() + 256);
+        assertThat(received).isSameAs(frame);
+        assertThat(received.references()).isEqualTo(1);
+        assertThat(umem.offsetInFrame(frame.frameAddress() - region.address() + 256))
+                .isEqualTo(256);
+        received.release();
+    }
+
+    @Test
+    void givesTheHoldBackWithTheLastByteSent() {
+        Buffer frame = pool.allocate();
+        frame.hold();
+        long offset = umem.giveForTransmission(frame);
+        frame.release();
+        assertThat(pool.framesInUse()).isEqualTo(1);
+        umem.takeTransmitted(offset + 300);
+        assertThat(pool.framesInUse()).isZero();
+    }
+
+    @Test
+    void sendsEverythingHomeThatTheKernelKept() {
+        for (int i = 0; i < 5; i++) {
+            long ignored = umem.giveForReceiving(pool.allocate());
+        }
+        Buffer twice = pool.allocate();
+        for (int i = 0; i < 2; i++) {
+            twice.hold();
+            long ignored = umem.giveForTransmission(twice);
+        }
+        twice.release();
+        Buffer ours = pool.allocate();
+        assertThat(pool.framesInUse()).isEqualTo(7);
+        umem.takeAll();
+        assertThat(pool.framesInUse()).isEqualTo(1);
+        assertThat(ours.references()).isEqualTo(1);
+        umem.takeAll();
+        assertThat(pool.framesInUse()).isEqualTo(1);
+        ours.release();
+    }
+}
