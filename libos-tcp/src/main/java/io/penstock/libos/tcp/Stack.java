@@ -1,0 +1,431 @@
+package io.penstock.libos.tcp;
+
+import io.penstock.datapath.Completion;
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.Endpoint;
+import io.penstock.datapath.LibOs;
+import io.penstock.datapath.Opcode;
+import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.Status;
+import io.penstock.datapath.Transport;
+import io.penstock.datapath.WaitResult;
+import io.penstock.datapath.device.DeviceInfo;
+import io.penstock.datapath.device.DeviceSetup;
+import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.poll.PollLoop;
+import io.penstock.libos.tcp.arp.AddressProbe;
+import io.penstock.libos.tcp.arp.ArpHandler;
+import io.penstock.libos.tcp.icmp.IcmpHandler;
+import io.penstock.libos.tcp.input.EthernetInput;
+import io.penstock.libos.tcp.input.Ipv4Input;
+import io.penstock.libos.tcp.ip.TransportContext;
+import io.penstock.libos.tcp.ipv4.Ipv4Layer;
+import io.penstock.libos.tcp.link.TxQueue;
+import io.penstock.libos.tcp.tcp.DescriptorSource;
+import io.penstock.libos.tcp.tcp.TcpEngine;
+import io.penstock.libos.tcp.tcp.TcpSocket;
+import io.penstock.libos.tcp.udp.UdpLayer;
+import io.penstock.libos.tcp.udp.UdpSocket;
+import io.penstock.libos.tcp.wire.EthernetHeader;
+import io.penstock.libos.tcp.wire.Ipv4Header;
+import io.penstock.libos.tcp.wire.MacAddress;
+import io.penstock.memory.Buffer;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.Region;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ethernet to TCP on one device, in user space, for one thread: the queue-token API over everything in this module.
+ *
+ * <pre>
+ *   Stack                        queues, tokens, completions
+ *   TcpEngine     UdpLayer       transports
+ *   Ipv4Layer     IcmpHandler    paths to peers
+ *   ArpHandler    TxQueue        the link
+ *   PacketDevice                 AF_XDP, DPDK, TAP, a wire
+ * </pre>
+ *
+ * <p>The thread that opens a stack owns it. See {@link LibOs} for the rules of every operation.
+ */
+public final class Stack implements LibOs {
+    private static final Logger LOG = LoggerFactory.getLogger(Stack.class);
+
+    private final Region region;
+    private final FramePool pool;
+    private final PacketDevice device;
+    private final TxQueue tx;
+    private final ArpHandler arp;
+    private final UdpLayer udp;
+    private final TcpEngine tcp;
+    private final StackLoop work;
+    private final OperationTable operations;
+    private final QueueTable queues;
+    private final PollLoop loop;
+    private final int segmentBytes;
+    private final int datagramBytes;
+    private boolean closed;
+
+    /**
+     * Opens a device and makes a stack on it, which the calling thread owns.
+     *
+     * @throws ConfigurationException if something that was asked for cannot be had; nothing is left half done
+     * @throws io.penstock.memory.OutOfMemoryRegionException if there is no memory for the frames
+     */
+    public static Stack open(StackConfig config) {
+        config.conclude();
+        Region region = Region.map((long) config.frameCount * config.frameBytes);
+        try {
+            FramePool pool = FramePool.over("stack", region, config.frameBytes, FramePool.DEFAULT_HEADROOM_BYTES);
+            DeviceSetup.Steering steering =
+                    new DeviceSetup.Steering(List.of(config.network.address()), config.steeringPorts);
+            PacketDevice device = config.device.open(new DeviceSetup(pool, config.clock, steering));
+            try {
+                return new Stack(config, region, pool, device);
+            } catch (RuntimeException e) {
+                device.close();
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            region.close();
+            throw e;
+        }
+    }
+
+    private Stack(StackConfig config, Region region, FramePool pool, PacketDevice device) {
+        this.region = region;
+        this.pool = pool;
+        this.device = device;
+        DeviceInfo info = device.info();
+        checkMtu(info, pool);
+        checkAddressIsFree(config, device, pool);
+        this.operations = new OperationTable(config.maxOperations);
+        this.queues = new QueueTable(config.maxQueues);
+        this.tx = new TxQueue(device, config.counters);
+        this.arp = new ArpHandler(config.network, info.macAddress(), pool, tx, config.clock, config.counters);
+        Ipv4Layer ip = new Ipv4Layer(config.network, info, tx, arp.neighbours(), config.clock, config.secret);
+        TransportContext context =
+                new TransportContext(operations, pool, config.clock, ip, config.counters, config.secret);
+        this.udp = new UdpLayer(context, tx);
+        this.tcp = new TcpEngine(context, config.tcp);
+        this.tcp.descriptors(new AcceptedQueues(queues));
+        IcmpHandler icmp = new IcmpHandler(ip, config.clock, config.secret, config.counters);
+        icmp.transports(udp, tcp);
+        arp.neighbours().onGivenUp(icmp::givenUp);
+        Ipv4Input ipv4 = new Ipv4Input(config.network, icmp, udp, tcp, config.counters);
+        this.work = new StackLoop(device, pool, config.clock, tx, config.counters);
+        this.work.layers(new EthernetInput(device, arp, ipv4, config.counters), arp, udp, tcp);
+        this.loop = new PollLoop(work, operations, config.clock, config.idle.apply(device), config.counters);
+        this.segmentBytes = info.mtuBytes() - Ipv4Header.LENGTH - 20;
+        this.datagramBytes = Math.min(info.mtuBytes() - Ipv4Header.LENGTH - 8, pool.payloadBytes());
+        arp.announceTwice();
+        LOG.info("{} on {} ({})", config.network, info.name(), info.mode());
+        if (!region.notice().isEmpty()) {
+            LOG.info("{}", region.notice());
+        }
+    }
+
+    private static void checkMtu(DeviceInfo info, FramePool pool) {
+        int needed = info.mtuBytes() + EthernetHeader.LENGTH;
+        if (needed > pool.payloadBytes()) {
+            throw new ConfigurationException("MTU " + info.mtuBytes() + " of '" + info.name()
+                    + "' does not fit into frames of " + pool.frameBytes() + " bytes (" + pool.payloadBytes()
+                    + " behind the headroom): lower the MTU to "
+                    + (pool.payloadBytes() - EthernetHeader.LENGTH) + " or take larger frames (--frame-bytes 4096)");
+        }
+    }
+
+    private static void checkAddressIsFree(StackConfig config, PacketDevice device, FramePool pool) {
+        if (config.clock.isVirtual() || !config.probeAddress) {
+            return;
+        }
+        int address = config.network.address();
+        long holder = new AddressProbe(device, pool, address).run();
+        if (holder != 0) {
+            throw new ConfigurationException("address " + Endpoint.ipv4ToString(address) + " is in use by "
+                    + MacAddress.toString(holder) + ": choose another one, or take it from that host");
+        }
+    }
+
+    /** Connections that TCP accepts get their descriptors here. */
+    private record AcceptedQueues(QueueTable queues) implements DescriptorSource {
+        @Override
+        public int assign(TcpSocket socket) {
+            return queues.add(socket);
+        }
+
+        @Override
+        public void release(TcpSocket socket) {
+            if (queues.leadsTo(socket.descriptor(), socket)) {
+                queues.remove(socket.descriptor());
+            }
+        }
+    }
+
+    // ---- queues
+
+    @Override
+    public int socket(Transport transport) {
+        loop.checkOwner();
+        if (queues.count() == queues.capacity()) {
+            return 0;
+        }
+        if (transport == Transport.UDP) {
+            UdpSocket socket = udp.open();
+            socket.descriptor(queues.add(socket));
+            return socket.descriptor();
+        }
+        TcpSocket socket = tcp.open();
+        if (socket == null) {
+            return 0;
+        }
+        socket.descriptor(queues.add(socket));
+        return socket.descriptor();
+    }
+
+    private Object find(int queue) {
+        loop.checkOwner();
+        return queues.get(queue);
+    }
+
+    @Override
+    public Status bind(int queue, Endpoint local) {
+        Object q = find(queue);
+        return q instanceof TcpSocket t
+                ? t.bind(local.high(), local.low(), local.port())
+                : ((UdpSocket) q).bind(local.high(), local.low(), local.port());
+    }
+
+    @Override
+    public Status listen(int queue, int backlog) {
+        return find(queue) instanceof TcpSocket t && backlog >= 1 ? t.listen(backlog) : Status.INVALID;
+    }
+
+    @Override
+    public Status shutdown(int queue) {
+        return find(queue) instanceof TcpSocket t ? t.shutdown() : Status.INVALID;
+    }
+
+    @Override
+    public boolean peer(int queue, Endpoint out) {
+        Object q = find(queue);
+        return q instanceof TcpSocket t ? t.peer(out) : ((UdpSocket) q).peer(out);
+    }
+
+    @Override
+    public boolean local(int queue, Endpoint out) {
+        Object q = find(queue);
+        return q instanceof TcpSocket t ? t.local(out) : ((UdpSocket) q).local(out);
+    }
+
+    // ---- operations
+
+    @Override
+    public long accept(int queue) {
+        Object q = find(queue);
+        int slot = operations.open(Opcode.ACCEPT, queue);
+        if (slot == OperationTable.NONE) {
+            return NO_TOKEN;
+        }
+        if (q instanceof TcpSocket t) {
+            t.accept(slot);
+        } else {
+            operations.complete(slot, Status.INVALID);
+        }
+        return operations.token(slot);
+    }
+
+    @Override
+    public long connect(int queue, Endpoint remote) {
+        Object q = find(queue);
+        int slot = operations.open(Opcode.CONNECT, queue);
+        if (slot == OperationTable.NONE) {
+            return NO_TOKEN;
+        }
+        if (q instanceof TcpSocket t) {
+            t.connect(slot, remote.high(), remote.low(), remote.port());
+        } else {
+            ((UdpSocket) q).connect(slot, remote.high(), remote.low(), remote.port());
+        }
+        return operations.token(slot);
+    }
+
+    @Override
+    public long push(int queue, Buffer buffer) {
+        Object q = find(queue);
+        requireAlive(buffer);
+        boolean room = q instanceof TcpSocket t ? t.canPush() : udp.canPush();
+        int slot = room ? operations.open(Opcode.PUSH, queue) : OperationTable.NONE;
+        if (slot == OperationTable.NONE) {
+            return NO_TOKEN;
+        }
+        if (q instanceof TcpSocket t) {
+            t.push(slot, buffer);
+        } else {
+            ((UdpSocket) q).push(slot, buffer);
+        }
+        return operations.token(slot);
+    }
+
+    @Override
+    public long pushTo(int queue, Buffer buffer, Endpoint remote) {
+        Object q = find(queue);
+        requireAlive(buffer);
+        int slot = udp.canPush() ? operations.open(Opcode.PUSH, queue) : OperationTable.NONE;
+        if (slot == OperationTable.NONE) {
+            return NO_TOKEN;
+        }
+        if (q instanceof UdpSocket u) {
+            u.pushTo(slot, buffer, remote.high(), remote.low(), remote.port());
+        } else {
+            operations.complete(slot, Status.INVALID);
+        }
+        return operations.token(slot);
+    }
+
+    /** A buffer that was released may belong to somebody else by now: say so before anything is written into it. */
+    private static void requireAlive(Buffer chain) {
+        for (Buffer b = chain; b != null; b = b.next()) {
+            if (!b.isAlive()) {
+                b.retain(); // throws, and names the buffer
+            }
+        }
+    }
+
+    @Override
+    public long pop(int queue) {
+        return pop(queue, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public long pop(int queue, int maxBytes) {
+        Object q = find(queue);
+        if (maxBytes < 1) {
+            throw new IllegalArgumentException("a pop takes at least one byte, not " + maxBytes);
+        }
+        int slot = operations.open(Opcode.POP, queue);
+        if (slot == OperationTable.NONE) {
+            return NO_TOKEN;
+        }
+        if (q instanceof TcpSocket t) {
+            t.pop(slot, maxBytes);
+        } else {
+            ((UdpSocket) q).pop(slot, maxBytes);
+        }
+        return operations.token(slot);
+    }
+
+    @Override
+    public long close(int queue) {
+        Object q = find(queue);
+        int slot = operations.open(Opcode.CLOSE, queue);
+        if (slot == OperationTable.NONE) {
+            return NO_TOKEN;
+        }
+        queues.remove(queue);
+        if (q instanceof TcpSocket t) {
+            t.close(slot);
+        } else {
+            ((UdpSocket) q).close(slot);
+        }
+        return operations.token(slot);
+    }
+
+    @Override
+    public void abort(int queue) {
+        Object q = find(queue);
+        queues.remove(queue);
+        abort(q);
+    }
+
+    private static void abort(Object q) {
+        if (q instanceof TcpSocket t) {
+            t.abort();
+        } else {
+            ((UdpSocket) q).abort();
+        }
+    }
+
+    // ---- waiting
+
+    @Override
+    public WaitResult waitNext(Completion out, long timeoutNanos) {
+        return loop.waitNext(out, timeoutNanos);
+    }
+
+    @Override
+    public WaitResult waitFor(long token, Completion out, long timeoutNanos) {
+        return loop.waitFor(token, out, timeoutNanos);
+    }
+
+    @Override
+    public void wake() {
+        loop.wake();
+    }
+
+    @Override
+    public boolean execute(Runnable task) {
+        return loop.execute(task);
+    }
+
+    // ---- memory and device
+
+    @Override
+    public Buffer allocate(int lengthBytes) {
+        if (lengthBytes > datagramBytes || lengthBytes < 0) {
+            return pool.allocate(lengthBytes, segmentBytes);
+        }
+        Buffer single = pool.allocate();
+        return single == null ? null : single.length(lengthBytes);
+    }
+
+    @Override
+    public FramePool pool() {
+        return pool;
+    }
+
+    /** What the device is and can do. */
+    public DeviceInfo device() {
+        return device.info();
+    }
+
+    /** Whether packets can pass at present. */
+    public boolean isUp() {
+        return device.isUp();
+    }
+
+    /** What an operator should know about the memory, in one line; empty when all is as it should be. */
+    public String notice() {
+        return region.notice();
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        loop.checkOwner();
+        closed = true;
+        for (int slot = 0; slot < queues.capacity(); slot++) {
+            Object q = queues.at(slot);
+            if (q != null) {
+                queues.remove(queues.descriptorAt(slot));
+                abort(q);
+                if (tx.isFull()) {
+                    work.transmit(); // as many resets as the device takes: nobody waits for them
+                }
+            }
+        }
+        work.transmit();
+        work.writeGauges();
+        tcp.close();
+        udp.close();
+        arp.neighbours().close();
+        tx.discard();
+        loop.close();
+        device.close();
+        pool.close();
+        region.close();
+    }
+}

@@ -1,0 +1,188 @@
+package io.penstock.libos.tcp;
+
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Devices;
+import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.poll.Clock;
+import io.penstock.datapath.poll.Idle;
+import io.penstock.datapath.poll.SystemClock;
+import io.penstock.libos.tcp.ip.Ipv4Network;
+import io.penstock.libos.tcp.ip.Secret;
+import io.penstock.libos.tcp.tcp.TcpConfig;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * What a stack is to be: set what differs from the defaults, then open it.
+ *
+ * <pre>
+ *   Stack stack = Stack.open(new StackConfig().device("afxdp:vb").address("198.18.0.2/24"));
+ * </pre>
+ */
+public final class StackConfig {
+    private static final int MIN_FRAMES = 128;
+    private static final int MAX_FRAMES = 1 << 22;
+
+    private String deviceName;
+    private String address;
+    private String gateway;
+
+    DeviceFactory device;
+    Ipv4Network network;
+    List<Integer> steeringPorts = List.of();
+    int frameCount = 16384;
+    int frameBytes = 2048;
+    int maxQueues = 65536;
+    int maxOperations = 131072;
+    boolean probeAddress = true;
+    Function<PacketDevice, Idle> idle;
+    Clock clock;
+    Counters counters;
+    TcpConfig tcp = new TcpConfig();
+    Secret secret;
+
+    /** The defaults; a device and an address must be set. */
+    public StackConfig() {}
+
+    /** The device by its name, such as {@code afxdp:vb}. */
+    public StackConfig device(String spec) {
+        deviceName = spec;
+        return this;
+    }
+
+    /** The device by a function that opens it. */
+    public StackConfig device(DeviceFactory factory) {
+        device = factory;
+        return this;
+    }
+
+    /** The stack's address with its prefix length, such as {@code 198.18.0.2/24}. */
+    public StackConfig address(String addressAndPrefix) {
+        address = addressAndPrefix;
+        return this;
+    }
+
+    /** The router to other networks; null or empty for none. */
+    public StackConfig gateway(String routerAddress) {
+        gateway = routerAddress;
+        return this;
+    }
+
+    /** Takes only TCP and UDP to these ports from the interface and leaves the rest to the kernel; empty takes all. */
+    public StackConfig steeringPorts(List<Integer> ports) {
+        steeringPorts = List.copyOf(ports);
+        return this;
+    }
+
+    /** How many frames the pool has: 16384 unless set. */
+    public StackConfig frames(int count) {
+        frameCount = count;
+        return this;
+    }
+
+    /** How long a frame is: 2048 or 4096 bytes, 256 of which are headroom. */
+    public StackConfig frameBytes(int bytes) {
+        frameBytes = bytes;
+        return this;
+    }
+
+    /** What the loop does when there is nothing to do; it spins unless this is set. */
+    public StackConfig idle(Idle strategy) {
+        idle = device -> strategy;
+        return this;
+    }
+
+    /** As {@link #idle(Idle)}, for a strategy that waits for the device, such as {@code BlockingIdle}. */
+    public StackConfig idle(Function<PacketDevice, Idle> strategy) {
+        idle = strategy;
+        return this;
+    }
+
+    /** Where time comes from; the system's clock unless set. */
+    public StackConfig clock(Clock source) {
+        clock = source;
+        return this;
+    }
+
+    /** Where statistics go; private memory unless set. */
+    public StackConfig counters(Counters target) {
+        counters = target;
+        return this;
+    }
+
+    /** How many queues there can be at once: 65536 unless set. */
+    public StackConfig maxQueues(int count) {
+        maxQueues = count;
+        return this;
+    }
+
+    /** How many operations may wait or be done and not yet taken: 131072 unless set. */
+    public StackConfig maxOperations(int count) {
+        maxOperations = count;
+        return this;
+    }
+
+    /**
+     * Whether the link is asked first if somebody has the address already, which takes 150 ms; true unless set. On a
+     * virtual clock it is never asked.
+     */
+    public StackConfig probeAddress(boolean probe) {
+        probeAddress = probe;
+        return this;
+    }
+
+    /** TCP's own settings, which are not part of the API as yet. */
+    StackConfig tcp(TcpConfig config) {
+        tcp = config;
+        return this;
+    }
+
+    /** The key of all that peers must not guess. Random unless set, which only repeatable tests should do. */
+    public StackConfig secret(long high, long low) {
+        secret = new Secret(high, low);
+        return this;
+    }
+
+    /**
+     * Checks what was set and fills in what was not.
+     *
+     * @throws ConfigurationException in one line
+     */
+    StackConfig conclude() {
+        if (address == null) {
+            throw new ConfigurationException("no address was given: expected for example --address 198.18.0.2/24");
+        }
+        network = Ipv4Network.parse(address, gateway);
+        if (device == null) {
+            if (deviceName == null) {
+                throw new ConfigurationException(
+                        "no device was given: expected --device BACKEND:NAME, known back ends: "
+                                + String.join(", ", Devices.schemes()));
+            }
+            DeviceSpec spec = DeviceSpec.parse(deviceName);
+            device = setup -> Devices.open(spec, setup);
+        }
+        checkRange(frameCount, MIN_FRAMES, MAX_FRAMES, "frames");
+        if (frameBytes != 2048 && frameBytes != 4096) {
+            throw new ConfigurationException("frames of " + frameBytes + " bytes: expected 2048 or 4096");
+        }
+        checkRange(maxQueues, 1, QueueTable.MAX_CAPACITY, "queues");
+        checkRange(maxOperations, 1, 1 << 24, "operations");
+        for (int port : steeringPorts) {
+            checkRange(port, 1, 65535, "is not a port to be steered");
+        }
+        idle = idle == null ? device -> Idle.spin() : idle;
+        clock = clock == null ? new SystemClock() : clock;
+        counters = counters == null ? Counters.inMemory() : counters;
+        secret = secret == null ? Secret.random() : secret;
+        return this;
+    }
+
+    private static void checkRange(int value, int least, int most, String what) {
+        if (value < least || value > most) {
+            throw new ConfigurationException(value + " " + what + ": expected " + least + " to " + most);
+        }
+    }
+}

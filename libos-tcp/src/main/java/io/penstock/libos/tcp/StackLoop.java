@@ -1,0 +1,89 @@
+package io.penstock.libos.tcp;
+
+import io.penstock.datapath.counters.Counter;
+import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.poll.Clock;
+import io.penstock.datapath.poll.LoopWork;
+import io.penstock.libos.tcp.arp.ArpHandler;
+import io.penstock.libos.tcp.input.EthernetInput;
+import io.penstock.libos.tcp.link.TxQueue;
+import io.penstock.libos.tcp.tcp.TcpEngine;
+import io.penstock.libos.tcp.udp.UdpLayer;
+import io.penstock.memory.FramePool;
+
+/** What the stack does in each part of a turn of the poll loop. */
+final class StackLoop implements LoopWork {
+    /** Numbers that change with every packet but matter only to the eye are written this often. */
+    private static final long GAUGE_INTERVAL_NANOS = 50_000_000L;
+    /** When a full device is asked again. */
+    private static final long RETRY_NANOS = 10_000L;
+
+    private final PacketDevice device;
+    private final FramePool pool;
+    private final Clock clock;
+    private final TxQueue tx;
+    private final Counter framesInUse;
+    private final Counter framesRefused;
+    private final Counter deviceRxDropped;
+    private final Counter deviceTxDropped;
+    private EthernetInput input;
+    private ArpHandler arp;
+    private UdpLayer udp;
+    private TcpEngine tcp;
+    private long gaugesNanos;
+
+    StackLoop(PacketDevice device, FramePool pool, Clock clock, TxQueue tx, Counters counters) {
+        this.device = device;
+        this.pool = pool;
+        this.clock = clock;
+        this.tx = tx;
+        this.framesInUse = counters.counter("pool.frames-in-use");
+        this.framesRefused = counters.counter("pool.refused");
+        this.deviceRxDropped = counters.counter("rx.dropped.device");
+        this.deviceTxDropped = counters.counter("tx.dropped.device");
+    }
+
+    void layers(EthernetInput ethernetInput, ArpHandler arpHandler, UdpLayer udpLayer, TcpEngine tcpEngine) {
+        input = ethernetInput;
+        arp = arpHandler;
+        udp = udpLayer;
+        tcp = tcpEngine;
+    }
+
+    @Override
+    public int receive() {
+        pool.reclaim();
+        return input.receive();
+    }
+
+    @Override
+    public int fireTimers(long nowNanos) {
+        if (nowNanos - gaugesNanos >= GAUGE_INTERVAL_NANOS) {
+            gaugesNanos = nowNanos;
+            writeGauges();
+        }
+        return arp.fireTimers(nowNanos) + tcp.fireTimers(nowNanos);
+    }
+
+    void writeGauges() {
+        framesInUse.set(pool.framesInUse());
+        framesRefused.set(pool.failedAllocations());
+        deviceRxDropped.set(device.rxDropped());
+        deviceTxDropped.set(device.txDropped());
+    }
+
+    @Override
+    public int transmit() {
+        int staged = arp.neighbours().transmit() + udp.transmit() + tcp.transmit();
+        int flushed = tx.flush();
+        device.reclaim();
+        return staged + flushed;
+    }
+
+    @Override
+    public long nextDeadlineNanos() {
+        long next = Math.min(arp.nextDeadlineNanos(), tcp.nextDeadlineNanos());
+        return tx.isEmpty() ? next : Math.min(next, clock.nanos() + RETRY_NANOS);
+    }
+}

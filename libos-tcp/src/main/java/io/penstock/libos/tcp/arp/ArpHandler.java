@@ -1,0 +1,167 @@
+package io.penstock.libos.tcp.arp;
+
+import io.penstock.datapath.Endpoint;
+import io.penstock.datapath.counters.Counter;
+import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.poll.Clock;
+import io.penstock.libos.tcp.ip.Ipv4Network;
+import io.penstock.libos.tcp.link.Drop;
+import io.penstock.libos.tcp.link.Drops;
+import io.penstock.libos.tcp.link.TxQueue;
+import io.penstock.libos.tcp.wire.ArpPacket;
+import io.penstock.libos.tcp.wire.EthernetHeader;
+import io.penstock.libos.tcp.wire.MacAddress;
+import io.penstock.memory.Buffer;
+import io.penstock.memory.FramePool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers ARP requests for our address, asks for others', and defends our own (RFC 5227, section 2.4 (b)). Owner's
+ * thread.
+ */
+public final class ArpHandler implements Neighbours.Requests {
+    private static final Logger LOG = LoggerFactory.getLogger(ArpHandler.class);
+
+    /** RFC 5227, section 2.4: at most one defence in this time, or two hosts with one address would shout for ever. */
+    private static final long DEFEND_INTERVAL_NANOS = 10_000_000_000L;
+    /** RFC 5227, ANNOUNCE_INTERVAL. */
+    private static final long ANNOUNCE_INTERVAL_NANOS = 2_000_000_000L;
+
+    private final Ipv4Network network;
+    private final long ownMac;
+    private final FramePool pool;
+    private final TxQueue tx;
+    private final Clock clock;
+    private final Drops drops;
+    private final Neighbours neighbours;
+    private final Counter requestsSent;
+    private final Counter requestsReceived;
+    private final Counter repliesSent;
+    private final Counter repliesReceived;
+    private final Counter conflicts;
+    private long defendedNanos;
+    private boolean defended;
+    private long announceAgainNanos = Long.MAX_VALUE;
+
+    public ArpHandler(Ipv4Network network, long ownMac, FramePool pool, TxQueue tx, Clock clock, Counters counters) {
+        this.network = network;
+        this.ownMac = ownMac;
+        this.pool = pool;
+        this.tx = tx;
+        this.clock = clock;
+        this.drops = new Drops(counters);
+        this.neighbours = new Neighbours(
+                this, tx, ownMac, Neighbours.DEFAULT_CAPACITY, Math.max(1, pool.capacityFrames() / 8), counters);
+        this.requestsSent = counters.counter("arp.requests.sent");
+        this.requestsReceived = counters.counter("arp.requests.received");
+        this.repliesSent = counters.counter("arp.replies.sent");
+        this.repliesReceived = counters.counter("arp.replies.received");
+        this.conflicts = counters.counter("arp.conflicts");
+    }
+
+    public Neighbours neighbours() {
+        return neighbours;
+    }
+
+    /** A packet came in; takes over the frame's reference. {@code offset} is where the Ethernet header begins. */
+    public void receive(Buffer frame, int offset, int lengthBytes) {
+        long at = frame.frameAddress() + offset + EthernetHeader.LENGTH;
+        if (lengthBytes < EthernetHeader.LENGTH + ArpPacket.LENGTH || !ArpPacket.isValid(at)) {
+            drops.drop(frame, Drop.ARP_MALFORMED);
+            return;
+        }
+        long senderMac = ArpPacket.senderMac(at);
+        int sender = ArpPacket.senderAddress(at);
+        boolean request = ArpPacket.operation(at) == ArpPacket.REQUEST;
+        if (!MacAddress.isUnicast(senderMac) || senderMac == ownMac) {
+            drops.drop(frame, Drop.ARP_MALFORMED);
+            return;
+        }
+        (request ? requestsReceived : repliesReceived).increment();
+        if (sender == network.address()) {
+            conflict(senderMac);
+            frame.release();
+            return;
+        }
+        boolean toUs = ArpPacket.targetAddress(at) == network.address();
+        // A sender of 0 probes whether an address is free (RFC 5227) and has none yet itself.
+        if (network.isOnLinkHost(sender)) {
+            boolean answer = !request && toUs && EthernetHeader.destination(at - EthernetHeader.LENGTH) == ownMac;
+            neighbours.learn(sender, senderMac, answer, request && toUs, clock.nanos());
+        }
+        if (request && toUs && !tx.isFull()) {
+            ArpPacket.write(at, ArpPacket.REPLY, ownMac, network.address(), senderMac, sender);
+            EthernetHeader.write(at - EthernetHeader.LENGTH, senderMac, ownMac, EthernetHeader.TYPE_ARP);
+            tx.stage(frame, offset, EthernetHeader.LENGTH + ArpPacket.LENGTH);
+            repliesSent.increment();
+        }
+        frame.release();
+    }
+
+    private void conflict(long otherMac) {
+        conflicts.increment();
+        long now = clock.nanos();
+        if (defended && now - defendedNanos < DEFEND_INTERVAL_NANOS) {
+            return;
+        }
+        defended = true;
+        defendedNanos = now;
+        // Once in ten seconds at most, so that a peer cannot fill the log.
+        LOG.warn(
+                "address {} is also used by {}: defending it",
+                Endpoint.ipv4ToString(network.address()),
+                MacAddress.toString(otherMac));
+        announce();
+    }
+
+    @Override
+    public void ask(int address, long targetMac) {
+        send(network.address(), address, targetMac);
+    }
+
+    /** Tells everybody on the link which hardware address ours has (RFC 5227, section 2.3), now and once more soon. */
+    public void announceTwice() {
+        announce();
+        announceAgainNanos = clock.nanos() + ANNOUNCE_INTERVAL_NANOS;
+    }
+
+    private void announce() {
+        send(network.address(), network.address(), MacAddress.BROADCAST);
+    }
+
+    private void send(int sender, int target, long destination) {
+        if (tx.isFull()) {
+            return; // the timer asks again
+        }
+        Buffer frame = pool.allocateReserved();
+        if (frame == null) {
+            return;
+        }
+        int offset = frame.offset();
+        writeRequest(frame.frameAddress() + offset, ownMac, sender, destination, target);
+        tx.stage(frame, offset, EthernetHeader.LENGTH + ArpPacket.LENGTH);
+        frame.release();
+        requestsSent.increment();
+    }
+
+    static void writeRequest(long at, long ownMac, int sender, long destination, int target) {
+        EthernetHeader.write(at, destination, ownMac, EthernetHeader.TYPE_ARP);
+        ArpPacket.write(at + EthernetHeader.LENGTH, ArpPacket.REQUEST, ownMac, sender, 0, target);
+    }
+
+    /** When something is due next, or {@link Long#MAX_VALUE}. */
+    public long nextDeadlineNanos() {
+        return Math.min(announceAgainNanos, neighbours.nextDeadlineNanos());
+    }
+
+    public int fireTimers(long nowNanos) {
+        int fired = neighbours.fireTimers(nowNanos);
+        if (nowNanos >= announceAgainNanos) {
+            announceAgainNanos = Long.MAX_VALUE;
+            announce();
+            fired++;
+        }
+        return fired;
+    }
+}

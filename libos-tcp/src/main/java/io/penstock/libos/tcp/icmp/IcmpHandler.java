@@ -1,0 +1,214 @@
+package io.penstock.libos.tcp.icmp;
+
+import io.penstock.datapath.Status;
+import io.penstock.datapath.counters.Counter;
+import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.poll.Clock;
+import io.penstock.libos.tcp.ip.Secret;
+import io.penstock.libos.tcp.ip.SendResult;
+import io.penstock.libos.tcp.ipv4.Ipv4Layer;
+import io.penstock.libos.tcp.ipv4.Ipv4Path;
+import io.penstock.libos.tcp.link.Drop;
+import io.penstock.libos.tcp.link.Drops;
+import io.penstock.libos.tcp.link.TxQueue;
+import io.penstock.libos.tcp.tcp.TcpEngine;
+import io.penstock.libos.tcp.udp.UdpLayer;
+import io.penstock.libos.tcp.wire.Checksum;
+import io.penstock.libos.tcp.wire.EthernetHeader;
+import io.penstock.libos.tcp.wire.IcmpHeader;
+import io.penstock.libos.tcp.wire.Ipv4Header;
+import io.penstock.memory.Buffer;
+import io.penstock.memory.os.RawMemory;
+
+/**
+ * Answers pings in the frames they came in, tells senders what cannot be delivered, and passes on what others tell us.
+ *
+ * <p>Echo replies go back to the station that the request came from and need no look at the neighbour table; how many
+ * there are is bounded by the burst that was received. Errors are limited (RFC 1812, section 4.3.2.8), and never sent
+ * about an error, a broadcast or a fragment (RFC 1122, section 3.2.2). Owner's thread.
+ */
+public final class IcmpHandler {
+    private static final int ERRORS_PER_SECOND = 1000;
+    private static final int ERROR_BURST = 50;
+    /** RFC 1812, section 4.3.2.3: as much of the packet as fits into 576 bytes. */
+    private static final int MAX_QUOTED_BYTES = 576 - Ipv4Header.LENGTH - IcmpHeader.LENGTH;
+
+    private final Ipv4Layer ip;
+    private final TxQueue tx;
+    private final long ownMac;
+    private final int txRoomBytes;
+    private final Clock clock;
+    private final Drops drops;
+    private final TokenBucket errors;
+    private final Counter echoReplies;
+    private final Counter errorsSent;
+    private final Counter errorsSuppressed;
+    private final Counter errorsReceived;
+    private UdpLayer udp;
+    private TcpEngine tcp;
+
+    public IcmpHandler(Ipv4Layer ip, Clock clock, Secret secret, Counters counters) {
+        this.ip = ip;
+        this.tx = ip.tx();
+        this.ownMac = ip.device().macAddress();
+        this.txRoomBytes = ip.device().txRoomBytes();
+        this.clock = clock;
+        this.drops = new Drops(counters);
+        this.errors = new TokenBucket(ERRORS_PER_SECOND, ERROR_BURST, secret.low(), clock.nanos());
+        this.echoReplies = counters.counter("icmp.echo-replies");
+        this.errorsSent = counters.counter("icmp.errors.sent");
+        this.errorsSuppressed = counters.counter("icmp.errors.suppressed");
+        this.errorsReceived = counters.counter("icmp.errors.received");
+    }
+
+    /** Who learns of errors. Before the first packet. */
+    public void transports(UdpLayer udpLayer, TcpEngine tcpEngine) {
+        udp = udpLayer;
+        tcp = tcpEngine;
+    }
+
+    /**
+     * A message came in; takes over the frame's reference.
+     *
+     * @param ipOffset where the IP header begins in the frame; the Ethernet header stands right before it
+     * @param icmpOffset where the ICMP header begins
+     * @param lengthBytes ICMP header and data
+     * @param toGroup whether it was sent to a broadcast address
+     */
+    public void receive(Buffer frame, int ipOffset, int icmpOffset, int lengthBytes, boolean toGroup) {
+        long at = frame.frameAddress() + icmpOffset;
+        if (lengthBytes < IcmpHeader.LENGTH) {
+            drops.drop(frame, Drop.ICMP_MALFORMED);
+            return;
+        }
+        if (Checksum.fold(Checksum.sum(at, lengthBytes)) != 0xffff) {
+            drops.drop(frame, Drop.ICMP_CHECKSUM);
+            return;
+        }
+        switch (IcmpHeader.type(at)) {
+            case IcmpHeader.ECHO_REQUEST -> {
+                if (toGroup || IcmpHeader.code(at) != 0) {
+                    drops.drop(frame, Drop.ICMP_IGNORED); // an answer to a broadcast helps attackers only
+                } else {
+                    reply(frame, ipOffset, icmpOffset, lengthBytes);
+                }
+            }
+            case IcmpHeader.DESTINATION_UNREACHABLE, IcmpHeader.TIME_EXCEEDED, IcmpHeader.PARAMETER_PROBLEM ->
+                error(frame, at, lengthBytes);
+            default -> drops.drop(frame, Drop.ICMP_IGNORED);
+        }
+    }
+
+    private void reply(Buffer frame, int ipOffset, int icmpOffset, int lengthBytes) {
+        long ethernet = frame.frameAddress() + ipOffset - EthernetHeader.LENGTH;
+        long requester = EthernetHeader.source(ethernet);
+        int source = Ipv4Header.source(frame.frameAddress() + ipOffset);
+        // Options of the request are left out: the header moves up to the message.
+        int start = icmpOffset - Ipv4Header.LENGTH - EthernetHeader.LENGTH;
+        if (start >= txRoomBytes && !tx.isFull()) {
+            long at = frame.frameAddress() + start;
+            IcmpHeader.turnEchoAround(frame.frameAddress() + icmpOffset);
+            Ipv4Header.write(
+                    at + EthernetHeader.LENGTH,
+                    Ipv4Header.LENGTH + lengthBytes,
+                    0, // RFC 6864, section 4.1: any value does where fragmentation is forbidden
+                    Ipv4Header.PROTOCOL_ICMP,
+                    ip.network().address(),
+                    source);
+            EthernetHeader.write(at, requester, ownMac, EthernetHeader.TYPE_IPV4);
+            tx.stage(frame, start, EthernetHeader.LENGTH + Ipv4Header.LENGTH + lengthBytes);
+            echoReplies.increment();
+        }
+        frame.release();
+    }
+
+    /**
+     * Tells the sender of a packet that it cannot be delivered, in the frame that it came in; takes over the frame's
+     * reference. The caller has made sure that it was sent to us alone.
+     *
+     * @param ipOffset where the packet's IP header begins
+     * @param totalLengthBytes the packet's length from there
+     * @param code one of {@link IcmpHeader}'s
+     */
+    public void unreachable(Buffer frame, int ipOffset, int totalLengthBytes, int code) {
+        Ipv4Path path = ip.path(Ipv4Header.source(frame.frameAddress() + ipOffset));
+        int offset = ipOffset - IcmpHeader.LENGTH;
+        if (path == null || offset < path.headerRoomBytes() || !errors.take(clock.nanos())) {
+            errorsSuppressed.increment();
+        } else {
+            int quoted = Math.min(totalLengthBytes, MAX_QUOTED_BYTES);
+            IcmpHeader.writeError(frame.frameAddress() + offset, IcmpHeader.DESTINATION_UNREACHABLE, code, quoted);
+            SendResult result = path.send(frame, offset, IcmpHeader.LENGTH + quoted, Ipv4Header.PROTOCOL_ICMP);
+            (result == SendResult.SENT ? errorsSent : errorsSuppressed).increment();
+        }
+        frame.release();
+    }
+
+    /** The link gave a packet of ours up: as if an ICMP error of type host unreachable had come, but sure to be true. */
+    public void givenUp(long packet) {
+        long transport = packet + Ipv4Header.LENGTH; // we send no options
+        long local = Ipv4Layer.mapped(ip.network().address());
+        long remote = Ipv4Layer.mapped(Ipv4Header.destination(packet));
+        int localPort = RawMemory.getUnsignedShortBe(transport);
+        int remotePort = RawMemory.getUnsignedShortBe(transport + 2);
+        switch (Ipv4Header.protocol(packet)) {
+            case Ipv4Header.PROTOCOL_TCP -> tcp.onHostUnreachable(0, local, localPort, 0, remote, remotePort);
+            case Ipv4Header.PROTOCOL_UDP ->
+                udp.onUnreachable(localPort, 0, remote, remotePort, Status.HOST_UNREACHABLE);
+            default -> {} // nobody waits for an answer
+        }
+    }
+
+    /** An error about a packet that claims to be ours: its first bytes say which. */
+    private void error(Buffer frame, long at, int lengthBytes) {
+        long quoted = at + IcmpHeader.LENGTH;
+        int quotedLength = lengthBytes - IcmpHeader.LENGTH;
+        int headerLength = quotedLength < Ipv4Header.LENGTH ? 0 : Ipv4Header.headerLength(quoted);
+        if (headerLength < Ipv4Header.LENGTH
+                || quotedLength < headerLength + 8 // RFC 792: the header and 64 bits
+                || Ipv4Header.version(quoted) != 4
+                || Ipv4Header.source(quoted) != ip.network().address()
+                || Ipv4Header.isLaterFragment(quoted)) {
+            drops.drop(frame, Drop.ICMP_MALFORMED);
+            return;
+        }
+        errorsReceived.increment();
+        long transport = quoted + headerLength;
+        long remote = Ipv4Layer.mapped(Ipv4Header.destination(quoted));
+        int localPort = RawMemory.getUnsignedShortBe(transport);
+        int remotePort = RawMemory.getUnsignedShortBe(transport + 2);
+        boolean unreachable = IcmpHeader.type(at) == IcmpHeader.DESTINATION_UNREACHABLE;
+        int code = IcmpHeader.code(at);
+        // RFC 1122, section 4.2.3.9: protocol and port unreachable are hard errors; "fragmentation needed" is not one
+        // since RFC 1191.
+        boolean hard = unreachable && (code == IcmpHeader.CODE_PROTOCOL || code == IcmpHeader.CODE_PORT);
+        switch (Ipv4Header.protocol(quoted)) {
+            case Ipv4Header.PROTOCOL_TCP ->
+                tcp.onIcmpUnreachable(
+                        0,
+                        Ipv4Layer.mapped(ip.network().address()),
+                        localPort,
+                        0,
+                        remote,
+                        remotePort,
+                        RawMemory.getIntBe(transport + 4),
+                        hard);
+            case Ipv4Header.PROTOCOL_UDP -> {
+                if (unreachable) {
+                    udp.onUnreachable(localPort, 0, remote, remotePort, status(code));
+                }
+            }
+            default -> {} // nothing else was sent
+        }
+        frame.release();
+    }
+
+    private static Status status(int code) {
+        return switch (code) {
+            case IcmpHeader.CODE_PORT, IcmpHeader.CODE_PROTOCOL -> Status.CONNECTION_REFUSED;
+            case IcmpHeader.CODE_FRAGMENTATION_NEEDED -> Status.MESSAGE_TOO_LONG;
+            case IcmpHeader.CODE_NETWORK -> Status.NETWORK_UNREACHABLE;
+            default -> Status.HOST_UNREACHABLE;
+        };
+    }
+}

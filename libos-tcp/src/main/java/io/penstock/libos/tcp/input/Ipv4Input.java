@@ -1,0 +1,115 @@
+package io.penstock.libos.tcp.input;
+
+import io.penstock.datapath.counters.Counters;
+import io.penstock.libos.tcp.icmp.IcmpHandler;
+import io.penstock.libos.tcp.ip.Ipv4Network;
+import io.penstock.libos.tcp.ipv4.Ipv4Layer;
+import io.penstock.libos.tcp.link.Drop;
+import io.penstock.libos.tcp.link.Drops;
+import io.penstock.libos.tcp.tcp.TcpEngine;
+import io.penstock.libos.tcp.udp.UdpLayer;
+import io.penstock.libos.tcp.wire.IcmpHeader;
+import io.penstock.libos.tcp.wire.Ipv4Header;
+import io.penstock.memory.Buffer;
+
+/** Checks IPv4 headers (RFC 1122, section 3.2.1) and hands packets to their transport. Owner's thread. */
+public final class Ipv4Input {
+    private final Ipv4Network network;
+    private final int ownAddress;
+    private final long ownMapped;
+    private final IcmpHandler icmp;
+    private final UdpLayer udp;
+    private final TcpEngine tcp;
+    private final Drops drops;
+
+    public Ipv4Input(Ipv4Network network, IcmpHandler icmp, UdpLayer udp, TcpEngine tcp, Counters counters) {
+        this.network = network;
+        this.ownAddress = network.address();
+        this.ownMapped = Ipv4Layer.mapped(ownAddress);
+        this.icmp = icmp;
+        this.udp = udp;
+        this.tcp = tcp;
+        this.drops = new Drops(counters);
+    }
+
+    /**
+     * A packet came in; takes over the frame's reference.
+     *
+     * @param offset where the IP header begins in the frame, at least 14
+     * @param availableBytes from there to the end of what was received
+     * @param groupFrame whether the Ethernet frame was sent to everybody
+     */
+    public void receive(Buffer frame, int offset, int availableBytes, boolean groupFrame) {
+        long at = frame.frameAddress() + offset;
+        if (availableBytes < Ipv4Header.LENGTH) {
+            drops.drop(frame, Drop.TOO_SHORT);
+            return;
+        }
+        if (Ipv4Header.version(at) != 4) {
+            drops.drop(frame, Drop.IP_VERSION);
+            return;
+        }
+        int headerLength = Ipv4Header.headerLength(at);
+        int totalLength = Ipv4Header.totalLength(at);
+        // Ethernet pads short packets, so there may be more bytes than the packet has, but never fewer.
+        if (headerLength < Ipv4Header.LENGTH || totalLength < headerLength || totalLength > availableBytes) {
+            drops.drop(frame, Drop.IP_HEADER);
+            return;
+        }
+        if (!Ipv4Header.isChecksumRight(at, headerLength)) {
+            drops.drop(frame, Drop.IP_CHECKSUM);
+            return;
+        }
+        int destination = Ipv4Header.destination(at);
+        boolean toGroup = groupFrame || destination != ownAddress;
+        // RFC 1122, section 3.3.6: a packet to one host in a frame to all is discarded.
+        if (toGroup && (!network.isBroadcast(destination) || !groupFrame)) {
+            drops.drop(frame, Drop.IP_DESTINATION);
+            return;
+        }
+        int source = Ipv4Header.source(at);
+        // Our own address as the source is the "land" attack: the answer would come back to us.
+        if (!Ipv4Network.isUnicast(source) || source == ownAddress || network.isBroadcast(source)) {
+            drops.drop(frame, Drop.IP_SOURCE);
+            return;
+        }
+        if (Ipv4Header.isFragment(at)) {
+            drops.drop(frame, Drop.IP_FRAGMENT);
+            return;
+        }
+        dispatch(frame, offset, headerLength, totalLength, toGroup);
+    }
+
+    private void dispatch(Buffer frame, int offset, int headerLength, int totalLength, boolean toGroup) {
+        long at = frame.frameAddress() + offset;
+        int transportOffset = offset + headerLength;
+        int length = totalLength - headerLength;
+        long source = Ipv4Layer.mapped(Ipv4Header.source(at));
+        switch (Ipv4Header.protocol(at)) {
+            case Ipv4Header.PROTOCOL_TCP -> {
+                if (toGroup) { // RFC 9293, section 3.9.2.3
+                    drops.drop(frame, Drop.IP_DESTINATION);
+                } else {
+                    tcp.onSegment(frame, transportOffset, length, 0, source, 0, ownMapped);
+                }
+            }
+            case Ipv4Header.PROTOCOL_UDP -> {
+                long local = toGroup ? Ipv4Layer.mapped(Ipv4Header.destination(at)) : ownMapped;
+                if (!udp.receive(frame, transportOffset, length, 0, source, 0, local)) {
+                    refuse(frame, offset, totalLength, toGroup, IcmpHeader.CODE_PORT, Drop.UDP_NO_QUEUE);
+                }
+            }
+            case Ipv4Header.PROTOCOL_ICMP -> icmp.receive(frame, offset, transportOffset, length, toGroup);
+            default -> refuse(frame, offset, totalLength, toGroup, IcmpHeader.CODE_PROTOCOL, Drop.IP_PROTOCOL);
+        }
+    }
+
+    private void refuse(Buffer frame, int offset, int totalLength, boolean toGroup, int code, Drop reason) {
+        drops.count(reason);
+        if (toGroup) {
+            frame.release();
+        } else {
+            icmp.unreachable(frame, offset, totalLength, code);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package io.penstock.libos.tcp.ip;
+
+/** What a transport asks of IP. Addresses are in the form of {@link io.penstock.datapath.Endpoint}: high and low half. */
+public interface IpLayer {
+    /**
+     * The path between two addresses.
+     *
+     * @return the path, or null if there is no route
+     */
+    IpPath path(long localHigh, long localLow, long remoteHigh, long remoteLow);
+
+    /** Whether an address is one of the stack's own unicast addresses. */
+    boolean isLocal(long high, long low);
+
+    /** Which of the stack's addresses speaks to this peer: sets nothing, returns the low half; the high half is the same kind. */
+    long sourceLowFor(long remoteHigh, long remoteLow);
+
+    /** As {@link #sourceLowFor}, the high half. */
+    long sourceHighFor(long remoteHigh, long remoteLow);
+}

@@ -1,0 +1,129 @@
+package io.penstock.libos.tcp.ipv4;
+
+import io.penstock.libos.tcp.arp.Neighbour;
+import io.penstock.libos.tcp.arp.Neighbours;
+import io.penstock.libos.tcp.ip.IpPath;
+import io.penstock.libos.tcp.ip.SendResult;
+import io.penstock.libos.tcp.link.TxQueue;
+import io.penstock.libos.tcp.wire.Checksum;
+import io.penstock.libos.tcp.wire.EthernetHeader;
+import io.penstock.libos.tcp.wire.Ipv4Header;
+import io.penstock.memory.Buffer;
+import io.penstock.memory.os.RawMemory;
+
+/**
+ * The way to one IPv4 peer, with the headers of its packets prepared.
+ *
+ * <pre>
+ *   0              8                16   18  20     23   24         26         30          34
+ *   +--------------+----------------+----+---+------+----+----------+----------+-----------+
+ *   | dst MAC, src | src, type, 45 0| len|id | frag |TTL,| checksum |  source  |destination|
+ *   |              |                |    |   |      |prot|          |          |           |
+ *   +--------------+----------------+----+---+------+----+----------+----------+-----------+
+ *   |  macWords    |  typeWords     |    |    one store of 8        |       addresses      |
+ * </pre>
+ *
+ * <p>Five stores a packet. The neighbour's entry is looked at through its version only, until that changes.
+ */
+public final class Ipv4Path implements IpPath {
+    private static final int HEADERS = EthernetHeader.LENGTH + Ipv4Header.LENGTH;
+
+    private final Neighbours neighbours;
+    private final TxQueue tx;
+    private final Ipv4Layer layer;
+    private final int remote;
+    private final int nextHop;
+    private final int headerRoomBytes;
+    private final int mtuPayloadBytes;
+    private final long typeWords;
+    private final long addresses;
+    private final long addressSum;
+    private final long ownMac;
+    private long macWords;
+    private Neighbour neighbour;
+    private int seenVersion;
+    private int nextId;
+
+    Ipv4Path(Ipv4Layer layer, int remote, int nextHop, int firstId) {
+        this.layer = layer;
+        this.neighbours = layer.neighbours();
+        this.tx = layer.tx();
+        this.remote = remote;
+        this.nextHop = nextHop;
+        this.headerRoomBytes = layer.device().txRoomBytes() + HEADERS;
+        this.mtuPayloadBytes = layer.device().mtuBytes() - Ipv4Header.LENGTH;
+        this.ownMac = layer.device().macAddress();
+        this.typeWords = ownMac << 32 | (long) EthernetHeader.TYPE_IPV4 << 16 | 0x4500;
+        this.addresses = (long) layer.network().address() << 32 | (remote & 0xffff_ffffL);
+        this.addressSum = Checksum.addressSum(0, addresses);
+        this.nextId = firstId;
+    }
+
+    /** The peer's address. */
+    public int remote() {
+        return remote;
+    }
+
+    @Override
+    public long pseudoHeaderSum(int protocol) {
+        return addressSum + protocol;
+    }
+
+    @Override
+    public int mtuPayloadBytes() {
+        return mtuPayloadBytes;
+    }
+
+    @Override
+    public int headerRoomBytes() {
+        return headerRoomBytes;
+    }
+
+    @Override
+    public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol) {
+        if (tx.isFull()) {
+            return SendResult.FULL;
+        }
+        Neighbour n = neighbour;
+        boolean known = (n != null && n.version() == seenVersion) || findNeighbour();
+        if (!known && (neighbour == null || neighbour.isUnreachable())) {
+            return neighbour == null ? SendResult.FULL : SendResult.UNREACHABLE;
+        }
+        int start = offset - HEADERS;
+        int length = lengthBytes + HEADERS;
+        writeHeaders(frame.frameAddress() + start, lengthBytes + Ipv4Header.LENGTH, protocol);
+        if (!known) {
+            return neighbours.keep(
+                    neighbour, frame, start, length, layer.clock().nanos());
+        }
+        tx.stage(frame, start, length);
+        return SendResult.SENT;
+    }
+
+    /** Looks the next hop up. Returns whether a packet can go out at once. */
+    private boolean findNeighbour() {
+        Neighbour n = neighbours.forSending(nextHop, layer.clock().nanos());
+        neighbour = n;
+        if (n == null || !n.isUsable()) {
+            seenVersion = 0;
+            return false;
+        }
+        seenVersion = n.version();
+        macWords = n.mac() << 16 | ownMac >>> 32;
+        return true;
+    }
+
+    private void writeHeaders(long at, int totalLength, int protocol) {
+        int id = nextId++ & 0xffff;
+        int ttlAndProtocol = Ipv4Header.DEFAULT_TTL << 8 | protocol;
+        int checksum = Checksum.complement(
+                addressSum + (0x4500L + Ipv4Header.DONT_FRAGMENT + ttlAndProtocol) + totalLength + id);
+        RawMemory.putLongBe(at, macWords);
+        RawMemory.putLongBe(at + 8, typeWords);
+        RawMemory.putShortBe(at + 16, totalLength);
+        RawMemory.putLongBe(
+                at + 18,
+                (long) id << 48 | (long) Ipv4Header.DONT_FRAGMENT << 32 | (long) ttlAndProtocol << 16 | checksum);
+        RawMemory.putLongBe(at + 26, addresses);
+    }
+}

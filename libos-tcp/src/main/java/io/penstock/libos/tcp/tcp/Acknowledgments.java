@@ -1,0 +1,133 @@
+package io.penstock.libos.tcp.tcp;
+
+import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.Status;
+
+/** What a segment's ACK and window tell the sender (RFC 9293, section 3.10.7.4, fifth step). */
+final class Acknowledgments {
+    private final TcpCore core;
+
+    Acknowledgments(TcpCore core) {
+        this.core = core;
+    }
+
+    /**
+     * Takes in what the segment acknowledges and what window it offers.
+     *
+     * @return false if the segment is to be dropped, or the connection is gone
+     */
+    boolean process(Tcb t, Segment s) {
+        int ack = s.acknowledgment;
+        // RFC 5961, section 5: an ACK of what was never sent, or older than any that can be under way.
+        if (Sequence.gt(ack, t.sndNxt) || Sequence.lt(ack, t.sndUna - t.maxSndWnd)) {
+            SegmentArrival.challenge(core, t);
+            return false;
+        }
+        t.probes = 0;
+        int window = s.window << t.sndWndShift;
+        if (Sequence.gt(ack, t.sndUna)) {
+            acknowledge(t, ack);
+            updateWindow(t, s, window);
+            return !t.finAcknowledged() || onFinAcknowledged(t);
+        }
+        if (ack == t.sndUna) {
+            boolean duplicate =
+                    t.flight() > 0 && s.payloadBytes == 0 && !s.has(TcpHeader.FIN) && window == t.sndWnd && window > 0;
+            if (duplicate) {
+                t.recovery.onDuplicateAck(t, core.clock.nanos());
+                core.markDirty(t); // a retransmission, or new data by limited transmit or a window that grew
+            } else {
+                updateWindow(t, s, window);
+            }
+        }
+        return true;
+    }
+
+    private void acknowledge(Tcb t, int ack) {
+        long now = core.clock.nanos();
+        t.recovery.onNewAck(t, ack, now);
+        if (t.timing && Sequence.geq(ack, t.timedSequence)) {
+            t.rtt.sample(now - t.timedSinceNanos);
+            t.timing = false;
+        }
+        int dataEnd = Sequence.min(ack, t.sndEnd);
+        int dataBytes = dataEnd - t.sndUna;
+        t.sndUna = ack;
+        t.sendQueue.acknowledge(dataEnd);
+        completePushes(t, dataBytes);
+        t.retries = 0;
+        t.softError = null;
+        t.waitedForDevice = false;
+        if (t.flight() > 0) {
+            core.output.setRetransmitDeadline(t, t.rtt.rtoNanos()); // RFC 6298 (5.3)
+        } else {
+            t.retransmitDeadline = Tcb.NEVER; // (5.2)
+        }
+        if (t.sndEnd != t.sndNxt || t.recovery.retransmitFirst || t.recovery.goingBack) {
+            core.markDirty(t);
+        }
+    }
+
+    private void completePushes(Tcb t, int bytes) {
+        OperationTable operations = core.operations;
+        int left = bytes;
+        while (!t.pushes.isEmpty() && left >= t.firstPushLeft) {
+            left -= t.firstPushLeft;
+            operations.complete(t.pushes.poll(operations), Status.OK);
+            t.firstPushLeft = t.pushes.isEmpty() ? 0 : operations.lengthBytes(t.pushes.first());
+        }
+        t.firstPushLeft -= t.pushes.isEmpty() ? 0 : left;
+    }
+
+    private void updateWindow(Tcb t, Segment s, int window) {
+        // Only from segments newer than the one that told last (RFC 9293: SND.WL1, SND.WL2).
+        boolean newer = Sequence.lt(t.sndWl1, s.sequence)
+                || (t.sndWl1 == s.sequence && Sequence.leq(t.sndWl2, s.acknowledgment));
+        if (!newer) {
+            return;
+        }
+        int before = t.sndWnd;
+        t.sndWnd = window;
+        t.sndWl1 = s.sequence;
+        t.sndWl2 = s.acknowledgment;
+        t.maxSndWnd = Math.max(t.maxSndWnd, window);
+        if (window == before) {
+            return;
+        }
+        if (before == 0) {
+            t.retries = 0;
+            if (t.flight() > 0) {
+                // Probes and whatever the peer dropped while its window was shut.
+                t.recovery.goBack(t);
+                core.output.setRetransmitDeadline(t, t.rtt.rtoNanos());
+            } else {
+                t.retransmitDeadline = Tcb.NEVER; // the persist timer
+            }
+        }
+        if (t.flight() > 0 || t.unsent() > 0) {
+            core.markDirty(t);
+        }
+    }
+
+    /** The peer has all that we will ever send. Returns false if the connection is gone. */
+    private boolean onFinAcknowledged(Tcb t) {
+        if (t.state == TcpState.FIN_WAIT_1) {
+            t.state = TcpState.FIN_WAIT_2;
+            if (t.orphan) {
+                linger(core, t);
+            }
+        } else if (t.state == TcpState.CLOSING) {
+            core.end.enterTimeWait(t);
+        } else if (t.state == TcpState.LAST_ACK) {
+            core.end.finish(t);
+        }
+        return t.state != TcpState.CLOSED;
+    }
+
+    /** FIN-WAIT-2 of a closed socket: the application is done, and the peer gets a limited time for its FIN. */
+    static void linger(TcpCore core, Tcb t) {
+        core.end.completeClose(t, Status.OK);
+        t.lingerDeadline = core.clock.nanos() + core.config.finWait2Nanos();
+        core.timers.arm(t, t.lingerDeadline);
+    }
+}

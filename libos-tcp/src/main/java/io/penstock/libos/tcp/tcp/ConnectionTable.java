@@ -1,0 +1,80 @@
+package io.penstock.libos.tcp.tcp;
+
+/**
+ * Connections by addresses and ports: open addressing, linear probing, at most half full. A removal shifts back what
+ * follows, so that no tombstones gather.
+ */
+final class ConnectionTable {
+    private final Tcb[] slots;
+    private final int mask;
+    private int size;
+
+    ConnectionTable(int maxConnections) {
+        int capacity = Integer.highestOneBit(Math.max(8, 2 * maxConnections - 1)) << 1;
+        slots = new Tcb[capacity];
+        mask = capacity - 1;
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** The connection, or null. */
+    Tcb find(int hash, long localHigh, long localLow, long remoteHigh, long remoteLow, int ports) {
+        for (int i = hash & mask; ; i = (i + 1) & mask) {
+            Tcb t = slots[i];
+            if (t == null
+                    || (t.ports == ports
+                            && t.remoteLow == remoteLow
+                            && t.localLow == localLow
+                            && t.remoteHigh == remoteHigh
+                            && t.localHigh == localHigh)) {
+                return t;
+            }
+        }
+    }
+
+    /** Adds a connection that is not there. */
+    void add(Tcb t) {
+        int i = t.hash & mask;
+        while (slots[i] != null) {
+            i = (i + 1) & mask;
+        }
+        slots[i] = t;
+        size++;
+    }
+
+    void remove(Tcb t) {
+        int i = t.hash & mask;
+        while (slots[i] != t) {
+            if (slots[i] == null) {
+                return;
+            }
+            i = (i + 1) & mask;
+        }
+        size--;
+        int gap = i;
+        for (int j = (gap + 1) & mask; slots[j] != null; j = (j + 1) & mask) {
+            int home = slots[j].hash & mask;
+            // j may move to the gap unless its home lies cyclically in (gap, j].
+            if (((j - home) & mask) >= ((j - gap) & mask)) {
+                slots[gap] = slots[j];
+                gap = j;
+            }
+        }
+        slots[gap] = null;
+    }
+
+    /** Any connection at or behind a position, for closing all; null if there is none. */
+    Tcb any() {
+        if (size == 0) {
+            return null;
+        }
+        for (Tcb t : slots) {
+            if (t != null) {
+                return t;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,193 @@
+package io.penstock.libos.tcp.tcp;
+
+import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.Status;
+import io.penstock.memory.Buffer;
+
+/** Text and FIN of a segment (RFC 9293, section 3.10.7.4, seventh and eighth step), and the way of data to pops. */
+final class DataReceiver {
+    private final TcpCore core;
+    private final OperationTable operations;
+
+    DataReceiver(TcpCore core) {
+        this.core = core;
+        operations = core.operations;
+    }
+
+    void receive(Tcb t, Segment s) {
+        if (!t.state.mayReceive()) {
+            return; // the peer has sent its FIN: what comes behind it is an error of the peer's
+        }
+        boolean fin = s.has(TcpHeader.FIN);
+        int end = s.sequence + s.payloadBytes;
+        if (s.payloadBytes > 0) {
+            if (t.orphan && Sequence.gt(end, t.rcvNxt)) {
+                core.end.abort(t, Status.CONNECTION_ABORTED); // nobody will read it (RFC 9293, section 3.6.1)
+                return;
+            }
+            fin &= Sequence.leq(end, t.rcvAdv); // a FIN behind what does not fit comes again
+            text(t, s);
+        }
+        if (fin) {
+            t.finPending = true;
+            t.finSequence = end;
+            if (t.rcvNxt != end) {
+                SegmentArrival.oweAck(core, t);
+            }
+        }
+        if (t.finPending && t.finSequence == t.rcvNxt) {
+            endOfStream(t);
+        }
+    }
+
+    // ---- text
+
+    private void text(Tcb t, Segment s) {
+        int old = t.rcvNxt - s.sequence;
+        if (old > 0) {
+            if (old >= s.payloadBytes) {
+                core.counters.rxDuplicate.increment();
+                SegmentArrival.oweAck(core, t);
+                return;
+            }
+            s.trimFront(old);
+        }
+        int room = t.rcvAdv - s.sequence;
+        if (s.payloadBytes > room) {
+            if (room <= 0) {
+                core.counters.rxOutOfWindow.increment();
+                SegmentArrival.oweAck(core, t); // a probe of our zero window (MUST-37)
+                return;
+            }
+            s.payloadBytes = room;
+        }
+        if (s.sequence == t.rcvNxt) {
+            inOrder(t, s);
+        } else {
+            outOfOrder(t, s);
+        }
+    }
+
+    private void inOrder(Tcb t, Segment s) {
+        int length = s.payloadBytes;
+        if (!enqueue(t, s)) {
+            core.counters.rxDroppedMemory.increment();
+            SegmentArrival.oweAck(core, t);
+            return;
+        }
+        t.rcvNxt += length;
+        t.unackedBytes += length;
+        t.rcvMss = Math.max(t.rcvMss, length);
+        t.ackPending = true;
+        t.duplicateAcksOwed = 0;
+        if (!t.reassembly.isEmpty()) {
+            fillGap(t);
+            t.ackNow = true; // RFC 5681, section 4.2: at once when a gap is filled, in part or in full
+        } else if (t.unackedBytes >= 2 * t.rcvMss) {
+            t.ackNow = true; // every second full segment
+        }
+        core.markDirty(t);
+        servePops(t);
+    }
+
+    /** Puts in-order payload on the receive queue: the frame itself, or a copy if frames are many and this one is small. */
+    private boolean enqueue(Tcb t, Segment s) {
+        ReceiveQueue queue = t.receiveQueue;
+        int frames = queue.frames();
+        if (core.isExhausted()) {
+            return false;
+        }
+        if (t.pops.isEmpty() && frames > 0) {
+            boolean pressure = core.isUnderPressure();
+            if ((pressure || frames >= core.config.coalesceBeyondFrames())
+                    && queue.coalesce(s.frame.frameAddress() + s.payloadOffset, s.payloadBytes)) {
+                core.counters.rxCoalescedBytes.add(s.payloadBytes);
+                return true;
+            }
+            if (pressure && !t.reassembly.isEmpty()) {
+                core.receiveFrames -= t.reassembly.clear(); // what lies behind gaps goes first
+            }
+            if (frames >= core.config.maxReceiveFrames() || (pressure && core.isUnderPressure())) {
+                return false;
+            }
+        }
+        queue.add(s.take());
+        core.receiveFrames++;
+        return true;
+    }
+
+    private void fillGap(Tcb t) {
+        Reassembly reassembly = t.reassembly;
+        while (!reassembly.isEmpty() && Sequence.leq(reassembly.firstSequence(), t.rcvNxt)) {
+            int old = t.rcvNxt - reassembly.firstSequence();
+            Buffer payload = reassembly.takeFirst();
+            if (old >= payload.length()) {
+                core.receiveFrames--;
+                payload.release();
+                continue;
+            }
+            payload.advance(old);
+            t.rcvNxt += payload.length();
+            t.receiveQueue.add(payload);
+        }
+    }
+
+    private void outOfOrder(Tcb t, Segment s) {
+        core.counters.rxOutOfOrder.increment();
+        int framesBefore = t.reassembly.frames();
+        int limit = core.isUnderPressure() ? 0 : core.config.maxOutOfOrderFrames();
+        int sequence = s.sequence;
+        switch (t.reassembly.add(s.take(), sequence, limit)) {
+            case DUPLICATE -> core.counters.rxDuplicate.increment();
+            case FULL -> core.counters.rxDroppedMemory.increment();
+            case KEPT -> {}
+        }
+        core.receiveFrames += t.reassembly.frames() - framesBefore;
+        t.duplicateAcksOwed++;
+        SegmentArrival.oweAck(core, t);
+    }
+
+    // ---- FIN
+
+    private void endOfStream(Tcb t) {
+        t.finPending = false;
+        t.endOfStream = true;
+        t.rcvNxt++;
+        t.rcvAdv = Sequence.max(t.rcvAdv, t.rcvNxt);
+        SegmentArrival.oweAck(core, t);
+        servePops(t);
+        t.pops.completeAll(operations, Status.OK);
+        switch (t.state) {
+            case ESTABLISHED -> t.state = TcpState.CLOSE_WAIT;
+            case FIN_WAIT_1 -> t.state = TcpState.CLOSING;
+            case FIN_WAIT_2 -> core.end.enterTimeWait(t);
+            default -> throw new IllegalStateException("a FIN in " + t.state);
+        }
+    }
+
+    // ---- pops
+
+    /** Hands what is there to the pops that wait. */
+    private void servePops(Tcb t) {
+        while (!t.pops.isEmpty() && !t.receiveQueue.isEmpty()) {
+            int slot = t.pops.poll(operations);
+            handOver(core, t, slot, operations.lengthBytes(slot));
+        }
+    }
+
+    /** Ends a pop with what comes next on the receive queue, which is not empty. */
+    static void handOver(TcpCore core, Tcb t, int slot, int maxBytes) {
+        ReceiveQueue queue = t.receiveQueue;
+        int framesBefore = queue.frames();
+        Buffer payload = queue.take(maxBytes, core.pool);
+        core.receiveFrames -= framesBefore - queue.frames();
+        if (payload == null) {
+            core.operations.lengthBytes(slot, 0);
+            core.operations.complete(slot, Status.NO_MEMORY);
+            return;
+        }
+        core.operations.buffer(slot, payload);
+        core.operations.lengthBytes(slot, payload.length());
+        core.operations.complete(slot, Status.OK);
+    }
+}

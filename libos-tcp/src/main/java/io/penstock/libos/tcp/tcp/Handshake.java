@@ -1,0 +1,202 @@
+package io.penstock.libos.tcp.tcp;
+
+import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.ip.IpPath;
+
+/** Opening connections: LISTEN and SYN-SENT (RFC 9293, sections 3.10.7.2 and 3.10.7.3), and what both come to. */
+final class Handshake {
+    /** RFC 9293, section 3.7.1 (MUST-15): without the option, 536 over IPv4 and 1220 over IPv6. */
+    private static final int DEFAULT_MSS_IPV4 = 536;
+
+    private static final int DEFAULT_MSS_IPV6 = 1220;
+
+    /** A peer that asks for less makes this side do the work of a hundred packets for one. */
+    private static final int LEAST_MSS = 48;
+
+    /** By how much a new incarnation's first number is beyond the old one's last, at least. */
+    private static final int REUSE_DISTANCE = 128_000;
+
+    private final TcpCore core;
+    private final TcpOptions options = new TcpOptions();
+
+    Handshake(TcpCore core) {
+        this.core = core;
+    }
+
+    /**
+     * A segment for a listener.
+     *
+     * @param oldSndNxt what the previous incarnation, still in TIME-WAIT, used last
+     * @param reuse whether there was one
+     */
+    void inListen(TcpListener listener, Segment s, int oldSndNxt, boolean reuse) {
+        if (s.has(TcpHeader.RST)) {
+            return;
+        }
+        if (s.has(TcpHeader.ACK)) {
+            reset(s);
+            return;
+        }
+        if (!s.has(TcpHeader.SYN) || s.has(TcpHeader.FIN)) {
+            return; // SYN and FIN at once come from scanners only
+        }
+        IpPath path = core.ip.path(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow);
+        if (path == null) {
+            return;
+        }
+        Tcb t = listener.isFull() ? null : core.takeTcb();
+        if (t == null) {
+            core.counters.listenOverflow.increment();
+            return; // the peer tries again, and by then there may be room
+        }
+        begin(t, path, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
+        if (reuse && Sequence.leq(t.iss, oldSndNxt)) {
+            t.startSending(oldSndNxt + REUSE_DISTANCE);
+        }
+        t.passive = true;
+        t.state = TcpState.SYN_RECEIVED;
+        acceptSyn(t, s);
+        listener.addHalfOpen(t);
+        owe(t);
+    }
+
+    /** Sets a new control block up and puts it into the table. */
+    void begin(Tcb t, IpPath path, long localHigh, long localLow, long remoteHigh, long remoteLow, int ports) {
+        TcpConfig config = core.config;
+        t.localHigh = localHigh;
+        t.localLow = localLow;
+        t.remoteHigh = remoteHigh;
+        t.remoteLow = remoteLow;
+        t.ports = ports;
+        t.hash = core.tuples.hash(localHigh, localLow, remoteHigh, remoteLow, ports);
+        t.path = path;
+        t.pseudoHeaderSum = path.pseudoHeaderSum(TcpHeader.PROTOCOL);
+        t.receiveBufferBytes = config.receiveBufferBytes();
+        t.rcvWndShift = ReceiveWindow.shiftFor(t.receiveBufferBytes);
+        t.windowScaling = true;
+        t.rtt.start(config);
+        t.startSending(
+                core.initialSequence.next(core.clock.nanos(), localHigh, localLow, remoteHigh, remoteLow, ports));
+        core.connections.add(t);
+    }
+
+    /** The SYN, or SYN-ACK, goes out when this turn transmits. */
+    void owe(Tcb t) {
+        t.synOwed = true;
+        core.markDirty(t);
+    }
+
+    /** What a SYN tells, with or without ACK. */
+    private void acceptSyn(Tcb t, Segment s) {
+        options.parse(s.header + TcpHeader.LENGTH_BYTES, s.headerBytes - TcpHeader.LENGTH_BYTES);
+        if (options.mss == TcpOptions.NONE) {
+            boolean ipv4 = t.remoteHigh == 0 && t.remoteLow >>> 32 == 0xffff;
+            t.peerMss = ipv4 ? DEFAULT_MSS_IPV4 : DEFAULT_MSS_IPV6;
+        } else {
+            t.peerMss = Math.max(options.mss, LEAST_MSS);
+        }
+        if (options.windowScale == TcpOptions.NONE) {
+            t.windowScaling = false;
+            t.rcvWndShift = 0;
+            t.sndWndShift = 0;
+            t.receiveBufferBytes = Math.min(t.receiveBufferBytes, 65_535);
+        } else {
+            t.sndWndShift = options.windowScale;
+        }
+        t.startReceiving(s.sequence);
+        t.rcvMss = Math.min(t.peerMss, DEFAULT_MSS_IPV4);
+        t.sndWnd = s.window; // a SYN's window is not scaled
+        t.maxSndWnd = s.window;
+        t.sndWl1 = s.sequence;
+    }
+
+    /** RFC 9293, section 3.10.7.3. */
+    void inSynSent(Tcb t, Segment s) {
+        boolean ack = s.has(TcpHeader.ACK);
+        if (ack && (Sequence.leq(s.acknowledgment, t.iss) || Sequence.gt(s.acknowledgment, t.sndNxt))) {
+            reset(s);
+            return;
+        }
+        if (s.has(TcpHeader.RST)) {
+            if (ack) {
+                core.counters.resetsReceived.increment();
+                core.end.fail(t, Status.CONNECTION_REFUSED);
+            }
+            return;
+        }
+        if (!s.has(TcpHeader.SYN)) {
+            return;
+        }
+        acceptSyn(t, s);
+        if (!ack) {
+            // Both sides open at once (section 3.5, figure 7): now it is the SYN-ACK that is sent, and sent again.
+            t.state = TcpState.SYN_RECEIVED;
+            t.retries = 0;
+            owe(t);
+            return;
+        }
+        t.ackPending = true;
+        t.ackNow = true;
+        establish(t, s);
+        // What else the segment carries stands behind the SYN.
+        s.sequence++;
+        s.flags &= ~TcpHeader.SYN;
+        core.receiver.receive(t, s);
+    }
+
+    /** The peer has acknowledged the SYN: data may flow. */
+    void establish(Tcb t, Segment s) {
+        t.state = TcpState.ESTABLISHED;
+        t.synOwed = false;
+        t.sndUna = s.acknowledgment;
+        t.sndNxt = Sequence.max(t.sndNxt, s.acknowledgment);
+        t.sndWl1 = s.sequence;
+        t.sndWl2 = s.acknowledgment;
+        t.sndWnd = s.has(TcpHeader.SYN) ? s.window : s.window << t.sndWndShift;
+        t.maxSndWnd = Math.max(t.maxSndWnd, t.sndWnd);
+        t.retries = 0;
+        t.softError = null;
+        t.retransmitDeadline = Tcb.NEVER;
+        if (t.timing && !t.synRetransmitted) {
+            t.rtt.sample(core.clock.nanos() - t.timedSinceNanos);
+        }
+        t.timing = false;
+        if (t.synRetransmitted) {
+            t.rtt.afterLostSyn();
+        }
+        int smss = core.writer.smss(t);
+        int segments = core.config.initialWindowSegments();
+        // RFC 6928, equation (1); RFC 5681, section 3.1: one segment if the SYN was lost.
+        int initialWindow = t.synRetransmitted ? smss : Math.min(segments * smss, Math.max(2 * smss, segments * 1460));
+        t.congestion.start(smss, initialWindow);
+        core.counters.connectionsOpen.increment();
+        if (t.finQueued) {
+            t.state = TcpState.FIN_WAIT_1; // a shutdown during the handshake
+        }
+        core.markDirty(t);
+        if (t.listener != null) {
+            t.listener.becomeReady(t);
+            core.acceptQueue.serve(t.listener);
+        } else if (t.connectSlot != OperationTable.NONE) {
+            int slot = t.connectSlot;
+            t.connectSlot = OperationTable.NONE;
+            core.counters.connectionsConnected.increment();
+            core.operations.peer(slot, t.remoteHigh, t.remoteLow, t.remotePort());
+            core.operations.complete(slot, Status.OK);
+        }
+    }
+
+    /** RFC 9293, section 3.10.7.1: the reset that answers a segment for which there is no place. */
+    void reset(Segment s) {
+        if (s.has(TcpHeader.RST)) {
+            return;
+        }
+        IpPath path = core.ip.path(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow);
+        if (s.has(TcpHeader.ACK)) {
+            core.writer.stateless(path, s.ports, s.acknowledgment, 0, TcpHeader.RST, 0);
+        } else {
+            core.writer.stateless(path, s.ports, 0, s.sequence + s.sequenceLength(), TcpHeader.RST | TcpHeader.ACK, 0);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package io.penstock.libos.tcp.tcp;
+
+/**
+ * What of a connection's data is taken for lost: by duplicate ACKs (fast retransmit and NewReno's fast recovery, RFC 5681
+ * and RFC 6582), and by the timer (everything not acknowledged is sent again in order).
+ */
+final class LossRecovery {
+    private static final int DUPLICATE_THRESHOLD = 3;
+
+    /** How many duplicate ACKs came in a row. */
+    private int duplicates;
+    /** Between the third duplicate ACK and the acknowledgement of all that was under way then. */
+    private boolean fast;
+    /** RFC 6582's recover: SND.NXT at the last loss. Until it is acknowledged, duplicate ACKs mean nothing new. */
+    private int recover;
+
+    private boolean recoverValid;
+    /** One segment from SND.UNA on is to be sent again now. */
+    boolean retransmitFirst;
+    /** After a timeout: what lies between these two is to be sent again, as the window allows. */
+    boolean goingBack;
+
+    int backNext;
+    int backEnd;
+
+    void reset() {
+        duplicates = 0;
+        fast = false;
+        recoverValid = false;
+        retransmitFirst = false;
+        goingBack = false;
+    }
+
+    boolean inFastRecovery() {
+        return fast;
+    }
+
+    /** Bytes beyond the congestion window for the first two duplicate ACKs: each says that a segment has left (RFC 3042). */
+    int limitedTransmit(int smss) {
+        return fast || goingBack ? 0 : Math.min(duplicates, DUPLICATE_THRESHOLD - 1) * smss;
+    }
+
+    /** A duplicate ACK came. */
+    void onDuplicateAck(Tcb t, long nowNanos) {
+        if (goingBack) {
+            return; // everything is being sent again already
+        }
+        duplicates++;
+        if (fast) {
+            t.congestion.onDuplicateAck();
+            return;
+        }
+        // RFC 6582, section 3.2, step 2: only if the ACK covers more than recover.
+        if (duplicates < DUPLICATE_THRESHOLD || (recoverValid && Sequence.lt(t.sndUna, recover))) {
+            return;
+        }
+        fast = true;
+        recover = t.sndNxt;
+        recoverValid = true;
+        retransmitFirst = true;
+        t.congestion.onLoss(t.flight(), nowNanos);
+    }
+
+    /**
+     * New data was acknowledged; SND.UNA is still as before.
+     *
+     * @param ack the new SND.UNA
+     */
+    void onNewAck(Tcb t, int ack, long nowNanos) {
+        int acked = ack - t.sndUna;
+        int flight = t.flight();
+        duplicates = 0;
+        if (goingBack) {
+            if (Sequence.gt(ack, backNext)) {
+                backNext = ack;
+            }
+            if (Sequence.geq(backNext, backEnd)) {
+                goingBack = false;
+            }
+        }
+        if (!fast) {
+            t.congestion.onAck(acked, goingBack ? Integer.MAX_VALUE : flight, nowNanos);
+        } else if (Sequence.geq(ack, recover)) {
+            fast = false;
+            retransmitFirst = false;
+            t.congestion.onRecovered(t.sndNxt - ack);
+        } else {
+            retransmitFirst = true;
+            t.congestion.onPartialAck(acked);
+        }
+    }
+
+    /** The retransmission timer ran out. */
+    void onTimeout(Tcb t) {
+        t.congestion.onTimeout(t.flight(), t.retries == 1);
+        fast = false;
+        duplicates = 0;
+        retransmitFirst = false;
+        // One more than what was under way: segments sent twice bring duplicate ACKs of just that number.
+        recover = t.sndNxt + 1;
+        recoverValid = true;
+        goBack(t);
+    }
+
+    /** Everything not acknowledged is to be sent again. */
+    void goBack(Tcb t) {
+        goingBack = true;
+        backNext = t.sndUna;
+        backEnd = t.sndNxt;
+    }
+}

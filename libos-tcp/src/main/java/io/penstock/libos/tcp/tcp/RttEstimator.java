@@ -1,0 +1,71 @@
+package io.penstock.libos.tcp.tcp;
+
+/** Round-trip time and retransmission timeout (RFC 6298), in nanoseconds. */
+final class RttEstimator {
+    /** RFC 6298's G. The clock is read once a turn; a turn with a full burst stays well below this. */
+    private static final long GRANULARITY_NANOS = 100_000;
+
+    private static final int MAX_BACKOFF = 16;
+
+    private long minNanos;
+    private long maxNanos;
+    private long srtt;
+    private long rttvar;
+    private long rto;
+    private int backoff;
+    private boolean measured;
+
+    void start(TcpConfig config) {
+        minNanos = config.minRtoNanos();
+        maxNanos = config.maxRtoNanos();
+        rto = config.initialRtoNanos();
+        srtt = 0;
+        rttvar = 0;
+        backoff = 0;
+        measured = false;
+    }
+
+    /** A segment that was sent once was acknowledged after this long (Karn: never one that was sent again). */
+    void sample(long rttNanos) {
+        if (measured) {
+            rttvar += (Math.abs(srtt - rttNanos) - rttvar) / 4; // (2.3); rttvar before srtt
+            srtt += (rttNanos - srtt) / 8;
+        } else {
+            srtt = rttNanos; // (2.2)
+            rttvar = rttNanos / 2;
+            measured = true;
+        }
+        rto = Math.clamp(srtt + Math.max(GRANULARITY_NANOS, 4 * rttvar), minNanos, maxNanos);
+        backoff = 0;
+    }
+
+    /** The timer ran out: wait twice as long the next time (5.5). */
+    void backOff() {
+        if (backoff < MAX_BACKOFF) {
+            backoff++;
+        }
+    }
+
+    /** The SYN had to be sent again, so nothing was measured: begin the data phase with 3 s (5.7). */
+    void afterLostSyn() {
+        if (!measured) {
+            rto = Math.clamp(3_000_000_000L, minNanos, maxNanos);
+            backoff = 0;
+        }
+    }
+
+    /** The timeout, back-off included. */
+    long rtoNanos() {
+        return Math.min(rto << backoff, maxNanos);
+    }
+
+    /** The timeout without back-off, doubled {@code shift} times: zero-window probes back off by themselves. */
+    long probeNanos(int shift) {
+        return Math.min(rto << Math.min(shift, MAX_BACKOFF), maxNanos);
+    }
+
+    /** The smoothed round-trip time; 0 before the first sample. */
+    long srttNanos() {
+        return srtt;
+    }
+}

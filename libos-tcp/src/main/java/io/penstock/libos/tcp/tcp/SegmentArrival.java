@@ -1,0 +1,136 @@
+package io.penstock.libos.tcp.tcp;
+
+import io.penstock.datapath.Status;
+
+/** A segment for a connection: the steps of RFC 9293, section 3.10.7.4, in their order, with RFC 5961's precautions. */
+final class SegmentArrival {
+    private final TcpCore core;
+    private final Handshake handshake;
+    private final Acknowledgments acknowledgments;
+    private final DataReceiver receiver;
+
+    SegmentArrival(TcpCore core) {
+        this.core = core;
+        handshake = core.handshake;
+        acknowledgments = new Acknowledgments(core);
+        receiver = core.receiver;
+    }
+
+    void process(Tcb t, Segment s) {
+        if (t.state == TcpState.SYN_SENT) {
+            handshake.inSynSent(t, s);
+            return;
+        }
+        if (t.state == TcpState.SYN_RECEIVED && s.has(TcpHeader.SYN) && s.sequence == t.irs && !s.has(TcpHeader.RST)) {
+            if (!s.has(TcpHeader.ACK) || s.acknowledgment != t.sndNxt) {
+                handshake.owe(t); // the SYN again: our answer was lost
+                return;
+            }
+            s.sequence++; // both sides opened at once; the SYN was counted when it came without ACK
+            s.flags &= ~TcpHeader.SYN;
+            s.window >>= t.sndWndShift; // this one is not scaled, and is treated below as if it were
+        }
+        // First: the sequence number.
+        if (!isAcceptable(t, s)) {
+            if (!s.has(TcpHeader.RST)) {
+                refuse(t, s);
+            }
+            return;
+        }
+        // Second: RST.
+        if (s.has(TcpHeader.RST)) {
+            onReset(t, s);
+            return;
+        }
+        // Fourth: SYN (the third, security, is no more).
+        if (s.has(TcpHeader.SYN)) {
+            if (t.state == TcpState.SYN_RECEIVED && t.passive) {
+                core.end.forget(t); // back to LISTEN
+            } else {
+                challenge(core, t); // RFC 5961, section 4
+            }
+            return;
+        }
+        // Fifth: ACK.
+        if (!s.has(TcpHeader.ACK)) {
+            return;
+        }
+        if (t.state == TcpState.SYN_RECEIVED) {
+            if (Sequence.leq(s.acknowledgment, t.sndUna) || Sequence.gt(s.acknowledgment, t.sndNxt)) {
+                handshake.reset(s);
+                return;
+            }
+            handshake.establish(t, s);
+        } else if (!acknowledgments.process(t, s)) {
+            return;
+        }
+        // Sixth: URG. Urgent data is read in line, as RFC 6093 recommends. Seventh and eighth: text and FIN.
+        receiver.receive(t, s);
+    }
+
+    /**
+     * Whether any part of the segment lies in the window. RFC 9293's table (section 3.4), with three allowances: the next
+     * byte expected is always welcome, so that ACKs get through a zero window; an empty segment may stand at the right
+     * edge, where a peer stands that has filled the window; and a FIN takes no room in it.
+     */
+    private static boolean isAcceptable(Tcb t, Segment s) {
+        int seq = s.sequence;
+        if (seq == t.rcvNxt) {
+            return true;
+        }
+        int length = s.payloadBytes + (s.has(TcpHeader.SYN) ? 1 : 0);
+        if (length == 0) {
+            return Sequence.gt(seq, t.rcvNxt) && Sequence.leq(seq, t.rcvAdv);
+        }
+        return Sequence.gt(seq + length, t.rcvNxt) && Sequence.lt(seq, t.rcvAdv);
+    }
+
+    /** Out of the window: an old duplicate, a keep-alive, or somebody guessing. */
+    private void refuse(Tcb t, Segment s) {
+        boolean old = Sequence.lt(s.sequence, t.rcvNxt);
+        (old ? core.counters.rxDuplicate : core.counters.rxOutOfWindow).increment();
+        if (s.payloadBytes > 0 || s.has(TcpHeader.FIN)) {
+            oweAck(core, t); // the peer sends again because our ACK was lost
+        } else {
+            challenge(core, t); // empty ones are answered sparingly: two sides in disagreement would never stop
+        }
+    }
+
+    /** RFC 5961, section 3: only the very next number resets; one in the window has to be confirmed. */
+    private void onReset(Tcb t, Segment s) {
+        if (s.sequence != t.rcvNxt) {
+            challenge(core, t);
+            return;
+        }
+        core.counters.resetsReceived.increment();
+        if (t.state == TcpState.SYN_RECEIVED) {
+            if (t.passive) {
+                core.end.forget(t);
+            } else {
+                core.end.fail(t, Status.CONNECTION_REFUSED);
+            }
+        } else {
+            core.end.fail(t, Status.CONNECTION_RESET);
+        }
+    }
+
+    static void oweAck(TcpCore core, Tcb t) {
+        t.ackPending = true;
+        t.ackNow = true;
+        core.markDirty(t);
+    }
+
+    /** A challenge ACK (RFC 5961): so many in an interval, counted for each connection alone (CVE-2016-5696). */
+    static void challenge(TcpCore core, Tcb t) {
+        long now = core.clock.nanos();
+        if (now >= t.challengeIntervalEndNanos) {
+            t.challengeIntervalEndNanos = now + core.config.challengeIntervalNanos();
+            t.challengesInInterval = 0;
+        }
+        if (t.challengesInInterval < core.config.challengeAcksPerInterval()) {
+            t.challengesInInterval++;
+            core.counters.challengeAcks.increment();
+            oweAck(core, t);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package io.penstock.libos.tcp.tcp;
+
+import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.ip.TransportContext;
+import io.penstock.memory.Buffer;
+import java.util.Objects;
+
+/**
+ * TCP for one stack (RFC 9293).
+ *
+ * <p>A turn of the stack's loop calls {@link #onSegment} for what came, {@link #fireTimers} for what is due, and
+ * {@link #transmit} once at its end: nothing but resets without a connection is sent before that, so that an
+ * acknowledgement travels with the answer that the application gave in between.
+ *
+ * <p>One thread, the pool's owner. Nothing here throws because of what a peer sends.
+ */
+public final class TcpEngine {
+    private final TcpCore core;
+    private final TcpInput input;
+    private final TcpTimers timers;
+
+    public TcpEngine(TransportContext context, TcpConfig config) {
+        core = new TcpCore(context, config);
+        input = new TcpInput(core);
+        timers = new TcpTimers(core);
+    }
+
+    /** Who gives accepted connections their descriptors. Before the first accept. */
+    public void descriptors(DescriptorSource source) {
+        core.acceptQueue.descriptors = Objects.requireNonNull(source);
+    }
+
+    /**
+     * A segment came in.
+     *
+     * @param frame the reference passes to the engine
+     * @param tcpOffset where the TCP header begins in the frame
+     * @param lengthBytes header and payload, as IP's length says
+     */
+    public void onSegment(
+            Buffer frame,
+            int tcpOffset,
+            int lengthBytes,
+            long sourceHigh,
+            long sourceLow,
+            long localHigh,
+            long localLow) {
+        Segment s = input.segment();
+        s.remoteHigh = sourceHigh;
+        s.remoteLow = sourceLow;
+        s.localHigh = localHigh;
+        s.localLow = localLow;
+        input.receive(frame, tcpOffset, lengthBytes);
+    }
+
+    /**
+     * ICMP says that a segment of ours did not arrive (RFC 5927): believed only if it quotes a sequence number that is
+     * under way, and fatal only during the handshake.
+     *
+     * @param hard whether trying again is pointless: protocol or port unreachable
+     */
+    public void onIcmpUnreachable(
+            long localHigh,
+            long localLow,
+            int localPort,
+            long remoteHigh,
+            long remoteLow,
+            int remotePort,
+            int sequenceNumber,
+            boolean hard) {
+        int ports = FourTuple.ports(localPort, remotePort);
+        int hash = core.tuples.hash(localHigh, localLow, remoteHigh, remoteLow, ports);
+        Tcb t = core.connections.find(hash, localHigh, localLow, remoteHigh, remoteLow, ports);
+        if (t == null || Sequence.lt(sequenceNumber, t.sndUna) || Sequence.geq(sequenceNumber, t.sndNxt)) {
+            return;
+        }
+        unreachable(t, hard, Status.CONNECTION_REFUSED);
+    }
+
+    /**
+     * The link gave a segment of ours up, because no neighbour answers for its next hop: known for sure, unlike ICMP, and
+     * the end of a handshake. To a connection it is no news: a peer that fell silent, which the timers find.
+     */
+    public void onHostUnreachable(
+            long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
+        int ports = FourTuple.ports(localPort, remotePort);
+        int hash = core.tuples.hash(localHigh, localLow, remoteHigh, remoteLow, ports);
+        Tcb t = core.connections.find(hash, localHigh, localLow, remoteHigh, remoteLow, ports);
+        if (t != null && t.state.isHandshake()) {
+            unreachable(t, true, Status.HOST_UNREACHABLE);
+        }
+    }
+
+    private void unreachable(Tcb t, boolean hard, Status why) {
+        if (!hard || !t.state.isHandshake()) {
+            t.softError = Status.HOST_UNREACHABLE;
+        } else if (t.passive) {
+            core.end.forget(t);
+        } else {
+            core.end.fail(t, why);
+        }
+    }
+
+    /** Fires what is due. Returns how many timers fired. */
+    public int fireTimers(long nowNanos) {
+        return nowNanos < timers.nextDeadlineNanos() ? 0 : timers.fire(nowNanos);
+    }
+
+    /** No timer is due before this moment; {@link Long#MAX_VALUE} if none is armed. */
+    public long nextDeadlineNanos() {
+        return timers.nextDeadlineNanos();
+    }
+
+    /** Sends what connections have to send now. Returns how many segments were given down. */
+    public int transmit() {
+        core.acceptQueue.serveWaiting();
+        return core.output.transmit();
+    }
+
+    /** A new socket, or null if there is no room for one more. */
+    public TcpSocket open() {
+        return core.takeSocket();
+    }
+
+    /** Aborts everything, tells peers as far as that can go now, and gives all frames back. */
+    public void close() {
+        core.abortSockets();
+        for (Tcb t = core.connections.any(); t != null; t = core.connections.any()) {
+            core.end.abort(t, Status.CANCELLED);
+        }
+        transmit();
+    }
+
+    /** How many control blocks are in the table: connections, half-open and closing ones included. */
+    int connections() {
+        return core.connections.size();
+    }
+
+    TcpCore core() {
+        return core;
+    }
+}

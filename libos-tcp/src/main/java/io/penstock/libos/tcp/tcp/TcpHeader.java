@@ -1,0 +1,106 @@
+package io.penstock.libos.tcp.tcp;
+
+import io.penstock.libos.tcp.wire.Checksum;
+import io.penstock.memory.os.RawMemory;
+
+/**
+ * The TCP header (RFC 9293, section 3.1), read and written in place.
+ *
+ * <pre>
+ *   0                   1                   2                   3
+ *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *  +-------------------------------+-------------------------------+
+ *  |          source port          |       destination port        |  0
+ *  +-------------------------------+-------------------------------+
+ *  |                        sequence number                        |  4
+ *  +---------------------------------------------------------------+
+ *  |                     acknowledgment number                     |  8
+ *  +-------+-------+-+-+-+-+-+-+-+-+-------------------------------+
+ *  |offset | reser.|C|E|U|A|P|R|S|F|            window             | 12
+ *  +-------+-------+-+-+-+-+-+-+-+-+-------------------------------+
+ *  |           checksum            |        urgent pointer         | 16
+ *  +-------------------------------+-------------------------------+
+ * </pre>
+ *
+ * <p>Nothing is checked here: whoever calls has made sure that the header lies inside the frame.
+ */
+final class TcpHeader {
+    /** IP's number for TCP. */
+    static final int PROTOCOL = 6;
+
+    /** Without options. */
+    static final int LENGTH_BYTES = 20;
+
+    static final int MAX_LENGTH_BYTES = 60;
+
+    static final int FIN = 0x01;
+    static final int SYN = 0x02;
+    static final int RST = 0x04;
+    static final int PSH = 0x08;
+    static final int ACK = 0x10;
+    static final int URG = 0x20;
+
+    private TcpHeader() {}
+
+    static int sourcePort(long header) {
+        return RawMemory.getUnsignedShortBe(header);
+    }
+
+    static int destinationPort(long header) {
+        return RawMemory.getUnsignedShortBe(header + 2);
+    }
+
+    static int sequence(long header) {
+        return RawMemory.getIntBe(header + 4);
+    }
+
+    static int acknowledgment(long header) {
+        return RawMemory.getIntBe(header + 8);
+    }
+
+    /** The data offset, in bytes: how long header and options are. 0 to 60; a peer may have written anything. */
+    static int headerBytes(long header) {
+        return (RawMemory.getByte(header + 12) & 0xf0) >>> 2;
+    }
+
+    static int flags(long header) {
+        return RawMemory.getUnsignedByte(header + 13);
+    }
+
+    /** The window field as it stands there, not scaled. */
+    static int window(long header) {
+        return RawMemory.getUnsignedShortBe(header + 14);
+    }
+
+    static void ports(long header, int source, int destination) {
+        RawMemory.putIntBe(header, source << 16 | destination);
+    }
+
+    /** Everything between the ports and the checksum; the checksum and the urgent pointer become zero. */
+    static void write(long header, int sequence, int acknowledgment, int headerBytesAndFlags, int window) {
+        RawMemory.putIntBe(header + 4, sequence);
+        RawMemory.putIntBe(header + 8, acknowledgment);
+        RawMemory.putIntBe(header + 12, headerBytesAndFlags << 16 | window);
+        RawMemory.putInt(header + 16, 0);
+    }
+
+    /** The third word's upper half. */
+    static int headerBytesAndFlags(int headerBytes, int flags) {
+        return headerBytes << 10 | flags;
+    }
+
+    /**
+     * Fills in the checksum of a header whose checksum field is zero.
+     *
+     * @param pseudoHeaderSum without the length
+     */
+    static void checksum(long header, int lengthBytes, long pseudoHeaderSum) {
+        RawMemory.putShortBe(
+                header + 16, Checksum.complement(pseudoHeaderSum + lengthBytes + Checksum.sum(header, lengthBytes)));
+    }
+
+    /** Whether the checksum of a segment is right. */
+    static boolean checksumIsRight(long header, int lengthBytes, long pseudoHeaderSum) {
+        return Checksum.fold(pseudoHeaderSum + lengthBytes + Checksum.sum(header, lengthBytes)) == 0xffff;
+    }
+}

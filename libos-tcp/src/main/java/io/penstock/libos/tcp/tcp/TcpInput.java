@@ -1,0 +1,127 @@
+package io.penstock.libos.tcp.tcp;
+
+import io.penstock.libos.tcp.wire.Checksum;
+import io.penstock.memory.Buffer;
+
+/** Checks what comes in and finds out whom it is for. */
+final class TcpInput {
+    private final TcpCore core;
+    private final TcpCounters counters;
+    private final Segment segment = new Segment();
+    private final Handshake handshake;
+    private final SegmentArrival arrival;
+
+    TcpInput(TcpCore core) {
+        this.core = core;
+        counters = core.counters;
+        handshake = core.handshake;
+        arrival = new SegmentArrival(core);
+    }
+
+    /** Takes over the frame's reference. The local and remote addresses have been set in {@link #segment()}. */
+    void receive(Buffer frame, int tcpOffset, int lengthBytes) {
+        counters.rxSegments.increment();
+        Segment s = segment;
+        s.frame = frame;
+        if (parse(s, tcpOffset, lengthBytes)) {
+            dispatch(s);
+        }
+        Buffer left = s.frame;
+        if (left != null) {
+            s.frame = null;
+            left.release();
+        }
+    }
+
+    Segment segment() {
+        return segment;
+    }
+
+    private boolean parse(Segment s, int tcpOffset, int lengthBytes) {
+        long header = s.frame.frameAddress() + tcpOffset;
+        if (lengthBytes < TcpHeader.LENGTH_BYTES) {
+            counters.rxMalformed.increment();
+            return false;
+        }
+        int headerBytes = TcpHeader.headerBytes(header);
+        if (headerBytes < TcpHeader.LENGTH_BYTES || headerBytes > lengthBytes) {
+            counters.rxMalformed.increment();
+            return false;
+        }
+        long pseudoHeader = Checksum.addressSum(s.remoteHigh, s.remoteLow)
+                + Checksum.addressSum(s.localHigh, s.localLow)
+                + TcpHeader.PROTOCOL;
+        if (!TcpHeader.checksumIsRight(header, lengthBytes, pseudoHeader)) {
+            counters.rxBadChecksum.increment();
+            return false;
+        }
+        int sourcePort = TcpHeader.sourcePort(header);
+        int destinationPort = TcpHeader.destinationPort(header);
+        boolean toItself = sourcePort == destinationPort && s.remoteLow == s.localLow && s.remoteHigh == s.localHigh;
+        if (sourcePort == 0 || destinationPort == 0 || toItself) {
+            counters.rxMalformed.increment(); // the "land" attack, and ports that nobody can have
+            return false;
+        }
+        s.header = header;
+        s.headerBytes = headerBytes;
+        s.payloadOffset = tcpOffset + headerBytes;
+        s.payloadBytes = lengthBytes - headerBytes;
+        s.sequence = TcpHeader.sequence(header);
+        s.acknowledgment = TcpHeader.acknowledgment(header);
+        s.flags = TcpHeader.flags(header);
+        s.window = TcpHeader.window(header);
+        s.ports = FourTuple.ports(destinationPort, sourcePort);
+        s.hash = core.tuples.hash(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
+        return true;
+    }
+
+    private void dispatch(Segment s) {
+        Tcb t = core.connections.find(s.hash, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
+        if (t != null) {
+            arrival.process(t, s);
+            return;
+        }
+        TimeWaitTable timeWait = core.timeWait;
+        int entry = timeWait.find(s.hash, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
+        if (entry != TimeWaitTable.NONE) {
+            inTimeWait(s, entry);
+            return;
+        }
+        TcpListener listener = core.boundPorts.listener(s.localHigh, s.localLow, FourTuple.localPort(s.ports));
+        if (listener != null) {
+            handshake.inListen(listener, s, 0, false);
+        } else {
+            handshake.reset(s);
+        }
+    }
+
+    /** RFC 9293, sections 3.6.1 and 3.10.7.4, for what is left of a connection. */
+    private void inTimeWait(Segment s, int entry) {
+        TimeWaitTable timeWait = core.timeWait;
+        if (s.has(TcpHeader.RST)) {
+            return; // RFC 1337: a reset must not cut the wait short
+        }
+        if (s.has(TcpHeader.SYN)) {
+            TcpListener listener = core.boundPorts.listener(s.localHigh, s.localLow, FourTuple.localPort(s.ports));
+            // RFC 9293, section 3.6.1 (MAY-2): a new incarnation whose numbers lie beyond all that the old one used.
+            if (listener != null && !s.has(TcpHeader.ACK) && Sequence.gt(s.sequence, timeWait.rcvNxt(entry))) {
+                int oldSndNxt = timeWait.sndNxt(entry);
+                timeWait.remove(entry);
+                core.counters.timeWait.set(timeWait.size());
+                handshake.inListen(listener, s, oldSndNxt, true);
+                return;
+            }
+        } else if (s.has(TcpHeader.FIN)) {
+            timeWait.restart(entry, core.clock.nanos() + core.config.timeWaitNanos());
+        } else if (s.payloadBytes == 0 && s.sequence == timeWait.rcvNxt(entry)) {
+            return; // an ordinary ACK
+        }
+        core.writer.stateless(
+                core.ip.path(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow),
+                s.ports,
+                timeWait.sndNxt(entry),
+                timeWait.rcvNxt(entry),
+                TcpHeader.ACK,
+                0);
+    }
+}

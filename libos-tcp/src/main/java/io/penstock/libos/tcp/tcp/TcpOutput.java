@@ -1,0 +1,306 @@
+package io.penstock.libos.tcp.tcp;
+
+import io.penstock.datapath.Status;
+
+/** Decides what a connection sends now (RFC 9293, sections 3.8 and 3.10.2). Called once a turn for each dirty connection. */
+final class TcpOutput {
+    /** How a connection left its turn. */
+    enum Outcome {
+        /** All that may go now has gone. */
+        DONE,
+        /** It has sent its share; there is more. */
+        MORE,
+        /** The transmit queue is full or no frame is free. */
+        BLOCKED
+    }
+
+    private final TcpCore core;
+    private final SegmentWriter writer;
+    private final int burst;
+    private int sent;
+
+    TcpOutput(TcpCore core) {
+        this.core = core;
+        writer = core.writer;
+        burst = core.config.burstSegments();
+    }
+
+    /** Sends for all dirty connections. Returns how many segments were given down. */
+    int transmit() {
+        long before = core.counters.txSegments.get();
+        Tcb last = core.lastDirty();
+        Tcb t = core.firstDirty();
+        while (t != null) {
+            boolean isLast = t == last;
+            Outcome outcome = t.dead ? Outcome.DONE : send(t);
+            if (outcome == Outcome.BLOCKED && writer.queueIsFull()) {
+                break;
+            }
+            core.pollDirty();
+            if (outcome != Outcome.DONE) {
+                // Also when no frame was free: others may send in place, and what is acknowledged then frees some.
+                core.markDirty(t);
+            }
+            t = isLast ? null : core.firstDirty();
+        }
+        return (int) (core.counters.txSegments.get() - before);
+    }
+
+    /** Sends what one connection has to send. */
+    Outcome send(Tcb t) {
+        return switch (t.state) {
+            case CLOSED -> sendReset(t);
+            case SYN_SENT, SYN_RECEIVED -> sendHandshake(t);
+            default -> sendSynchronized(t);
+        };
+    }
+
+    private Outcome sendSynchronized(Tcb t) {
+        sent = 0;
+        // Duplicate ACKs count only without data (RFC 5681, section 2), so they go before it.
+        if (t.duplicateAcksOwed > 0 && !sendAck(t)) {
+            return Outcome.BLOCKED;
+        }
+        Outcome outcome = sendStream(t);
+        armRetransmission(t);
+        if (outcome == Outcome.BLOCKED) {
+            return outcome;
+        }
+        return sendAck(t) ? outcome : Outcome.BLOCKED;
+    }
+
+    private Outcome sendReset(Tcb t) {
+        if (t.resetOwed) {
+            if (!writer.control(t, t.emptySequence(), TcpHeader.RST | TcpHeader.ACK)) {
+                return Outcome.BLOCKED;
+            }
+            t.resetOwed = false;
+            core.end.giveBackIfUnused(t);
+        }
+        return Outcome.DONE;
+    }
+
+    private Outcome sendHandshake(Tcb t) {
+        if (t.synOwed) {
+            int flags = t.state == TcpState.SYN_SENT ? TcpHeader.SYN : TcpHeader.SYN | TcpHeader.ACK;
+            if (!writer.control(t, t.iss, flags)) {
+                return Outcome.BLOCKED;
+            }
+            if (t.synRetransmitted) {
+                core.counters.retransmits.increment();
+            } else {
+                startTiming(t, t.iss + 1);
+            }
+            t.synOwed = false;
+            t.sndNxt = t.iss + 1;
+            if (t.retransmitDeadline == Tcb.NEVER) {
+                setRetransmitDeadline(t, t.rtt.rtoNanos());
+            }
+            if (writer.wasUnreachable() && t.state == TcpState.SYN_SENT) {
+                core.end.fail(t, Status.HOST_UNREACHABLE); // nobody on the link answers for it
+            }
+        } else if (t.ackNow && t.state == TcpState.SYN_RECEIVED) {
+            return writer.control(t, t.sndNxt, TcpHeader.ACK) ? Outcome.DONE : Outcome.BLOCKED;
+        }
+        return Outcome.DONE;
+    }
+
+    // ---- data
+
+    private Outcome sendStream(Tcb t) {
+        int smss = writer.smss(t);
+        if (t.probeOwed && !sendProbe(t)) {
+            return Outcome.BLOCKED;
+        }
+        LossRecovery recovery = t.recovery;
+        if (recovery.retransmitFirst && t.flight() > 0) {
+            if (retransmit(t, t.sndUna, t.sndNxt, smss) < 0) {
+                return Outcome.BLOCKED;
+            }
+            core.counters.fastRetransmits.increment();
+        }
+        recovery.retransmitFirst = false;
+        if (recovery.goingBack && t.sndWnd > 0) {
+            Outcome outcome = sendAgain(t, smss);
+            if (outcome != Outcome.DONE || recovery.goingBack) {
+                return outcome;
+            }
+        }
+        return sendNew(t, smss);
+    }
+
+    /** After a timeout: everything again, as the congestion window opens. */
+    private Outcome sendAgain(Tcb t, int smss) {
+        LossRecovery recovery = t.recovery;
+        while (Sequence.lt(recovery.backNext, recovery.backEnd)) {
+            int flight = recovery.backNext - t.sndUna;
+            if (flight > 0 && flight + smss > t.congestion.cwnd()) {
+                return Outcome.DONE;
+            }
+            if (sent == burst) {
+                return Outcome.MORE;
+            }
+            int length = retransmit(t, recovery.backNext, recovery.backEnd, smss);
+            if (length < 0) {
+                return Outcome.BLOCKED;
+            }
+            recovery.backNext += length;
+        }
+        recovery.goingBack = false;
+        return Outcome.DONE;
+    }
+
+    /**
+     * Sends again what was sent before: one segment from {@code sequence} on, the FIN with it if it stood there.
+     *
+     * @return how much of the sequence space it covers, or -1 if it could not be sent
+     */
+    private int retransmit(Tcb t, int sequence, int end, int smss) {
+        int dataEnd = Sequence.min(end, t.sndEnd);
+        int length = Math.min(dataEnd - sequence, smss);
+        boolean fin = t.finSent && sequence + length == t.sndEnd && Sequence.gt(end, t.sndEnd);
+        boolean went = length > 0
+                ? writer.data(t, sequence, length, fin ? TcpHeader.FIN : 0)
+                : writer.control(t, sequence, TcpHeader.FIN | TcpHeader.ACK);
+        if (!went) {
+            return -1;
+        }
+        t.timing = false; // Karn
+        sent++;
+        core.counters.retransmits.increment();
+        t.lastSendNanos = core.clock.nanos();
+        return length + (fin ? 1 : 0);
+    }
+
+    private Outcome sendNew(Tcb t, int smss) {
+        if (t.flight() == 0
+                && t.unsent() > 0
+                && core.clock.nanos() - t.lastSendNanos > t.rtt.rtoNanos()
+                && t.lastSendNanos != 0) {
+            t.congestion.onIdle();
+        }
+        while (!t.finSent) {
+            int unsent = t.sndEnd - t.sndNxt;
+            if (unsent == 0) {
+                return t.finQueued ? sendFin(t) : Outcome.DONE;
+            }
+            int length = sendable(t, unsent, smss);
+            if (length <= 0) {
+                return Outcome.DONE;
+            }
+            if (sent == burst) {
+                return Outcome.MORE;
+            }
+            int position = t.sendQueue.find(t.sndNxt);
+            length = t.sendQueue.segmentLength(position, t.sndNxt, length);
+            boolean fin = t.finQueued && length == unsent;
+            if (!writer.data(t, t.sndNxt, length, fin ? TcpHeader.FIN : 0)) {
+                return Outcome.BLOCKED;
+            }
+            t.forceSend = false;
+            advance(t, length + (fin ? 1 : 0));
+            t.finSent = fin;
+        }
+        return Outcome.DONE;
+    }
+
+    /**
+     * How many bytes one segment may carry now; 0 if it should wait. The sender's half of avoiding silly windows
+     * (RFC 9293, section 3.8.6.2.1), without Nagle: a full segment, or all there is, or half of the largest window.
+     */
+    private static int sendable(Tcb t, int unsent, int smss) {
+        int flight = t.flight();
+        int peerAllows = t.sndWnd - flight;
+        int networkAllows = t.congestion.cwnd() + t.recovery.limitedTransmit(smss) - flight;
+        int usable = Math.min(Math.min(peerAllows, networkAllows), smss);
+        if (usable >= unsent) {
+            return unsent;
+        }
+        if (usable >= smss || (usable > 0 && (usable >= t.maxSndWnd / 2 || t.forceSend))) {
+            return usable;
+        }
+        return 0;
+    }
+
+    private void advance(Tcb t, int length) {
+        if (t.flight() == 0) {
+            t.retries = 0;
+            setRetransmitDeadline(t, t.rtt.rtoNanos());
+        }
+        t.sndNxt += length;
+        t.lastSendNanos = core.clock.nanos();
+        startTiming(t, t.sndNxt);
+        sent++;
+    }
+
+    /** A FIN does not wait for the window: it carries nothing that the peer must store. */
+    private Outcome sendFin(Tcb t) {
+        if (!writer.control(t, t.sndNxt, TcpHeader.FIN | TcpHeader.ACK)) {
+            return Outcome.BLOCKED;
+        }
+        advance(t, 1);
+        t.finSent = true;
+        return Outcome.DONE;
+    }
+
+    /** One byte beyond the peer's window: whatever it answers tells how large the window is now (RFC 9293, 3.8.6.1). */
+    private boolean sendProbe(Tcb t) {
+        if (t.flight() == 0 && t.unsent() == 0) {
+            t.probeOwed = false;
+            return true;
+        }
+        boolean data = t.sndUna != t.sndEnd;
+        if (data ? !writer.data(t, t.sndUna, 1, 0) : !writer.control(t, t.sndUna, TcpHeader.FIN | TcpHeader.ACK)) {
+            return false;
+        }
+        t.probeOwed = false;
+        t.timing = false;
+        t.sndNxt = Sequence.max(t.sndNxt, t.sndUna + 1);
+        core.counters.zeroWindowProbes.increment();
+        return true;
+    }
+
+    // ---- acknowledgements
+
+    /** Sends the pure ACKs that are owed, or lets them wait for data to travel with. */
+    private boolean sendAck(Tcb t) {
+        if (t.ackNow) {
+            // The first may tell of new data; each further one tells of one more segment behind a gap (RFC 5681, 3.2).
+            int more = t.rcvNxt == t.lastAckSent ? t.duplicateAcksOwed - 1 : t.duplicateAcksOwed;
+            if (!writer.control(t, t.emptySequence(), TcpHeader.ACK)) {
+                return false;
+            }
+            for (int i = 0; i < more; i++) {
+                if (!writer.control(t, t.emptySequence(), TcpHeader.ACK)) {
+                    return true; // duplicates are a hint, not a debt
+                }
+            }
+        } else if (t.ackPending && t.ackDeadline == Tcb.NEVER) {
+            t.ackDeadline = core.clock.nanos() + core.config.delayedAckNanos();
+            core.timers.arm(t, t.ackDeadline);
+        }
+        return true;
+    }
+
+    // ---- timers
+
+    private void startTiming(Tcb t, int end) {
+        if (!t.timing) {
+            t.timing = true;
+            t.timedSequence = end;
+            t.timedSinceNanos = core.clock.nanos();
+        }
+    }
+
+    /** Something must watch over data under way, and over data that waits for the window (RFC 9293, 3.8.6.1). */
+    private void armRetransmission(Tcb t) {
+        if (t.retransmitDeadline == Tcb.NEVER && (t.flight() > 0 || t.unsent() > 0)) {
+            setRetransmitDeadline(t, t.rtt.rtoNanos());
+        }
+    }
+
+    void setRetransmitDeadline(Tcb t, long inNanos) {
+        t.retransmitDeadline = core.clock.nanos() + inNanos;
+        core.timers.arm(t, t.retransmitDeadline);
+    }
+}

@@ -1,0 +1,136 @@
+package io.penstock.libos.tcp.tcp;
+
+import io.penstock.datapath.Status;
+
+/** What happens when a connection's deadline comes. */
+final class TcpTimers {
+    /** When to try again what found the transmit queue full or no frame free. */
+    private static final long RETRY_NANOS = 10_000;
+
+    private final TcpCore core;
+
+    TcpTimers(TcpCore core) {
+        this.core = core;
+    }
+
+    /** Fires what is due. Returns how many deadlines came. */
+    int fire(long nowNanos) {
+        int fired = 0;
+        TimerHeap heap = core.timers;
+        while (heap.nextNanos() <= nowNanos) {
+            Tcb t = heap.first();
+            long earliest = t.earliestDeadline();
+            if (earliest == Tcb.NEVER) {
+                heap.remove(t);
+            } else if (earliest > nowNanos) {
+                heap.rearm(t, earliest);
+            } else {
+                fired++;
+                fire(t, nowNanos);
+            }
+        }
+        if (core.timeWait.nextExpiryNanos() <= nowNanos) {
+            fired += core.timeWait.expire(nowNanos);
+            core.counters.timeWait.set(core.timeWait.size());
+        }
+        return fired;
+    }
+
+    long nextDeadlineNanos() {
+        long next = Math.min(core.timers.nextNanos(), core.timeWait.nextExpiryNanos());
+        // Somebody could not send: the loop must not sleep until a timer fires.
+        return core.firstDirty() == null ? next : Math.min(next, core.clock.nanos() + RETRY_NANOS);
+    }
+
+    private void fire(Tcb t, long nowNanos) {
+        if (t.ackDeadline <= nowNanos) {
+            t.ackDeadline = Tcb.NEVER;
+            if (t.ackPending) {
+                SegmentArrival.oweAck(core, t);
+            }
+        }
+        if (t.lingerDeadline <= nowNanos) {
+            core.end.forget(t); // the peer never sent its FIN
+            return;
+        }
+        if (t.retransmitDeadline <= nowNanos) {
+            t.retransmitDeadline = Tcb.NEVER;
+            if (t.state.isHandshake()) {
+                onHandshakeTimeout(t);
+            } else if (t.sndWnd == 0) {
+                onProbeTimeout(t);
+            } else if (t.flight() > 0) {
+                onRetransmissionTimeout(t);
+            } else if (t.unsent() > 0) {
+                onOverrideTimeout(t);
+            }
+        }
+    }
+
+    private void onHandshakeTimeout(Tcb t) {
+        TcpConfig config = core.config;
+        int limit = t.state == TcpState.SYN_SENT ? config.synRetries() : config.synAckRetries();
+        if (++t.retries > limit) {
+            if (t.passive) {
+                core.end.forget(t);
+            } else {
+                core.end.fail(t, t.softError != null ? t.softError : Status.TIMED_OUT);
+            }
+            return;
+        }
+        core.counters.timeouts.increment();
+        t.rtt.backOff();
+        t.synRetransmitted = true;
+        t.timing = false;
+        t.synOwed = true;
+        core.markDirty(t);
+        core.output.setRetransmitDeadline(t, t.rtt.rtoNanos());
+    }
+
+    /** RFC 6298 (5.4) to (5.7). */
+    private void onRetransmissionTimeout(Tcb t) {
+        if (t.sendQueue.headIsHeldElsewhere() && !t.waitedForDevice) {
+            // It has not left this machine: sending it again would only make the queue longer. Once, as a frame may be
+            // held for another push of the same bytes, too.
+            t.waitedForDevice = true;
+            core.output.setRetransmitDeadline(t, t.rtt.rtoNanos());
+            return;
+        }
+        if (++t.retries > core.config.dataRetries()) {
+            core.end.fail(t, t.softError != null ? t.softError : Status.TIMED_OUT);
+            return;
+        }
+        core.counters.timeouts.increment();
+        t.timing = false;
+        t.recovery.onTimeout(t);
+        t.rtt.backOff();
+        core.markDirty(t);
+        core.output.setRetransmitDeadline(t, t.rtt.rtoNanos());
+    }
+
+    /** RFC 9293, section 3.8.6.1: never gives up as long as the peer answers, unless nobody waits for the outcome. */
+    private void onProbeTimeout(Tcb t) {
+        if (t.flight() == 0 && t.unsent() == 0) {
+            return;
+        }
+        t.retries++;
+        t.probes++;
+        if (t.orphan && t.retries > core.config.orphanProbes()) {
+            core.end.abort(t, Status.TIMED_OUT);
+            return;
+        }
+        if (t.probes > core.config.dataRetries()) {
+            core.end.fail(t, Status.TIMED_OUT);
+            return;
+        }
+        t.probeOwed = true;
+        core.markDirty(t);
+        core.output.setRetransmitDeadline(t, t.rtt.probeNanos(t.retries));
+    }
+
+    /** RFC 9293, section 3.8.6.2.1: what is too little for a good segment has waited long enough for the window. */
+    private void onOverrideTimeout(Tcb t) {
+        t.forceSend = true;
+        core.markDirty(t);
+    }
+}

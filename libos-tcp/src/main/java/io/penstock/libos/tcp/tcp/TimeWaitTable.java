@@ -1,0 +1,169 @@
+package io.penstock.libos.tcp.tcp;
+
+import java.util.Arrays;
+
+/**
+ * Connections in TIME-WAIT (RFC 9293, section 3.3.2): what is left of each is some 60 bytes in arrays.
+ *
+ * <p>All wait equally long, so the order of entering is the order of expiring: a doubly linked list, oldest first. When
+ * the table is full the oldest is forgotten.
+ */
+final class TimeWaitTable {
+    /** No entry. */
+    static final int NONE = -1;
+
+    private final long[] localHigh;
+    private final long[] localLow;
+    private final long[] remoteHigh;
+    private final long[] remoteLow;
+    private final int[] ports;
+    private final int[] sndNxt;
+    private final int[] rcvNxt;
+    private final long[] expiryNanos;
+    private final int[] hash;
+    /** Next in the hash chain, or in the free list. */
+    private final int[] chain;
+
+    private final int[] older;
+    private final int[] newer;
+    private final int[] buckets;
+    private int free;
+    private int oldest = NONE;
+    private int newest = NONE;
+    private int size;
+
+    TimeWaitTable(int capacity) {
+        localHigh = new long[capacity];
+        localLow = new long[capacity];
+        remoteHigh = new long[capacity];
+        remoteLow = new long[capacity];
+        ports = new int[capacity];
+        sndNxt = new int[capacity];
+        rcvNxt = new int[capacity];
+        expiryNanos = new long[capacity];
+        hash = new int[capacity];
+        chain = new int[capacity];
+        older = new int[capacity];
+        newer = new int[capacity];
+        buckets = new int[Integer.highestOneBit(Math.max(8, 2 * capacity - 1)) << 1];
+        Arrays.fill(buckets, NONE);
+        Arrays.setAll(chain, i -> i + 1 < capacity ? i + 1 : NONE);
+    }
+
+    int size() {
+        return size;
+    }
+
+    /**
+     * Remembers a connection.
+     *
+     * @return whether the oldest had to be forgotten for it
+     */
+    boolean add(Tcb t, long expiry) {
+        boolean full = free == NONE;
+        if (full) {
+            remove(oldest);
+        }
+        int e = free;
+        free = chain[e];
+        localHigh[e] = t.localHigh;
+        localLow[e] = t.localLow;
+        remoteHigh[e] = t.remoteHigh;
+        remoteLow[e] = t.remoteLow;
+        ports[e] = t.ports;
+        sndNxt[e] = t.sndNxt;
+        rcvNxt[e] = t.rcvNxt;
+        hash[e] = t.hash;
+        int bucket = t.hash & (buckets.length - 1);
+        chain[e] = buckets[bucket];
+        buckets[bucket] = e;
+        append(e, expiry);
+        size++;
+        return full;
+    }
+
+    private void append(int e, long expiry) {
+        expiryNanos[e] = expiry;
+        older[e] = newest;
+        newer[e] = NONE;
+        if (newest == NONE) {
+            oldest = e;
+        } else {
+            newer[newest] = e;
+        }
+        newest = e;
+    }
+
+    private void unlink(int e) {
+        if (older[e] == NONE) {
+            oldest = newer[e];
+        } else {
+            newer[older[e]] = newer[e];
+        }
+        if (newer[e] == NONE) {
+            newest = older[e];
+        } else {
+            older[newer[e]] = older[e];
+        }
+    }
+
+    /** The entry, or {@link #NONE}. */
+    int find(int hashOfTuple, long lHigh, long lLow, long rHigh, long rLow, int bothPorts) {
+        int e = buckets[hashOfTuple & (buckets.length - 1)];
+        while (e != NONE
+                && (ports[e] != bothPorts
+                        || remoteLow[e] != rLow
+                        || localLow[e] != lLow
+                        || remoteHigh[e] != rHigh
+                        || localHigh[e] != lHigh)) {
+            e = chain[e];
+        }
+        return e;
+    }
+
+    void remove(int e) {
+        unlink(e);
+        int bucket = hash[e] & (buckets.length - 1);
+        int i = buckets[bucket];
+        if (i == e) {
+            buckets[bucket] = chain[e];
+        } else {
+            while (chain[i] != e) {
+                i = chain[i];
+            }
+            chain[i] = chain[e];
+        }
+        chain[e] = free;
+        free = e;
+        size--;
+    }
+
+    /** Lets the wait begin anew: the peer's FIN came again. */
+    void restart(int e, long expiry) {
+        unlink(e);
+        append(e, expiry);
+    }
+
+    int sndNxt(int e) {
+        return sndNxt[e];
+    }
+
+    int rcvNxt(int e) {
+        return rcvNxt[e];
+    }
+
+    /** When the first entry expires, or {@link Long#MAX_VALUE}. */
+    long nextExpiryNanos() {
+        return oldest == NONE ? Long.MAX_VALUE : expiryNanos[oldest];
+    }
+
+    /** Forgets what has waited long enough. Returns how many. */
+    int expire(long nowNanos) {
+        int count = 0;
+        while (oldest != NONE && expiryNanos[oldest] <= nowNanos) {
+            remove(oldest);
+            count++;
+        }
+        return count;
+    }
+}

@@ -1,0 +1,370 @@
+package io.penstock.libos.tcp.udp;
+
+import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.Status;
+import io.penstock.datapath.counters.Counter;
+import io.penstock.libos.tcp.ip.IpLayer;
+import io.penstock.libos.tcp.ip.IpPath;
+import io.penstock.libos.tcp.ip.SendResult;
+import io.penstock.libos.tcp.ip.TransportContext;
+import io.penstock.libos.tcp.link.Drop;
+import io.penstock.libos.tcp.link.Drops;
+import io.penstock.libos.tcp.link.TxQueue;
+import io.penstock.libos.tcp.wire.Checksum;
+import io.penstock.libos.tcp.wire.Ipv4Header;
+import io.penstock.libos.tcp.wire.UdpHeader;
+import io.penstock.memory.Buffer;
+import io.penstock.memory.FramePool;
+import java.security.SecureRandom;
+
+/**
+ * UDP for one stack: finds the queue of a datagram by its port, and sends. Knows nothing of the IP version.
+ *
+ * <p>A port belongs to one queue. A push is complete when its datagram stands in the transmit queue; while that is full,
+ * pushes wait in order. When the neighbour's address is not known and too many wait for it already, a push ends with
+ * TRY_AGAIN. Owner's thread.
+ */
+public final class UdpLayer {
+    /** RFC 6335, section 6: the dynamic ports. RFC 6056: chosen at random, so that answers cannot be forged blindly. */
+    private static final int FIRST_EPHEMERAL_PORT = 49152;
+
+    private static final int EPHEMERAL_PORTS = 65536 - FIRST_EPHEMERAL_PORT;
+
+    private final OperationTable operations;
+    private final FramePool pool;
+    private final IpLayer ip;
+    private final TxQueue tx;
+    private final Drops drops;
+    private final UdpSocket[] byPort = new UdpSocket[65536];
+    private final WaitingPushes waiting = new WaitingPushes();
+    private final SecureRandom random = new SecureRandom();
+    private final Counter received;
+    private final Counter sent;
+    private final Counter copied;
+    private final Counter refused;
+    /** How many frames all queues may keep altogether, so that reception goes on when nobody pops. */
+    private final int maxQueuedFrames;
+
+    int queuedFrames;
+
+    public UdpLayer(TransportContext context, TxQueue tx) {
+        this.operations = context.operations();
+        this.pool = context.pool();
+        this.ip = context.ip();
+        this.tx = tx;
+        this.drops = new Drops(context.counters());
+        this.received = context.counters().counter("udp.received");
+        this.sent = context.counters().counter("udp.sent");
+        this.copied = context.counters().counter("udp.sent.copied");
+        this.refused = context.counters().counter("udp.sent.try-again");
+        this.maxQueuedFrames = pool.capacityFrames() / 2;
+    }
+
+    /** A new queue. */
+    public UdpSocket open() {
+        return new UdpSocket(this, operations);
+    }
+
+    // ---- receiving
+
+    /**
+     * A datagram came in.
+     *
+     * @param frame its reference passes to UDP if the answer is true
+     * @param udpOffset where the UDP header begins in the frame, at least 34
+     * @param lengthBytes what IP says: header and payload
+     * @return false if nobody listens at its port
+     */
+    public boolean receive(
+            Buffer frame,
+            int udpOffset,
+            int lengthBytes,
+            long sourceHigh,
+            long sourceLow,
+            long localHigh,
+            long localLow) {
+        long at = frame.frameAddress() + udpOffset;
+        int length = lengthBytes < UdpHeader.LENGTH ? 0 : UdpHeader.length(at);
+        if (length < UdpHeader.LENGTH || length > lengthBytes) {
+            drops.drop(frame, Drop.UDP_MALFORMED);
+            return true;
+        }
+        if (UdpHeader.checksum(at) != 0) {
+            long sum = Checksum.addressSum(sourceHigh, sourceLow)
+                    + Checksum.addressSum(localHigh, localLow)
+                    + (Ipv4Header.PROTOCOL_UDP + length)
+                    + Checksum.sum(at, length);
+            if (Checksum.fold(sum) != 0xffff) {
+                drops.drop(frame, Drop.UDP_CHECKSUM);
+                return true;
+            }
+        }
+        UdpSocket socket = byPort[UdpHeader.destinationPort(at)];
+        int sourcePort = UdpHeader.sourcePort(at);
+        if (socket == null || !socket.hears(localHigh, localLow, sourceHigh, sourceLow, sourcePort)) {
+            return false;
+        }
+        int payloadLength = length - UdpHeader.LENGTH;
+        if (!socket.hasRoomFor(payloadLength) || queuedFrames >= maxQueuedFrames) {
+            drops.drop(frame, Drop.UDP_QUEUE_FULL);
+            return true;
+        }
+        received.increment();
+        socket.received(frame, udpOffset + UdpHeader.LENGTH, payloadLength, sourceHigh, sourceLow, sourcePort);
+        return true;
+    }
+
+    /** ICMP says that a datagram did not arrive. Only a connected queue can be told which. */
+    public void onUnreachable(int localPort, long remoteHigh, long remoteLow, int remotePort, Status status) {
+        UdpSocket socket = byPort[localPort];
+        if (socket != null && socket.path != null && socket.isConnectedTo(remoteHigh, remoteLow, remotePort)) {
+            socket.failed(status);
+        }
+    }
+
+    /** The first bytes of a datagram that is popped in parts: a slice, or a copy if no slice is left. */
+    Buffer part(Buffer frame, int lengthBytes) {
+        Buffer slice = frame.slice(0, lengthBytes);
+        if (slice != null) {
+            return slice;
+        }
+        Buffer copy = pool.allocate();
+        if (copy != null) {
+            copy.length(lengthBytes).putBytes(0, frame, 0, lengthBytes);
+        }
+        return copy;
+    }
+
+    // ---- addresses
+
+    Status bind(UdpSocket socket, long high, long low, int port) {
+        if (socket.localPort != 0) {
+            return Status.INVALID;
+        }
+        boolean any = isUnspecified(high, low);
+        if (!any && !ip.isLocal(high, low)) {
+            return Status.ADDRESS_NOT_AVAILABLE;
+        }
+        int chosen = port == 0 ? freePort() : port;
+        if (chosen == 0 || byPort[chosen] != null) {
+            return Status.ADDRESS_IN_USE;
+        }
+        byPort[chosen] = socket;
+        socket.localPort = chosen;
+        socket.localHigh = any ? 0 : high;
+        socket.localLow = any ? 0 : low;
+        return Status.OK;
+    }
+
+    /** Both {@code ::} and {@code 0.0.0.0}, written as ::ffff:0.0.0.0. */
+    private static boolean isUnspecified(long high, long low) {
+        return high == 0 && (low == 0 || low == 0xffff_0000_0000L);
+    }
+
+    private int freePort() {
+        int first = random.nextInt(EPHEMERAL_PORTS);
+        for (int i = 0; i < EPHEMERAL_PORTS; i++) {
+            int port = FIRST_EPHEMERAL_PORT + (first + i) % EPHEMERAL_PORTS;
+            if (byPort[port] == null) {
+                return port;
+            }
+        }
+        return 0;
+    }
+
+    Status connect(UdpSocket socket, long high, long low, int port) {
+        if (port == 0 || isUnspecified(high, low)) {
+            return Status.INVALID;
+        }
+        IpPath path = ip.path(0, 0, high, low);
+        if (path == null) {
+            return Status.NETWORK_UNREACHABLE;
+        }
+        if (socket.localPort == 0) {
+            Status bound = bind(socket, 0, 0, 0);
+            if (bound != Status.OK) {
+                return bound;
+            }
+        }
+        socket.path = path;
+        socket.remoteHigh = high;
+        socket.remoteLow = low;
+        socket.remotePort = port;
+        socket.localHigh = ip.sourceHighFor(high, low);
+        socket.localLow = ip.sourceLowFor(high, low);
+        return Status.OK;
+    }
+
+    // ---- sending
+
+    /** Whether one more push can be taken. If not: NO_TOKEN, before a slot is opened. */
+    public boolean canPush() {
+        return !waiting.isFull();
+    }
+
+    void sendTo(UdpSocket socket, int slot, Buffer buffer, long high, long low, int port) {
+        IpPath path = port == 0 ? null : ip.path(0, 0, high, low);
+        Status refusal = port == 0 ? Status.INVALID : path == null ? Status.NETWORK_UNREACHABLE : Status.OK;
+        if (refusal == Status.OK && socket.localPort == 0) {
+            refusal = bind(socket, 0, 0, 0);
+        }
+        if (refusal == Status.OK) {
+            send(socket, slot, buffer, path, port);
+        } else {
+            operations.complete(slot, refusal);
+        }
+    }
+
+    void send(UdpSocket socket, int slot, Buffer buffer, IpPath path, int port) {
+        int payload = buffer.next() == null ? buffer.length() : buffer.chainLength();
+        int length = payload + UdpHeader.LENGTH;
+        if (length > path.mtuPayloadBytes()) {
+            operations.complete(slot, Status.MESSAGE_TOO_LONG);
+            return;
+        }
+        Buffer frame = buffer;
+        boolean inPlace = buffer.next() == null
+                && buffer.headroomIsFree()
+                && buffer.offset() >= path.headerRoomBytes() + UdpHeader.LENGTH
+                && buffer.pool() == pool;
+        if (!inPlace) {
+            frame = gather(buffer, payload);
+            if (frame == null) {
+                operations.complete(slot, Status.NO_MEMORY);
+                return;
+            }
+            copied.increment();
+        }
+        int offset = frame.offset() - UdpHeader.LENGTH;
+        long at = frame.frameAddress() + offset;
+        UdpHeader.write(at, socket.localPort, port, length, 0);
+        long sum = path.pseudoHeaderSum(Ipv4Header.PROTOCOL_UDP) + length + Checksum.sum(at, length);
+        int checksum = Checksum.complement(sum);
+        // A checksum of zero would mean that there is none (RFC 768): its other form stands for it.
+        UdpHeader.write(at, socket.localPort, port, length, checksum == 0 ? 0xffff : checksum);
+        operations.lengthBytes(slot, payload);
+        if (!waiting.isEmpty() || tx.isFull()) {
+            frame.hold();
+            waiting.add(socket, slot, path, frame, offset, length);
+        } else {
+            finish(slot, path.send(frame, offset, length, Ipv4Header.PROTOCOL_UDP));
+        }
+        if (!inPlace) {
+            frame.release();
+        }
+    }
+
+    private Buffer gather(Buffer chain, int lengthBytes) {
+        Buffer copy = pool.allocate();
+        if (copy == null) {
+            return null;
+        }
+        if (copy.capacity() < lengthBytes) {
+            copy.release();
+            return null;
+        }
+        copy.length(lengthBytes);
+        int at = 0;
+        for (Buffer b = chain; b != null; b = b.next()) {
+            copy.putBytes(at, b, 0, b.length());
+            at += b.length();
+        }
+        return copy;
+    }
+
+    private void finish(int slot, SendResult result) {
+        switch (result) {
+            case SENT -> {
+                sent.increment();
+                operations.complete(slot, Status.OK);
+            }
+            case FULL -> {
+                refused.increment();
+                operations.lengthBytes(slot, 0);
+                operations.complete(slot, Status.TRY_AGAIN);
+            }
+            case UNREACHABLE -> {
+                operations.lengthBytes(slot, 0);
+                operations.complete(slot, Status.HOST_UNREACHABLE);
+            }
+        }
+    }
+
+    /** Sends what waited for room in the transmit queue, in order. */
+    public int transmit() {
+        int count = 0;
+        while (!waiting.isEmpty() && !tx.isFull()) {
+            int first = waiting.first();
+            Buffer frame = waiting.frame(first);
+            UdpSocket socket = waiting.socket(first);
+            if (frame != null) {
+                SendResult result = waiting.path(first)
+                        .send(frame, waiting.offset(first), waiting.length(first), Ipv4Header.PROTOCOL_UDP);
+                frame.unhold();
+                if (waiting.slot(first) != OperationTable.NONE) {
+                    finish(waiting.slot(first), result);
+                }
+                left(socket);
+                count++;
+            }
+            waiting.removeFirst();
+        }
+        return count;
+    }
+
+    private void left(UdpSocket socket) {
+        socket.waitingPushes--;
+        if (socket.waitingPushes == 0 && socket.closeSlot != OperationTable.NONE) {
+            operations.complete(socket.closeSlot, Status.OK);
+            socket.closeSlot = OperationTable.NONE;
+        }
+    }
+
+    // ---- closing
+
+    void close(UdpSocket socket, int slot, boolean discard) {
+        socket.discardReceived();
+        if (socket.localPort != 0 && byPort[socket.localPort] == socket) {
+            byPort[socket.localPort] = null;
+        }
+        if (socket.waitingPushes > 0) {
+            cancelWaiting(socket, discard);
+        }
+        if (slot == OperationTable.NONE) {
+            return;
+        }
+        if (socket.waitingPushes == 0) {
+            operations.complete(slot, Status.OK);
+        } else {
+            socket.closeSlot = slot;
+        }
+    }
+
+    private void cancelWaiting(UdpSocket socket, boolean discard) {
+        for (int i = waiting.first(), n = waiting.count(); n > 0; i = waiting.following(i), n--) {
+            if (waiting.socket(i) == socket) {
+                if (waiting.slot(i) != OperationTable.NONE) {
+                    operations.lengthBytes(waiting.slot(i), 0);
+                    operations.complete(waiting.slot(i), Status.CANCELLED);
+                    waiting.forgetSlot(i);
+                }
+                if (discard && waiting.frame(i) != null) {
+                    waiting.frame(i).unhold();
+                    waiting.forgetFrame(i);
+                    socket.waitingPushes--;
+                }
+            }
+        }
+    }
+
+    /** Gives back the frames that wait to be sent. */
+    public void close() {
+        while (!waiting.isEmpty()) {
+            Buffer frame = waiting.frame(waiting.first());
+            if (frame != null) {
+                frame.unhold();
+            }
+            waiting.removeFirst();
+        }
+    }
+}

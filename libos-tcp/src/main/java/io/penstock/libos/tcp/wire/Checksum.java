@@ -1,0 +1,95 @@
+package io.penstock.libos.tcp.wire;
+
+import io.penstock.memory.os.RawMemory;
+
+/**
+ * The Internet checksum (RFC 1071): the one's complement sum of 16-bit words.
+ *
+ * <p>The sum is taken eight bytes at a time in the machine's order and turned round once at the end: a one's complement
+ * sum does not care about the order of bytes until then (RFC 1071, section 2(B)). Carries gather in the upper half of a
+ * 64-bit accumulator, which no length of packet can overflow.
+ */
+public final class Checksum {
+    private static final long LOW_INT = 0xffff_ffffL;
+
+    private Checksum() {}
+
+    /**
+     * The sum of a range, as 16-bit words in network order. Sums of parts may be added with plain {@code +} as long as
+     * each part but the last has an even length.
+     *
+     * @param address any alignment
+     * @param lengthBytes if odd, the last byte is the upper half of a word (RFC 1071, section 4.1)
+     * @return not negative, less than 2^16; not complemented
+     */
+    public static long sum(long address, int lengthBytes) {
+        long even = 0;
+        long odd = 0;
+        long at = address;
+        int left = lengthBytes;
+        while (left >= 32) {
+            long a = RawMemory.getLong(at);
+            long b = RawMemory.getLong(at + 8);
+            long c = RawMemory.getLong(at + 16);
+            long d = RawMemory.getLong(at + 24);
+            even += (a & LOW_INT) + (b & LOW_INT) + (c & LOW_INT) + (d & LOW_INT);
+            odd += (a >>> 32) + (b >>> 32) + (c >>> 32) + (d >>> 32);
+            at += 32;
+            left -= 32;
+        }
+        while (left >= 8) {
+            long a = RawMemory.getLong(at);
+            even += a & LOW_INT;
+            odd += a >>> 32;
+            at += 8;
+            left -= 8;
+        }
+        if (left >= 4) {
+            even += RawMemory.getInt(at) & LOW_INT;
+            at += 4;
+            left -= 4;
+        }
+        if (left >= 2) {
+            odd += RawMemory.getShort(at) & 0xffff;
+            at += 2;
+            left -= 2;
+        }
+        if (left == 1) {
+            // Little-endian: the first byte of a word is its low half in the machine's order.
+            odd += RawMemory.getUnsignedByte(at);
+        }
+        return Short.reverseBytes((short) fold(even + odd)) & 0xffffL;
+    }
+
+    /**
+     * Folds the carries back in.
+     *
+     * @param sum one or more results of {@link #sum} and numbers in network order, added up; not negative
+     * @return 16 bits, not complemented: 0xffff if the range held a correct checksum
+     */
+    public static int fold(long sum) {
+        long s = (sum & LOW_INT) + (sum >>> 32);
+        s = (s & LOW_INT) + (s >>> 32);
+        int folded = (int) ((s & 0xffff) + (s >>> 16));
+        folded = (folded & 0xffff) + (folded >>> 16);
+        return (folded & 0xffff) + (folded >>> 16);
+    }
+
+    /** What belongs into a header's checksum field, the field having been summed as zero: the complement. */
+    public static int complement(long sum) {
+        return ~fold(sum) & 0xffff;
+    }
+
+    /** The sum of an address in the form of {@code Endpoint}: an IPv4 address gives the same as its two words do. */
+    public static long addressSum(long high, long low) {
+        // ::ffff:a.b.c.d has the word 0xffff more than a.b.c.d, and that is zero in one's complement.
+        return (high >>> 48)
+                + (high >>> 32 & 0xffff)
+                + (high >>> 16 & 0xffff)
+                + (high & 0xffff)
+                + (low >>> 48)
+                + (low >>> 32 & 0xffff)
+                + (low >>> 16 & 0xffff)
+                + (low & 0xffff);
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * Ethernet to TCP in user space, over any packet device.
+ */
+module io.penstock.libos.tcp {
+    requires transitive io.penstock.datapath;
+    requires org.slf4j;
+
+    exports io.penstock.libos.tcp;
+}

@@ -1,0 +1,123 @@
+package io.penstock.libos.tcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.libos.tcp.testing.Packets;
+import io.penstock.libos.tcp.testing.TestDevice;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StackConfigTest {
+    private static StackConfig config() {
+        return new StackConfig()
+                .device(TestDevice::new)
+                .address("198.18.0.2/24")
+                .frames(128)
+                .clock(new VirtualClock());
+    }
+
+    private static void assertRefused(StackConfig config, String... words) {
+        assertThatThrownBy(() -> Stack.open(config).close())
+                .isInstanceOf(ConfigurationException.class)
+                .message()
+                .contains(words)
+                .doesNotContain("\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', 198.18.0.2/24",
+        "198.18.0.2, 198.18.0.2/24",
+        "198.18.0.2/, 198.18.0.2/24",
+        "198.18.0.2/x, 198.18.0.2/24",
+        "198.18.0.2/0, 1 to 31",
+        "198.18.0.2/32, 1 to 31",
+        "198.18.0.2/99, 1 to 31",
+        "198.18.0/24, not an IPv4 address",
+        "198.18.0.256/24, not an IPv4 address",
+        "2001:db8::2/24, not an IPv4 address",
+        "localhost/24, not an IPv4 address",
+        "198.18.0.0/24, network's own",
+        "198.18.0.255/24, broadcast",
+        "224.0.0.5/24, multicast",
+        "127.0.0.1/8, loopback",
+        "0.0.0.0/8, not a host's",
+        "255.255.255.255/8, not a host's"
+    })
+    void refusesAnAddressThatNoHostCanHave(String address, String word) {
+        assertRefused(config().address(address), word);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "198.18.1.1, not a host on the link",
+        "198.18.0.255, not a host on the link",
+        "198.18.0.0, not a host on the link",
+        "198.18.0.2, own address",
+        "router, not an IPv4 address"
+    })
+    void refusesAGatewayThatIsNotOnTheLink(String gateway, String word) {
+        assertRefused(config().gateway(gateway), gateway, word);
+    }
+
+    @Test
+    void refusesNumbersOutOfRange() {
+        assertRefused(config().frames(1), "1 frames", "expected 128");
+        assertRefused(config().frameBytes(1000), "1000 bytes", "2048 or 4096");
+        assertRefused(config().maxQueues(0), "0 queues");
+        assertRefused(config().maxOperations(0), "0 operations");
+        assertRefused(config().steeringPorts(java.util.List.of(0)), "0 is not a port");
+    }
+
+    @Test
+    void saysWhatIsMissing() {
+        assertRefused(new StackConfig().device(TestDevice::new), "--address");
+        assertRefused(new StackConfig().address("198.18.0.2/24"), "--device", "sim");
+        assertRefused(new StackConfig().address("198.18.0.2/24").device("nothing:x"), "unknown back end 'nothing'");
+    }
+
+    @Test
+    void refusesAnMtuThatDoesNotFitAFrame() {
+        TestDevice[] opened = new TestDevice[1];
+        StackConfig config = config().device(setup -> opened[0] = new TestDevice(setup, 9000));
+        assertRefused(config, "MTU 9000", "2048", "1778");
+        assertThat(opened[0].isClosed()).isTrue();
+    }
+
+    @Test
+    void takesALinkOfTwoHosts() {
+        Stack.open(config().address("198.18.0.0/31").gateway("198.18.0.1")).close();
+    }
+
+    @Test
+    void saysWhoHasTheAddressAlready() {
+        TestDevice[] opened = new TestDevice[1];
+        StackConfig config = config().clock(new io.penstock.datapath.poll.SystemClock())
+                .device(setup -> {
+                    opened[0] = new TestDevice(setup);
+                    opened[0].arrives(new byte[60]);
+                    opened[0].arrives(Packets.arp(
+                            TestDevice.MAC, 2, 0x02ab_cdef_0102L, Packets.ip("198.18.0.2"), TestDevice.MAC, 0));
+                    return opened[0];
+                });
+        assertRefused(config, "198.18.0.2 is in use by 02:ab:cd:ef:01:02");
+        assertThat(opened[0].isClosed()).isTrue();
+    }
+
+    @Test
+    void asksThreeTimesForItsAddressThenAnnouncesIt() {
+        TestDevice[] opened = new TestDevice[1];
+        StackConfig config = config().clock(new io.penstock.datapath.poll.SystemClock())
+                .device(setup -> opened[0] = new TestDevice(setup));
+        try (Stack stack = Stack.open(config)) {
+            assertThat(stack.pool().framesInUse()).isEqualTo(1); // the announcement, staged
+            assertThat(opened[0].takeSent())
+                    .hasSize(3)
+                    .allSatisfy(p -> assertThat(Packets.i32(p.bytes(), 28)).isZero());
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.penstock.libos.tcp.contract;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+/**
+ * The rules of the queue-token API, for every stack and every back end: extend this class and say how two stacks are
+ * opened with a link between them.
+ *
+ * <p>Both stacks are driven from the test's thread, in turn. After each test all queues are aborted, and every frame must
+ * be home.
+ */
+public abstract class LibOsContract
+        implements CloseTable, TokenRules, OwnershipRules, BackpressureRules, WaitingRules, ConnectRules, UdpRules {
+    private Pair pair;
+
+    /** Opens two stacks and what lies between them. Called for each test. */
+    protected abstract Wire openWire();
+
+    @BeforeEach
+    void openPair() {
+        pair = new Pair(openWire());
+    }
+
+    @AfterEach
+    void closePair() {
+        if (pair != null) {
+            pair.close();
+        }
+    }
+
+    @Override
+    public final Pair pair() {
+        return pair;
+    }
+}

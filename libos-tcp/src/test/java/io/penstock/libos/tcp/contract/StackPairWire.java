@@ -1,0 +1,93 @@
+package io.penstock.libos.tcp.contract;
+
+import io.penstock.datapath.Endpoint;
+import io.penstock.datapath.LibOs;
+import io.penstock.datapath.poll.Clock;
+import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.libos.tcp.Stack;
+import io.penstock.libos.tcp.StackConfig;
+
+/** Two stacks, 198.18.0.1 and 198.18.0.2, over whatever device. */
+public final class StackPairWire implements Wire {
+    private static final long STEP_NANOS = 20_000;
+
+    private final Clock clock;
+    private final Stack client;
+    private final Stack server;
+    private final Runnable close;
+
+    /**
+     * Opens both. The addresses are set here.
+     *
+     * @param clock both stacks' clock, or the system's
+     * @param close what else there is to close, after the stacks
+     */
+    public StackPairWire(Clock clock, StackConfig clientConfig, StackConfig serverConfig, Runnable close) {
+        this.clock = clock;
+        this.close = close;
+        Stack opened = null;
+        try {
+            opened = Stack.open(clientConfig.address("198.18.0.1/24"));
+            this.client = opened;
+            this.server = Stack.open(serverConfig.address("198.18.0.2/24"));
+        } catch (RuntimeException e) {
+            if (opened != null) {
+                opened.close();
+            }
+            close.run();
+            throw e;
+        }
+    }
+
+    @Override
+    public LibOs client() {
+        return client;
+    }
+
+    @Override
+    public LibOs server() {
+        return server;
+    }
+
+    @Override
+    public Endpoint clientAddress() {
+        return Endpoint.of("198.18.0.1", 0);
+    }
+
+    @Override
+    public Endpoint serverAddress() {
+        return Endpoint.of("198.18.0.2", 0);
+    }
+
+    @Override
+    public Endpoint nobody() {
+        return Endpoint.of("198.18.0.77", 0);
+    }
+
+    @Override
+    public long nanos() {
+        return clock.update();
+    }
+
+    @Override
+    public void rest(int inARow) {
+        if (clock instanceof VirtualClock virtual) {
+            virtual.advance(STEP_NANOS << Math.min(8, inARow / 16));
+        } else {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            client.close();
+        } finally {
+            try {
+                server.close();
+            } finally {
+                close.run();
+            }
+        }
+    }
+}

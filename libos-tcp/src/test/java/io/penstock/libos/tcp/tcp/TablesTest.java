@@ -1,0 +1,168 @@
+package io.penstock.libos.tcp.tcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.libos.tcp.ip.Secret;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** The tables against models that are too simple to be wrong, from seeds. */
+class TablesTest {
+    private final FourTuple tuples = new FourTuple(new Secret(1, 2));
+
+    private Tcb tcb(int n) {
+        Tcb t = new Tcb(new NewReno());
+        t.localLow = 1;
+        t.remoteLow = n / 7;
+        t.ports = FourTuple.ports(7, n);
+        t.hash = tuples.hash(0, t.localLow, 0, t.remoteLow, t.ports);
+        return t;
+    }
+
+    private static Tcb find(ConnectionTable table, Tcb like) {
+        return table.find(like.hash, like.localHigh, like.localLow, like.remoteHigh, like.remoteLow, like.ports);
+    }
+
+    @Test
+    void connectionTableFindsWhatWasAddedAndNotRemoved() {
+        for (long seed = 1; seed <= 20; seed++) {
+            Random random = new Random(seed);
+            ConnectionTable table = new ConnectionTable(64);
+            Tcb[] all = new Tcb[200];
+            boolean[] in = new boolean[200];
+            for (int i = 0; i < all.length; i++) {
+                all[i] = tcb(i);
+                if (random.nextBoolean()) {
+                    all[i].hash = random.nextInt(8); // many homes in one place
+                }
+            }
+            int size = 0;
+            for (int step = 0; step < 5_000; step++) {
+                int i = random.nextInt(all.length);
+                if (in[i]) {
+                    table.remove(all[i]);
+                    in[i] = false;
+                    size--;
+                } else if (size < 64) {
+                    table.add(all[i]);
+                    in[i] = true;
+                    size++;
+                }
+                int j = random.nextInt(all.length);
+                assertThat(find(table, all[j])).as("seed %d", seed).isSameAs(in[j] ? all[j] : null);
+                assertThat(table.size()).isEqualTo(size);
+            }
+            for (Tcb t = table.any(); t != null; t = table.any()) {
+                table.remove(t);
+                size--;
+            }
+            assertThat(size).isZero();
+        }
+    }
+
+    @Test
+    void timeWaitTableForgetsInOrderAndFindsTheRest() {
+        for (long seed = 1; seed <= 20; seed++) {
+            Random random = new Random(seed);
+            TimeWaitTable table = new TimeWaitTable(50);
+            Map<Integer, Long> expiries = new HashMap<>();
+            long now = 0;
+            for (int step = 0; step < 3_000; step++) {
+                now += random.nextInt(5);
+                int n = random.nextInt(120);
+                Tcb t = tcb(n);
+                t.sndNxt = n;
+                t.rcvNxt = -n;
+                int entry = table.find(t.hash, 0, t.localLow, 0, t.remoteLow, t.ports);
+                assertThat(entry != TimeWaitTable.NONE).as("seed %d", seed).isEqualTo(expiries.containsKey(n));
+                if (entry == TimeWaitTable.NONE) {
+                    if (table.add(t, now + 100)) {
+                        int oldest = expiries.entrySet().stream()
+                                .min(Map.Entry.comparingByValue())
+                                .orElseThrow()
+                                .getKey();
+                        expiries.remove(oldest);
+                    }
+                    expiries.put(n, now + 100);
+                    now++; // moments differ, so that the oldest is one
+                } else {
+                    assertThat(table.sndNxt(entry)).isEqualTo(n);
+                    assertThat(table.rcvNxt(entry)).isEqualTo(-n);
+                    if (random.nextBoolean()) {
+                        table.restart(entry, now + 100);
+                        expiries.put(n, now + 100);
+                        now++;
+                    } else {
+                        table.remove(entry);
+                        expiries.remove(n);
+                    }
+                }
+                long moment = now;
+                table.expire(moment);
+                expiries.values().removeIf(e -> e <= moment);
+                assertThat(table.size()).as("seed %d", seed).isEqualTo(expiries.size());
+                assertThat(table.nextExpiryNanos())
+                        .isEqualTo(expiries.values().stream().min(Long::compare).orElse(Long.MAX_VALUE));
+            }
+        }
+    }
+
+    @Test
+    void timerHeapComesInOrder() {
+        for (long seed = 1; seed <= 20; seed++) {
+            Random random = new Random(seed);
+            TimerHeap heap = new TimerHeap();
+            List<Tcb> all = new ArrayList<>();
+            for (int i = 0; i < 300; i++) {
+                all.add(tcb(i));
+            }
+            for (int step = 0; step < 5_000; step++) {
+                Tcb t = all.get(random.nextInt(all.size()));
+                long moment = random.nextInt(1_000);
+                switch (random.nextInt(4)) {
+                    case 0 -> heap.remove(t);
+                    case 1 -> {
+                        if (t.timerIndex >= 0) {
+                            heap.rearm(t, moment);
+                        }
+                    }
+                    default -> {
+                        long before = t.timerIndex >= 0 ? t.timerNanos : Long.MAX_VALUE;
+                        heap.arm(t, moment);
+                        assertThat(t.timerNanos).isEqualTo(Math.min(before, moment));
+                    }
+                }
+                long least = all.stream()
+                        .filter(x -> x.timerIndex >= 0)
+                        .mapToLong(x -> x.timerNanos)
+                        .min()
+                        .orElse(Long.MAX_VALUE);
+                assertThat(heap.nextNanos()).as("seed %d", seed).isEqualTo(least);
+            }
+            PriorityQueue<Long> order = new PriorityQueue<>();
+            all.stream().filter(x -> x.timerIndex >= 0).forEach(x -> order.add(x.timerNanos));
+            while (!order.isEmpty()) {
+                assertThat(heap.nextNanos()).isEqualTo(order.poll());
+                heap.remove(heap.first());
+            }
+        }
+    }
+
+    @Test
+    void hashesOfNeighbouringTuplesSpread() {
+        int[] buckets = new int[1024];
+        for (int i = 0; i < 10_240; i++) {
+            buckets[tuples.hash(0, 1, 0, 0xffff_c612_0009L, FourTuple.ports(7, 1024 + i)) & 1023]++;
+        }
+        int most = 0;
+        for (int n : buckets) {
+            most = Math.max(most, n);
+        }
+        assertThat(most).isLessThan(35); // ten on average
+    }
+}

@@ -1,0 +1,347 @@
+package io.penstock.libos.tcp.tcp;
+
+import io.penstock.datapath.Completion;
+import io.penstock.datapath.Endpoint;
+import io.penstock.datapath.Opcode;
+import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.Status;
+import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.libos.tcp.ip.IpLayer;
+import io.penstock.libos.tcp.ip.IpPath;
+import io.penstock.libos.tcp.ip.Secret;
+import io.penstock.libos.tcp.ip.SendResult;
+import io.penstock.libos.tcp.ip.TransportContext;
+import io.penstock.libos.tcp.wire.Checksum;
+import io.penstock.memory.Buffer;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.Region;
+import io.penstock.memory.os.RawMemory;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One TCP engine with everything around it that a stack would give it, in virtual time.
+ *
+ * <p>Its device reads frames late, at the end of the turn, as a NIC does: whoever changes a frame that the device still
+ * holds sends rubbish, and the receiver's checksum tells.
+ */
+final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
+    static final int HEADER_ROOM = 34;
+
+    final String name;
+    final long addressLow;
+    final VirtualClock clock;
+    final Region region;
+    final FramePool pool;
+    final OperationTable operations = new OperationTable(8192);
+    final Counters counters = Counters.inMemory();
+    final TcpEngine engine;
+    final Map<Integer, TcpSocket> sockets = new HashMap<>();
+    private final Map<Integer, Op> waiting = new HashMap<>();
+    private final Map<Long, Path> paths = new HashMap<>();
+    private final Completion completion = new Completion();
+    private int nextDescriptor = 1;
+
+    Wire wire;
+    int mtu = 1500;
+    /** How many segments the device's queue takes in a turn. */
+    int transmitQueue = Integer.MAX_VALUE;
+    /** The device gives frames back only after this many turns. */
+    int deviceHoldsForTurns = 0;
+
+    boolean unreachable;
+    boolean noDescriptors;
+    boolean noRoute;
+
+    private final List<Buffer> stagedFrames = new ArrayList<>();
+    private final List<int[]> stagedRanges = new ArrayList<>();
+    private final List<Buffer> heldFrames = new ArrayList<>();
+    private final List<Integer> heldUntilTurn = new ArrayList<>();
+    private int turn;
+
+    TcpHost(String name, int ipv4, VirtualClock clock, TcpConfig config, int frames) {
+        this(name, ipv4, clock, config, frames, 2048);
+    }
+
+    TcpHost(String name, int ipv4, VirtualClock clock, TcpConfig config, int frames, int frameBytes) {
+        this.name = name;
+        this.addressLow = 0xffff_0000_0000L | (ipv4 & 0xffff_ffffL);
+        this.clock = clock;
+        region = Region.mapSmall((long) frames * frameBytes);
+        pool = FramePool.over(name, region, frameBytes, FramePool.DEFAULT_HEADROOM_BYTES);
+        engine = new TcpEngine(
+                new TransportContext(operations, pool, clock, this, counters, new Secret(0x1234_5678L * ipv4, ipv4)),
+                config);
+        engine.descriptors(this);
+    }
+
+    long counter(String counterName) {
+        return counters.counter(counterName).get();
+    }
+
+    // ---- IP
+
+    @Override
+    public IpPath path(long localHigh, long localLow, long remoteHigh, long remoteLow) {
+        return noRoute ? null : paths.computeIfAbsent(remoteLow, Path::new);
+    }
+
+    @Override
+    public boolean isLocal(long high, long low) {
+        return high == 0 && low == addressLow;
+    }
+
+    @Override
+    public long sourceLowFor(long remoteHigh, long remoteLow) {
+        return addressLow;
+    }
+
+    @Override
+    public long sourceHighFor(long remoteHigh, long remoteLow) {
+        return 0;
+    }
+
+    private final class Path implements IpPath {
+        private final long remoteLow;
+
+        Path(long remoteLow) {
+            this.remoteLow = remoteLow;
+        }
+
+        @Override
+        public long pseudoHeaderSum(int protocol) {
+            return Checksum.addressSum(0, addressLow) + Checksum.addressSum(0, remoteLow) + protocol;
+        }
+
+        @Override
+        public int mtuPayloadBytes() {
+            return mtu - 20;
+        }
+
+        @Override
+        public int headerRoomBytes() {
+            return HEADER_ROOM;
+        }
+
+        @Override
+        public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol) {
+            if (offset < HEADER_ROOM || lengthBytes > mtuPayloadBytes() || protocol != 6) {
+                throw new AssertionError("offset " + offset + ", length " + lengthBytes + ", protocol " + protocol);
+            }
+            if (unreachable) {
+                return SendResult.UNREACHABLE;
+            }
+            if (stagedFrames.size() >= transmitQueue) {
+                return SendResult.FULL;
+            }
+            // What IP and Ethernet would write: rubbish here, so that payload in the way is noticed.
+            for (int i = 1; i <= HEADER_ROOM; i++) {
+                RawMemory.putByte(frame.frameAddress() + offset - i, (byte) 0xee);
+            }
+            frame.hold();
+            stagedFrames.add(frame);
+            stagedRanges.add(new int[] {offset, lengthBytes});
+            return SendResult.SENT;
+        }
+    }
+
+    // ---- the facade
+
+    @Override
+    public int assign(TcpSocket socket) {
+        if (noDescriptors) {
+            return 0;
+        }
+        sockets.put(nextDescriptor, socket);
+        return nextDescriptor++;
+    }
+
+    @Override
+    public void release(TcpSocket socket) {
+        sockets.remove(socket.descriptor());
+    }
+
+    TcpSocket open() {
+        TcpSocket s = engine.open();
+        if (s != null) {
+            sockets.put(nextDescriptor, s);
+            s.descriptor(nextDescriptor++);
+        }
+        return s;
+    }
+
+    TcpSocket listen(int port, int backlog) {
+        TcpSocket s = open();
+        require(s.bind(0, 0, port));
+        require(s.listen(backlog));
+        return s;
+    }
+
+    private static void require(Status status) {
+        if (status != Status.OK) {
+            throw new AssertionError(status);
+        }
+    }
+
+    private int slot(Op op, TcpSocket s) {
+        int slot = operations.open(op.opcode, s.descriptor());
+        if (slot == OperationTable.NONE) {
+            throw new AssertionError("no slot");
+        }
+        waiting.put(slot, op);
+        return slot;
+    }
+
+    Op connect(TcpSocket s, TcpHost to, int port) {
+        return connect(s, to.addressLow, port);
+    }
+
+    Op connect(TcpSocket s, long toLow, int port) {
+        Op op = new Op(Opcode.CONNECT);
+        s.connect(slot(op, s), 0, toLow, port);
+        return op;
+    }
+
+    Op accept(TcpSocket s) {
+        Op op = new Op(Opcode.ACCEPT);
+        s.accept(slot(op, s));
+        return op;
+    }
+
+    Op pop(TcpSocket s) {
+        return pop(s, Integer.MAX_VALUE);
+    }
+
+    Op pop(TcpSocket s, int maxBytes) {
+        Op op = new Op(Opcode.POP);
+        s.pop(slot(op, s), maxBytes);
+        return op;
+    }
+
+    void abort(TcpSocket s) {
+        s.abort();
+    }
+
+    Op close(TcpSocket s) {
+        Op op = new Op(Opcode.CLOSE);
+        s.close(slot(op, s));
+        return op;
+    }
+
+    /** Pushes bytes in frames of at most {@code perFrame}, and releases the chain at once. */
+    Op push(TcpSocket s, byte[] bytes, int from, int length, int perFrame) {
+        Buffer chain = pool.allocate(length, perFrame);
+        if (chain == null) {
+            return null;
+        }
+        int at = from;
+        for (Buffer b = chain; b != null; b = b.next()) {
+            b.putBytes(0, bytes, at, b.length());
+            at += b.length();
+        }
+        Op op = new Op(Opcode.PUSH);
+        s.push(slot(op, s), chain);
+        chain.release();
+        return op;
+    }
+
+    Op push(TcpSocket s, byte[] bytes) {
+        return push(s, bytes, 0, bytes.length, 1460);
+    }
+
+    Op push(TcpSocket s, Buffer buffer) {
+        Op op = new Op(Opcode.PUSH);
+        s.push(slot(op, s), buffer);
+        return op;
+    }
+
+    /** Takes what has completed. Returns how many. */
+    int takeCompletions() {
+        int count = 0;
+        for (int slot = operations.firstDone(); slot != OperationTable.NONE; slot = operations.firstDone()) {
+            operations.take(slot, completion);
+            Op op = waiting.remove(slot);
+            op.complete(completion);
+            if (completion.newQueue() != 0) {
+                op.accepted = sockets.get(completion.newQueue());
+            }
+            count++;
+        }
+        return count;
+    }
+
+    // ---- the device and the loop
+
+    /** A segment arrives: it is copied to a frame of this host's pool. Lost if none is free, as on a NIC. */
+    void receive(TcpHost from, long address, int lengthBytes) {
+        receive(from.addressLow, address, lengthBytes);
+    }
+
+    void receive(long fromLow, long address, int lengthBytes) {
+        Buffer frame = pool.allocateReserved();
+        if (frame == null) {
+            return;
+        }
+        int offset = pool.headroomBytes() + HEADER_ROOM;
+        RawMemory.copy(address, frame.frameAddress() + offset, lengthBytes);
+        engine.onSegment(frame, offset, lengthBytes, 0, fromLow, 0, addressLow);
+    }
+
+    /** Timers, transmission, the device. Returns whether anything happened. */
+    boolean endTurn() {
+        turn++;
+        int work = engine.fireTimers(clock.nanos());
+        work += engine.transmit();
+        work += stagedFrames.size();
+        for (int i = 0; i < stagedFrames.size(); i++) {
+            Buffer frame = stagedFrames.get(i);
+            int[] range = stagedRanges.get(i);
+            wire.carry(this, frame.frameAddress() + range[0], range[1]);
+            heldFrames.add(frame);
+            heldUntilTurn.add(turn + deviceHoldsForTurns);
+        }
+        stagedFrames.clear();
+        stagedRanges.clear();
+        giveFramesBack(false);
+        return work > 0;
+    }
+
+    private void giveFramesBack(boolean all) {
+        int kept = 0;
+        for (int i = 0; i < heldFrames.size(); i++) {
+            if (all || heldUntilTurn.get(i) <= turn) {
+                heldFrames.get(i).unhold();
+            } else {
+                heldFrames.set(kept, heldFrames.get(i));
+                heldUntilTurn.set(kept++, heldUntilTurn.get(i));
+            }
+        }
+        heldFrames.subList(kept, heldFrames.size()).clear();
+        heldUntilTurn.subList(kept, heldUntilTurn.size()).clear();
+    }
+
+    boolean holdsFrames() {
+        return !heldFrames.isEmpty();
+    }
+
+    /** Closes the engine, lets the device finish, and frees what completed pops still carry. */
+    void shutDown() {
+        engine.close();
+        endTurn();
+        giveFramesBack(true);
+        takeCompletions();
+    }
+
+    Endpoint endpoint() {
+        return new Endpoint().set(0, addressLow, 0);
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+        region.close();
+    }
+}

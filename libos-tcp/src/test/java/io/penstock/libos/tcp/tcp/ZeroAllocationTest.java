@@ -1,0 +1,247 @@
+package io.penstock.libos.tcp.tcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.penstock.datapath.Completion;
+import io.penstock.datapath.Opcode;
+import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.libos.tcp.ip.IpLayer;
+import io.penstock.libos.tcp.ip.IpPath;
+import io.penstock.libos.tcp.ip.Secret;
+import io.penstock.libos.tcp.ip.SendResult;
+import io.penstock.libos.tcp.ip.TransportContext;
+import io.penstock.libos.tcp.wire.Checksum;
+import io.penstock.memory.Buffer;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.Region;
+import io.penstock.memory.os.RawMemory;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
+
+/** The packet path makes no garbage: a hundred thousand echoes, and as many with every twentieth segment lost. */
+class ZeroAllocationTest {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final int ROUND_TRIPS = 100_000;
+    /** Until the compiler has seen everything: interpreted code boxes what it hands to variable handles. */
+    private static final int WARM_UP = 50_000;
+
+    private final VirtualClock clock = new VirtualClock();
+    private final Node client = new Node(1);
+    private final Node server = new Node(2);
+    private int lossEvery;
+    private int carried;
+
+    /** An engine and a wire, with nothing in between that could make garbage itself. */
+    private final class Node implements IpLayer, IpPath {
+        private final long low;
+        private final Region region = Region.mapSmall(256 * 2048);
+        private final FramePool pool = FramePool.over("node", region, 2048, 256);
+        private final OperationTable operations = new OperationTable(64);
+        private final Completion completion = new Completion();
+        private final TcpEngine engine;
+        private final Buffer[] frames = new Buffer[256];
+        private final int[] offsets = new int[256];
+        private final int[] lengths = new int[256];
+        private int staged;
+        private Node other;
+        private TcpSocket socket;
+        private long receivedBytes;
+
+        Node(int number) {
+            low = 0xffff_c612_0000L + number;
+            engine = new TcpEngine(
+                    new TransportContext(operations, pool, clock, this, Counters.inMemory(), new Secret(1, number)),
+                    new TcpConfig());
+        }
+
+        @Override
+        public IpPath path(long localHigh, long localLow, long remoteHigh, long remoteLow) {
+            return this;
+        }
+
+        @Override
+        public boolean isLocal(long high, long candidate) {
+            return candidate == low;
+        }
+
+        @Override
+        public long sourceLowFor(long remoteHigh, long remoteLow) {
+            return low;
+        }
+
+        @Override
+        public long sourceHighFor(long remoteHigh, long remoteLow) {
+            return 0;
+        }
+
+        @Override
+        public long pseudoHeaderSum(int protocol) {
+            return Checksum.addressSum(0, low) + Checksum.addressSum(0, other.low) + protocol;
+        }
+
+        @Override
+        public int mtuPayloadBytes() {
+            return 1480;
+        }
+
+        @Override
+        public int headerRoomBytes() {
+            return 34;
+        }
+
+        @Override
+        public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol) {
+            if (staged == frames.length) {
+                return SendResult.FULL;
+            }
+            frame.hold();
+            frames[staged] = frame;
+            offsets[staged] = offset;
+            lengths[staged++] = lengthBytes;
+            return SendResult.SENT;
+        }
+
+        int slot(Opcode opcode) {
+            return operations.open(opcode, socket.descriptor());
+        }
+
+        void endTurn() {
+            engine.fireTimers(clock.nanos());
+            engine.transmit();
+            for (int i = 0; i < staged; i++) {
+                if (lossEvery == 0 || ++carried % lossEvery != 0) {
+                    Buffer to = other.pool.allocateReserved();
+                    RawMemory.copy(frames[i].frameAddress() + offsets[i], to.frameAddress() + 290, lengths[i]);
+                    other.engine.onSegment(to, 290, lengths[i], 0, low, 0, other.low);
+                }
+                frames[i].unhold();
+                frames[i] = null;
+            }
+            staged = 0;
+        }
+
+        /** Echoes (the server) or counts (the client) what came, and asks for more. */
+        boolean work(boolean echo) {
+            boolean worked = false;
+            for (int s = operations.firstDone(); s != OperationTable.NONE; s = operations.firstDone()) {
+                worked = true;
+                operations.take(s, completion);
+                if (completion.opcode() == Opcode.POP) {
+                    Buffer b = completion.buffer();
+                    receivedBytes += b.length();
+                    if (echo) {
+                        socket.push(slot(Opcode.PUSH), b);
+                    }
+                    b.release();
+                    socket.pop(slot(Opcode.POP), Integer.MAX_VALUE);
+                }
+            }
+            return worked;
+        }
+    }
+
+    private void connect() {
+        client.other = server;
+        server.other = client;
+        TcpSocket listener = server.engine.open();
+        listener.bind(0, 0, 7);
+        listener.listen(4);
+        server.engine.descriptors(new DescriptorSource() {
+            @Override
+            public int assign(TcpSocket accepted) {
+                server.socket = accepted;
+                return 1;
+            }
+
+            @Override
+            public void release(TcpSocket accepted) {}
+        });
+        listener.accept(server.operations.open(Opcode.ACCEPT, 1));
+        client.socket = client.engine.open();
+        client.socket.connect(client.slot(Opcode.CONNECT), 0, server.low, 7);
+        while (server.socket == null) {
+            client.endTurn();
+            server.endTurn();
+        }
+        client.work(false);
+        server.work(false);
+        client.socket.pop(client.slot(Opcode.POP), Integer.MAX_VALUE);
+        server.socket.pop(server.slot(Opcode.POP), Integer.MAX_VALUE);
+    }
+
+    private void roundTrips(int count, int bytes) {
+        for (int i = 0; i < count; i++) {
+            long expected = client.receivedBytes + bytes;
+            Buffer request = client.pool.allocate().length(bytes);
+            client.socket.push(client.slot(Opcode.PUSH), request);
+            request.release();
+            while (client.receivedBytes < expected) {
+                client.endTurn();
+                boolean worked = server.work(true);
+                server.endTurn();
+                worked |= client.work(false);
+                if (!worked) {
+                    long next = Math.min(client.engine.nextDeadlineNanos(), server.engine.nextDeadlineNanos());
+                    clock.advanceTo(Math.min(next, clock.nanos() + 100_000_000));
+                } else {
+                    clock.advance(2_000);
+                }
+            }
+        }
+    }
+
+    private static long allocatedBytes() {
+        return THREADS.getCurrentThreadAllocatedBytes();
+    }
+
+    private void warmUp(int bytes) {
+        connect();
+        roundTrips(WARM_UP, bytes);
+        allocatedBytes();
+    }
+
+    private void finish() {
+        server.engine.close();
+        client.engine.close();
+        client.endTurn();
+        server.endTurn();
+        assertThat(server.pool.framesInUse() + client.pool.framesInUse()).isZero();
+        server.region.close();
+        client.region.close();
+    }
+
+    @Test
+    void echoesMakeNoGarbage() {
+        warmUp(64);
+        long before = allocatedBytes();
+        roundTrips(ROUND_TRIPS, 64);
+        long allocated = allocatedBytes() - before;
+        assertThat(allocated)
+                .as("bytes allocated by " + ROUND_TRIPS + " round trips")
+                .isZero();
+        finish();
+    }
+
+    @Test
+    void lossAndItsRepairMakeNoGarbage() {
+        lossEvery = 20;
+        warmUp(1460);
+        // A branch taken for the first time throws its method back to the interpreter, which boxes a little until the
+        // method is compiled anew: so not one sum, but ten windows, of which nearly all must be empty.
+        int clean = 0;
+        long sum = 0;
+        for (int window = 0; window < 10; window++) {
+            long before = allocatedBytes();
+            roundTrips(ROUND_TRIPS / 20, 1460);
+            long allocated = allocatedBytes() - before;
+            clean += allocated == 0 ? 1 : 0;
+            sum += allocated;
+        }
+        assertThat(clean).as("windows without a byte allocated").isGreaterThanOrEqualTo(8);
+        assertThat(sum).as("bytes allocated by %d round trips", ROUND_TRIPS / 2).isLessThan(2_000);
+        finish();
+    }
+}

@@ -1,0 +1,122 @@
+package io.penstock.libos.tcp.testing;
+
+import io.penstock.datapath.Completion;
+import io.penstock.datapath.WaitResult;
+import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.libos.tcp.Stack;
+import io.penstock.libos.tcp.StackConfig;
+import java.util.Arrays;
+import java.util.List;
+
+/** One stack, 198.18.0.2/24 behind 198.18.0.1, in virtual time, whose link is the test's. */
+public final class LoneStack implements AutoCloseable {
+    public static final int OWN = Packets.ip("198.18.0.2");
+    public static final int PEER = Packets.ip("198.18.0.9");
+    public static final int GATEWAY = Packets.ip("198.18.0.1");
+    public static final int FAR = Packets.ip("198.19.7.7");
+    public static final long PEER_MAC = 0x0200_0000_0009L;
+    public static final long GATEWAY_MAC = 0x0200_0000_0099L;
+
+    public final VirtualClock clock = new VirtualClock();
+    public final Counters counters = Counters.inMemory();
+    public final Completion completion = new Completion();
+    public final Stack stack;
+    public TestDevice device;
+    /** What it said of itself at start. */
+    public final List<TestDevice.Sent> announcements;
+
+    private final int framesAtRest;
+
+    public LoneStack() {
+        this(512, 1024);
+    }
+
+    public LoneStack(int frames, int operations) {
+        stack = Stack.open(new StackConfig()
+                .device(setup -> device = new TestDevice(setup))
+                .address("198.18.0.2/24")
+                .gateway("198.18.0.1")
+                .frames(frames)
+                .maxQueues(64)
+                .maxOperations(operations)
+                .clock(clock)
+                .counters(counters)
+                .secret(1, 2));
+        pass(3_000_000_000L);
+        announcements = device.takeSent();
+        framesAtRest = stack.pool().framesInUse();
+    }
+
+    /** Turns the loop until nothing happens at this moment. Returns whether a completion came. */
+    public boolean turn() {
+        for (int i = 0; i < 1000; i++) {
+            if (stack.waitNext(completion, 0) == WaitResult.COMPLETED) {
+                return true;
+            }
+            if (device.isDrained() && i >= 2) {
+                return false;
+            }
+        }
+        throw new AssertionError("the stack does not come to rest");
+    }
+
+    /** Lets time pass in small steps, turning the loop. */
+    public void pass(long nanos) {
+        long step = 10_000_000;
+        for (long left = nanos; left > 0; left -= step) {
+            clock.advance(Math.min(step, left));
+            if (turn()) {
+                throw new AssertionError("unexpected: " + completion);
+            }
+        }
+    }
+
+    public void arrives(byte[] packet) {
+        device.arrives(packet);
+        turn();
+    }
+
+    /** A UDP datagram from the peer on the link, within its frame. */
+    public static byte[] udpFromPeer(int sourcePort, int destinationPort, byte[] payload) {
+        return fromPeer(17, Packets.udp(PEER, sourcePort, OWN, destinationPort, payload));
+    }
+
+    public static byte[] fromPeer(int protocol, byte[] payload) {
+        return Packets.ethernet(TestDevice.MAC, PEER_MAC, 0x0800, Packets.ipv4(PEER, OWN, protocol, payload));
+    }
+
+    /** Tells the stack the peer's hardware address, as a peer that asks for the stack's does. */
+    public void peerIsKnown() {
+        arrives(Packets.arp(Packets.BROADCAST_MAC, 1, PEER_MAC, PEER, 0, OWN));
+        arrives(Packets.arp(TestDevice.MAC, 2, PEER_MAC, PEER, TestDevice.MAC, OWN));
+        device.takeSent();
+    }
+
+    public long count(String counter) {
+        return counters.counter(counter).get();
+    }
+
+    /** What was sent that is IPv4 of this protocol. */
+    public List<byte[]> takeIpv4(int protocol) {
+        return device.takeSent().stream()
+                .map(TestDevice.Sent::bytes)
+                .filter(p -> Packets.u16(p, 12) == 0x0800 && p[23] == protocol)
+                .toList();
+    }
+
+    /** The payload of a UDP packet that was sent. */
+    public static byte[] udpPayload(byte[] packet) {
+        return Arrays.copyOfRange(packet, 42, 34 + Packets.u16(packet, 38));
+    }
+
+    /** How many frames are in use beyond those at the beginning. */
+    public int framesInUse() {
+        return stack.pool().framesInUse() - framesAtRest;
+    }
+
+    @Override
+    public void close() {
+        stack.close();
+    }
+}
