@@ -1,0 +1,70 @@
+package io.penstock.control.cli;
+
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.memory.OutOfMemoryRegionException;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * What the user gave and cannot be used is answered in one line and exit code 2. A defect gets one line and exit code 1;
+ * its stack trace shows on request.
+ */
+final class OneLineErrors implements IParameterExceptionHandler, IExecutionExceptionHandler {
+
+    private final Penstock root;
+
+    OneLineErrors(Penstock root) {
+        this.root = root;
+    }
+
+    @Override
+    public int handleParseException(ParameterException problem, String[] args) {
+        CommandLine command = problem.getCommandLine();
+        String given = problem.getMessage();
+        if (problem instanceof UnmatchedArgumentException unmatched) {
+            given = describe(command, unmatched);
+        }
+        String name = command.getCommandSpec().qualifiedName();
+        print(command, given + "; see '" + name + " --help'");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    @Override
+    public int handleExecutionException(Exception problem, CommandLine command, ParseResult parsed) {
+        boolean mendable = problem instanceof ConfigurationException || problem instanceof OutOfMemoryRegionException;
+        if (root.stackTrace()) {
+            problem.printStackTrace(command.getErr());
+        } else if (mendable) {
+            print(command, problem.getMessage());
+        } else {
+            String message = problem.getMessage() == null ? "" : ": " + problem.getMessage();
+            print(command, problem.getClass().getSimpleName() + message + " (--stacktrace shows where)");
+        }
+        return mendable ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static String describe(CommandLine command, UnmatchedArgumentException unmatched) {
+        String argument = unmatched.getUnmatched().getFirst();
+        String kind;
+        if (unmatched.isUnknownOption()) {
+            kind = "unknown option";
+        } else if (command.getSubcommands().isEmpty()) {
+            kind = "unexpected argument";
+        } else {
+            kind = "unknown command";
+        }
+        List<String> suggestions = unmatched.getSuggestions();
+        String hint = suggestions.isEmpty() ? "" : " (did you mean " + String.join(" or ", suggestions) + "?)";
+        return kind + " '" + argument + "'" + hint;
+    }
+
+    private static void print(CommandLine command, String message) {
+        String line = String.join(" ", message.lines().map(String::strip).toList());
+        command.getErr().println(command.getColorScheme().errorText("penstock: " + line));
+    }
+}

@@ -1,0 +1,2 @@
+/** Who holds which cores, queues and privileges. */
+package io.penstock.control;

@@ -1,0 +1,24 @@
+/**
+ * Who holds which cores and queues; counters read from outside; the command line.
+ */
+module io.penstock.control {
+    requires transitive info.picocli;
+    requires transitive io.penstock.datapath;
+    requires com.fasterxml.jackson.databind;
+    requires org.slf4j;
+
+    exports io.penstock.control;
+    exports io.penstock.control.cli;
+
+    opens io.penstock.control.cli to
+            info.picocli;
+
+    uses io.penstock.control.cli.CommandProvider;
+
+    provides io.penstock.control.cli.CommandProvider with
+            io.penstock.control.cli.CompletionCommand.Provider,
+            io.penstock.control.cli.InsightCommands.Backends,
+            io.penstock.control.cli.InsightCommands.Cores,
+            io.penstock.control.cli.InsightCommands.Ports,
+            io.penstock.control.cli.InsightCommands.Stat;
+}
