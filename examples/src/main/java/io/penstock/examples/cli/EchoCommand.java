@@ -1,0 +1,68 @@
+package io.penstock.examples.cli;
+
+import io.penstock.control.cli.CommandProvider;
+import io.penstock.examples.EchoServer;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Serves the packet echo. */
+@Command(
+        name = "echo",
+        description = "Serve the packet echo over TCP and UDP.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class EchoCommand implements Runnable {
+    @Mixin
+    private ServerOptions server;
+
+    @Option(names = "--tcp", paramLabel = "PORT", description = "the TCP port (default: 7, unless only --udp is given)")
+    private Integer tcp;
+
+    @Option(names = "--udp", paramLabel = "PORT", description = "the UDP port (default: 7, unless only --tcp is given)")
+    private Integer udp;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        boolean neither = tcp == null && udp == null;
+        int tcpPort = neither ? 7 : tcp == null ? 0 : ServerOptions.port("--tcp", tcp);
+        int udpPort = neither ? 7 : udp == null ? 0 : ServerOptions.port("--udp", udp);
+        List<Integer> ports = new ArrayList<>();
+        StringBuilder where = new StringBuilder();
+        if (tcpPort != 0) {
+            ports.add(tcpPort);
+            where.append("tcp ").append(tcpPort);
+        }
+        if (udpPort != 0) {
+            ports.add(udpPort);
+            where.append(where.isEmpty() ? "" : ", ").append("udp ").append(udpPort);
+        }
+        ServerProcess.run(server, "echo", ports, spec.commandLine().getOut(), (stack, counters) -> {
+            EchoServer echo = new EchoServer(stack, tcpPort, udpPort, counters);
+            return new ServerProcess.Service(where.toString(), echo, echo::stop);
+        });
+    }
+
+    /** Brings the command to the root. */
+    public static final class Provider implements CommandProvider {
+        /** For the service loader. */
+        public Provider() {}
+
+        @Override
+        public Object command() {
+            return new EchoCommand();
+        }
+
+        @Override
+        public String group() {
+            return "Servers";
+        }
+    }
+}

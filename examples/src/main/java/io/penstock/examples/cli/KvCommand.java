@@ -1,0 +1,68 @@
+package io.penstock.examples.cli;
+
+import io.penstock.control.cli.CommandProvider;
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.examples.kv.Kv;
+import io.penstock.examples.stream.StreamServer;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Serves the key-value store. */
+@Command(
+        name = "kv",
+        description = "Serve a key-value store that speaks Redis's protocol.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class KvCommand implements Runnable {
+    private static final int MEBIBYTE_SHIFT = 20;
+
+    @Mixin
+    private ServerOptions server;
+
+    @Option(names = "--port", paramLabel = "PORT", description = "the TCP port (default: ${DEFAULT-VALUE})")
+    private int port = 6379;
+
+    @Option(
+            names = "--max-memory",
+            paramLabel = "MIB",
+            description = "how much keys and values may take, in MiB (default: ${DEFAULT-VALUE})")
+    private long maxMemory = 256;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        ServerOptions.port("--port", port);
+        long most = (Runtime.getRuntime().maxMemory() / 2) >> MEBIBYTE_SHIFT;
+        if (maxMemory < 1 || maxMemory > most) {
+            throw new ConfigurationException("--max-memory " + maxMemory + ": expected 1 to " + most
+                    + " MiB, half of the Java heap's limit (a larger one: JDK_JAVA_OPTIONS=-Xmx...)");
+        }
+        ServerProcess.run(server, "kv", List.of(port), spec.commandLine().getOut(), (stack, counters) -> {
+            Kv kv = new Kv(maxMemory << MEBIBYTE_SHIFT, System::currentTimeMillis, counters);
+            StreamServer<?> streams = new StreamServer<>("kv", stack, port, kv, counters);
+            return new ServerProcess.Service("tcp " + port, streams, streams::stop);
+        });
+    }
+
+    /** Brings the command to the root. */
+    public static final class Provider implements CommandProvider {
+        /** For the service loader. */
+        public Provider() {}
+
+        @Override
+        public Object command() {
+            return new KvCommand();
+        }
+
+        @Override
+        public String group() {
+            return "Servers";
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package io.penstock.examples.cli;
+
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.counters.CountersFile;
+import io.penstock.datapath.counters.ServerIdentity;
+import io.penstock.datapath.poll.BlockingIdle;
+import io.penstock.datapath.poll.CorePinning;
+import io.penstock.datapath.poll.Idle;
+import io.penstock.libos.tcp.Stack;
+import io.penstock.libos.tcp.StackConfig;
+import io.penstock.memory.OutOfMemoryRegionException;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** The options that every server has, and the stack that they ask for. */
+final class ServerOptions {
+    private static final long SPIN_BEFORE_SLEEP_NANOS = 50_000;
+
+    enum IdleMode {
+        spin,
+        yield,
+        block
+    }
+
+    @Option(
+            names = "--device",
+            required = true,
+            paramLabel = "BACKEND:NAME",
+            description = "the device, such as afxdp:eth1 or tap:tap0 (see 'penstock backends')")
+    String device;
+
+    @Option(
+            names = "--address",
+            required = true,
+            paramLabel = "IP/PREFIX",
+            description = "the server's own address, such as 198.18.0.2/24; the kernel must not have it")
+    String address;
+
+    @Option(names = "--gateway", paramLabel = "IP", description = "the router to other networks")
+    String gateway;
+
+    @Option(names = "--core", paramLabel = "N", description = "the core that the loop is pinned to (default: none)")
+    int core = -1;
+
+    @Option(
+            names = "--idle",
+            paramLabel = "MODE",
+            description = "what to do between packets: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+    IdleMode idle = IdleMode.spin;
+
+    @Option(
+            names = "--frames",
+            paramLabel = "N",
+            description = "how many packet buffers to pin (default: ${DEFAULT-VALUE})")
+    int frames = 16384;
+
+    @Option(
+            names = "--frame-bytes",
+            paramLabel = "N",
+            description = "how long a buffer is: 2048 or 4096 (default: ${DEFAULT-VALUE})")
+    int frameBytes = 2048;
+
+    @Option(
+            names = "--ports-only",
+            description = "take only the served ports from the interface; the kernel keeps the address's other ports")
+    boolean portsOnly;
+
+    /** Makes the counters file, which is the server's sign of life, before anything else is taken. */
+    CountersFile openCounters(String name) {
+        return CountersFile.create(new ServerIdentity(name, device, address, core));
+    }
+
+    /** Pins the calling thread and opens the stack, which this thread then owns. */
+    Stack openStack(CountersFile counters, List<Integer> ports) {
+        if (core >= 0) {
+            CorePinning.pinCurrentThread(core);
+        } else if (core != -1) {
+            throw new ConfigurationException(
+                    "core " + core + " does not exist: the cores of this machine are " + CorePinning.online());
+        }
+        StackConfig config = new StackConfig()
+                .device(device)
+                .address(address)
+                .gateway(gateway)
+                .frames(frames)
+                .frameBytes(frameBytes)
+                .steeringPorts(portsOnly ? ports : List.of())
+                .counters(counters);
+        switch (idle) {
+            case spin -> config.idle(Idle.spin());
+            case yield -> config.idle(Idle.yielding());
+            case block -> config.idle(opened -> new BlockingIdle(opened.waitFd(), SPIN_BEFORE_SLEEP_NANOS));
+        }
+        try {
+            Stack stack = Stack.open(config);
+            counters.mode(stack.device().mode());
+            return stack;
+        } catch (OutOfMemoryRegionException e) {
+            throw new ConfigurationException(e.getMessage(), e);
+        }
+    }
+
+    /** What follows {@code ready}: where and how it serves. */
+    String describe(Stack stack) {
+        return address + " on " + device + " (" + stack.device().mode() + "), "
+                + (core < 0 ? "not pinned" : "core " + core);
+    }
+
+    /** A port as it was given, or a complaint in one line. */
+    static int port(String option, int port) {
+        if (port < 1 || port > 65535) {
+            throw new ConfigurationException(option + " " + port + " is not a port: expected 1 to 65535");
+        }
+        return port;
+    }
+}

@@ -1,0 +1,331 @@
+package io.penstock.examples.kv;
+
+import io.penstock.examples.resp.Reply;
+import io.penstock.examples.resp.Request;
+import io.penstock.examples.stream.Connection;
+import io.penstock.examples.stream.Decimal;
+import io.penstock.examples.stream.Output;
+import io.penstock.memory.Buffer;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.os.RawMemory;
+import java.util.Locale;
+
+/** What each command does to the store, and what it answers: to the letter what Redis answers. */
+final class Commands {
+    private static final String NOT_AN_INTEGER = "ERR value is not an integer or out of range";
+    private static final String OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
+    /** From here on a value stays in its frame, where it can: copying it would cost more than the frame does. */
+    private static final int KEEP_BYTES = 1024;
+
+    private final Store store;
+    private final ServerCommands server;
+    private final Decimal decimal = new Decimal();
+
+    private Command command;
+    private Request request;
+    private Output out;
+    private Buffer frame;
+
+    Commands(Store store, ServerCommands server) {
+        this.store = store;
+        this.server = server;
+    }
+
+    /** Executes one request; {@code inFrame} is the frame that holds it, if the server has no further need of that. */
+    void execute(Request asked, Connection<Session> connection, Buffer inFrame) {
+        command = Command.of(asked);
+        request = asked;
+        out = connection.output();
+        frame = inFrame;
+        if (command == null) {
+            unknown();
+            return;
+        }
+        if (!command.takes(request.count())) {
+            wrongArguments();
+            return;
+        }
+        switch (command) {
+            case PING -> ping();
+            case ECHO -> argument(1);
+            case GET -> value(find(1), true);
+            case SET -> set();
+            case DEL -> del();
+            case EXISTS -> exists();
+            case INCR -> add(1);
+            case DECR -> add(-1);
+            case INCRBY, DECRBY -> addArgument();
+            case MGET -> mget();
+            case MSET -> mset();
+            case EXPIRE -> expire(1000);
+            case PEXPIRE -> expire(1);
+            case TTL -> ttl(1000);
+            case PTTL -> ttl(1);
+            case DBSIZE -> Reply.integer(out, store.size());
+            case FLUSHALL, FLUSHDB -> flush();
+            default -> server.execute(command, request, connection);
+        }
+    }
+
+    private void refuse(String why) {
+        Reply.error(out, why);
+    }
+
+    private void refuse(String why, String inCommand) {
+        Reply.error(out, "ERR " + why + " '" + command.name().toLowerCase(Locale.ROOT) + "' " + inCommand);
+    }
+
+    private void wrongArguments() {
+        refuse("wrong number of arguments for", "command");
+    }
+
+    private void unknown() {
+        StringBuilder text = new StringBuilder();
+        for (int i = 1; i < request.count() && text.length() < 128; i++) {
+            text.append('\'').append(shown(i, 128 - text.length())).append("' ");
+        }
+        refuse("ERR unknown command '" + shown(0, 128) + "', with args beginning with: " + text);
+    }
+
+    private String shown(int argument, int most) {
+        String text = request.text(argument);
+        return text.substring(0, Math.min(most, text.length()))
+                .replace('\r', ' ')
+                .replace('\n', ' ');
+    }
+
+    private void argument(int i) {
+        Reply.bulk(out, request.address(i), request.length(i));
+    }
+
+    private void value(Entry entry, boolean mayPush) {
+        if (entry == null) {
+            Reply.nil(out);
+        } else {
+            entry.reply(out, mayPush);
+        }
+    }
+
+    private Entry find(int key) {
+        return store.find(request.address(key), request.length(key));
+    }
+
+    private void ping() {
+        switch (request.count()) {
+            case 1 -> out.text("+PONG\r\n");
+            case 2 -> argument(1);
+            default -> wrongArguments();
+        }
+    }
+
+    private void mget() {
+        Reply.array(out, request.count() - 1);
+        for (int i = 1; i < request.count(); i++) {
+            value(find(i), false);
+        }
+    }
+
+    private void mset() {
+        if (request.count() % 2 == 0) {
+            wrongArguments();
+        } else if (!store.hasRoom(request.lengthBytes())) {
+            refuse(OUT_OF_MEMORY);
+        } else {
+            for (int i = 1; i < request.count(); i += 2) {
+                put(i, i + 1, Entry.NEVER);
+            }
+            Reply.ok(out);
+        }
+    }
+
+    private void set() {
+        boolean ifAbsent = false;
+        boolean ifPresent = false;
+        boolean answerOld = false;
+        boolean keepTtl = false;
+        int expiry = 0;
+        for (int i = 3; i < request.count(); i++) {
+            if (request.is(i, "NX") && !ifPresent) {
+                ifAbsent = true;
+            } else if (request.is(i, "XX") && !ifAbsent) {
+                ifPresent = true;
+            } else if (request.is(i, "GET")) {
+                answerOld = true;
+            } else if (request.is(i, "KEEPTTL") && expiry == 0) {
+                keepTtl = true;
+            } else if (isExpiry(i)
+                    && !keepTtl
+                    && i + 1 < request.count()
+                    && (expiry == 0 || request.word(i) == request.word(expiry))) {
+                expiry = i++;
+            } else {
+                refuse("ERR syntax error");
+                return;
+            }
+        }
+        long expiresMillis = Entry.NEVER;
+        if (expiry != 0) {
+            if (!request.isNumber(expiry + 1)) {
+                refuse(NOT_AN_INTEGER);
+                return;
+            }
+            boolean absolute = request.length(expiry) == 4;
+            expiresMillis = moment(absolute, request.is(expiry, "EX") || request.is(expiry, "EXAT") ? 1000 : 1);
+            if (request.number() <= 0 || expiresMillis == Entry.NEVER) {
+                refuse("invalid expire time in", "command");
+                return;
+            }
+        }
+        if (!store.hasRoom(request.lengthBytes())) {
+            refuse(OUT_OF_MEMORY);
+            return;
+        }
+        Entry entry = find(1);
+        boolean refused = entry == null ? ifPresent : ifAbsent;
+        if (answerOld || refused) {
+            value(answerOld ? entry : null, false);
+        } else {
+            Reply.ok(out);
+        }
+        if (!refused) {
+            put(1, 2, keepTtl && entry != null ? entry.expiresMillis : expiresMillis);
+        }
+    }
+
+    private boolean isExpiry(int i) {
+        return request.is(i, "EX") || request.is(i, "PX") || request.is(i, "EXAT") || request.is(i, "PXAT");
+    }
+
+    /** The number just read as a time in milliseconds since 1970; NEVER if there is no such time. */
+    private long moment(boolean absolute, int unitMillis) {
+        long base = absolute ? 0 : store.nowMillis();
+        boolean fits = request.number() <= (Entry.NEVER - 1 - base) / unitMillis
+                && request.number() >= Long.MIN_VALUE / unitMillis;
+        return fits ? base + request.number() * unitMillis : Entry.NEVER;
+    }
+
+    private void put(int key, int value, long expiresMillis) {
+        Entry entry = store.findOrAdd(request.address(key), request.length(key));
+        long before = entry.footprintBytes();
+        if (request.length(value) < KEEP_BYTES || !keep(entry, request.address(value), request.length(value))) {
+            entry.copyIn(request.address(value), request.length(value));
+        }
+        store.account(entry.footprintBytes() - before);
+        store.expireAt(entry, expiresMillis);
+    }
+
+    /**
+     * Leaves a value in the frame in which it came. The client sent it as it will be sent back: {@code $LENGTH\r\nVALUE\r\n};
+     * what stands in front of it in the frame is room for headers. Only if nothing follows it there, and while half of all
+     * frames are free for traffic.
+     */
+    private boolean keep(Entry entry, long address, int length) {
+        boolean alone = frame != null
+                && frame.headroomIsFree()
+                && frame.address() + frame.length() == address + length + 2
+                && RawMemory.getUnsignedShortBe(address + length) == ('\r' << 8 | '\n');
+        FramePool pool = alone ? frame.pool() : null;
+        if (pool == null || pool.freeFrames() < pool.capacityFrames() / 2) {
+            return false;
+        }
+        int header = 3; // and a digit each time the length can be divided by ten
+        for (int rest = length; rest > 0; rest /= 10) {
+            header++;
+        }
+        entry.keep(frame.retain().window((int) (address - frame.frameAddress()) - header, header + length + 2));
+        return true;
+    }
+
+    private void del() {
+        int removed = 0;
+        for (int i = 1; i < request.count(); i++) {
+            Entry entry = find(i);
+            if (entry != null) {
+                store.remove(entry);
+                removed++;
+            }
+        }
+        Reply.integer(out, removed);
+    }
+
+    private void exists() {
+        int found = 0;
+        for (int i = 1; i < request.count(); i++) {
+            found += find(i) == null ? 0 : 1;
+        }
+        Reply.integer(out, found);
+    }
+
+    private void addArgument() {
+        boolean down = command == Command.DECRBY;
+        if (!request.isNumber(2)) {
+            refuse(NOT_AN_INTEGER);
+        } else if (down && request.number() == Long.MIN_VALUE) {
+            refuse("ERR decrement would overflow");
+        } else {
+            add(down ? -request.number() : request.number());
+        }
+    }
+
+    private void add(long amount) {
+        Entry entry = find(1);
+        if (entry != null && !entry.parse(decimal)) {
+            refuse(NOT_AN_INTEGER);
+            return;
+        }
+        long value = entry == null ? 0 : decimal.value();
+        long sum = value + amount;
+        if (((value ^ sum) & (amount ^ sum)) < 0) {
+            refuse("ERR increment or decrement would overflow");
+        } else if (!store.hasRoom(request.lengthBytes())) {
+            refuse(OUT_OF_MEMORY);
+        } else {
+            Entry target = store.findOrAdd(request.address(1), request.length(1));
+            long before = target.footprintBytes();
+            target.set(decimal, sum);
+            store.account(target.footprintBytes() - before);
+            Reply.integer(out, sum);
+        }
+    }
+
+    private void expire(int unitMillis) {
+        if (!request.isNumber(2)) {
+            refuse(NOT_AN_INTEGER);
+            return;
+        }
+        long expiresMillis = moment(false, unitMillis);
+        if (expiresMillis == Entry.NEVER) {
+            refuse("invalid expire time in", "command");
+            return;
+        }
+        if (request.count() > 3) {
+            refuse("ERR Unsupported option " + request.text(3));
+            return;
+        }
+        Entry entry = find(1);
+        if (entry != null && expiresMillis <= store.nowMillis()) {
+            store.remove(entry);
+        } else if (entry != null) {
+            store.expireAt(entry, expiresMillis);
+        }
+        Reply.integer(out, entry == null ? 0 : 1);
+    }
+
+    private void ttl(int unitMillis) {
+        Entry entry = find(1);
+        if (entry == null || entry.expiresMillis == Entry.NEVER) {
+            Reply.integer(out, entry == null ? -2 : -1);
+        } else {
+            Reply.integer(out, (entry.expiresMillis - store.nowMillis() + unitMillis / 2) / unitMillis);
+        }
+    }
+
+    private void flush() {
+        if (request.count() == 1 || (request.count() == 2 && (request.is(1, "SYNC") || request.is(1, "ASYNC")))) {
+            store.clear();
+            Reply.ok(out);
+        } else {
+            refuse("ERR syntax error");
+        }
+    }
+}

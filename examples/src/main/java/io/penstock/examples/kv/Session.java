@@ -1,0 +1,14 @@
+package io.penstock.examples.kv;
+
+import io.penstock.examples.resp.Request;
+
+/** What the store remembers of one connection. */
+final class Session {
+    final long id;
+    final Request request = new Request();
+    String name = "";
+
+    Session(long id) {
+        this.id = id;
+    }
+}

@@ -1,0 +1,2 @@
+/** Servers short enough to read in one sitting. */
+package io.penstock.examples;

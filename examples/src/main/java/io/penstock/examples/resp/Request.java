@@ -1,0 +1,215 @@
+package io.penstock.examples.resp;
+
+import static io.penstock.memory.os.RawMemory.getByte;
+
+import io.penstock.examples.stream.Decimal;
+import io.penstock.memory.os.RawMemory;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * One command on its way in: {@code *2\r\n$3\r\nGET\r\n$1\r\nk\r\n} in Redis's protocol (RESP2), or a line of words.
+ *
+ * <p>It may come in any number of pieces, cut anywhere: {@link #parse} goes on where it stopped, and notes arguments as
+ * offsets from the command's beginning, so that the bytes may be moved meanwhile. Nothing is copied or allocated.
+ */
+public final class Request {
+    /** How far the command has come in. */
+    public enum Progress {
+        /** It can be executed. */
+        COMPLETE,
+        /** More of it is to come. */
+        INCOMPLETE,
+        /** It is none: say {@link #error}, and close. */
+        MALFORMED
+    }
+
+    private static final int MAX_ARGUMENTS = 1 << 20;
+    private static final int MAX_BULK_BYTES = 64 << 20;
+    private static final int MAX_INLINE_BYTES = 64 << 10;
+    /** No number is longer: a longer line is none, and need not be waited for. */
+    private static final int MAX_NUMBER_LINE_BYTES = 32;
+
+    private static final int UNKNOWN = -1;
+
+    private final Decimal decimal = new Decimal();
+    private int[] offsets = new int[16];
+    private int[] lengths = new int[16];
+    private int count;
+    private int expected = UNKNOWN;
+    private int bulkBytes = UNKNOWN;
+    private int at;
+    private long base;
+    private String error = "";
+
+    /** Waits for a command. */
+    public Request() {}
+
+    /** Begins with the next command. */
+    public void reset() {
+        count = 0;
+        expected = UNKNOWN;
+        bulkBytes = UNKNOWN;
+        at = 0;
+    }
+
+    /** Reads on, in {@code length} bytes from the command's beginning at {@code address}. */
+    public Progress parse(long address, int length) {
+        base = address;
+        Progress progress = Progress.COMPLETE;
+        if (expected == UNKNOWN) {
+            if (length > 0 && getByte(base) != '*') {
+                return parseLine(length);
+            }
+            progress = parseNumber(length, '*', MAX_ARGUMENTS, "invalid multibulk length");
+            if (progress == Progress.COMPLETE) {
+                expected = (int) Math.max(0, decimal.value());
+            }
+        }
+        while (progress == Progress.COMPLETE && count < expected) {
+            if (bulkBytes == UNKNOWN) {
+                progress = parseNumber(length, '$', MAX_BULK_BYTES, "invalid bulk length");
+                if (progress == Progress.COMPLETE && decimal.value() < 0) {
+                    progress = malformed("invalid bulk length");
+                } else if (progress == Progress.COMPLETE) {
+                    bulkBytes = (int) decimal.value();
+                }
+            } else if (length - at < bulkBytes + 2) {
+                progress = Progress.INCOMPLETE;
+            } else {
+                add(at, bulkBytes);
+                at += bulkBytes + 2;
+                bulkBytes = UNKNOWN;
+            }
+        }
+        return progress;
+    }
+
+    /** A type, a number, CR LF. */
+    private Progress parseNumber(int length, char type, int most, String complaint) {
+        if (at < length && getByte(base + at) != type) {
+            return malformed("expected '" + type + "', got '" + (char) (getByte(base + at) & 0xff) + "'");
+        }
+        int end = at + 1;
+        while (end < length && end - at <= MAX_NUMBER_LINE_BYTES && getByte(base + end) != '\r') {
+            end++;
+        }
+        if (end + 1 >= length && end - at <= MAX_NUMBER_LINE_BYTES) {
+            return Progress.INCOMPLETE;
+        }
+        if (!decimal.parse(base + at + 1, end - at - 1) || decimal.value() > most) {
+            return malformed(complaint);
+        }
+        at = end + 2;
+        return Progress.COMPLETE;
+    }
+
+    /** Words up to the end of the line, as people type them; a word in quotes may hold blanks. */
+    private Progress parseLine(int length) {
+        while (at < length && getByte(base + at) != '\n') {
+            at++;
+        }
+        if (at == length) {
+            return at > MAX_INLINE_BYTES ? malformed("too big inline request") : Progress.INCOMPLETE;
+        }
+        for (int word = 0; word < at; word++) {
+            byte quote = getByte(base + word);
+            boolean quoted = quote == '"' || quote == '\'';
+            int begin = quoted ? word + 1 : word;
+            int end = begin;
+            while (end < at && (quoted ? getByte(base + end) != quote : getByte(base + end) > ' ')) {
+                end++;
+            }
+            if (quoted && (end == at || getByte(base + end + 1) > ' ')) {
+                return malformed("unbalanced quotes in request");
+            }
+            if (quoted || end > begin) {
+                add(begin, end - begin);
+            }
+            word = end;
+        }
+        at++;
+        expected = count;
+        return Progress.COMPLETE;
+    }
+
+    private void add(int offset, int length) {
+        if (count == offsets.length) {
+            offsets = Arrays.copyOf(offsets, 2 * count);
+            lengths = Arrays.copyOf(lengths, 2 * count);
+        }
+        offsets[count] = offset;
+        lengths[count++] = length;
+    }
+
+    private Progress malformed(String why) {
+        error = "ERR Protocol error: " + why;
+        return Progress.MALFORMED;
+    }
+
+    /** Why it is malformed. */
+    public String error() {
+        return error;
+    }
+
+    /** How many bytes the complete command takes. */
+    public int lengthBytes() {
+        return at;
+    }
+
+    /** How many arguments there are, the command's name included; 0 for an empty line, which asks for nothing. */
+    public int count() {
+        return count;
+    }
+
+    /** Where an argument begins. */
+    public long address(int i) {
+        return base + offsets[i];
+    }
+
+    /** How many bytes an argument has. */
+    public int length(int i) {
+        return lengths[i];
+    }
+
+    /** Eight letters at most as a number, in upper case, the first in the highest byte that is used; 0 if there are more. */
+    public long word(int i) {
+        long word = 0;
+        for (int k = 0; k < lengths[i]; k++) {
+            byte letter = getByte(address(i) + k);
+            word = word << 8 | (letter >= 'a' && letter <= 'z' ? letter - 32 : letter & 0xff);
+        }
+        return lengths[i] <= Long.BYTES ? word : 0;
+    }
+
+    /** The same of a text in upper case. */
+    public static long word(String upperCase) {
+        long word = 0;
+        for (int k = 0; k < upperCase.length(); k++) {
+            word = word << 8 | upperCase.charAt(k);
+        }
+        return word;
+    }
+
+    /** Whether an argument is this word of at most eight letters, in whatever case. */
+    public boolean is(int i, String upperCase) {
+        return lengths[i] == upperCase.length() && word(i) == word(upperCase);
+    }
+
+    /** An argument as text; makes garbage. */
+    public String text(int i) {
+        byte[] bytes = new byte[lengths[i]];
+        RawMemory.copyTo(address(i), bytes, 0, bytes.length);
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Whether an argument is an integer; then {@link #number()} is its value. */
+    public boolean isNumber(int i) {
+        return decimal.parse(address(i), lengths[i]);
+    }
+
+    /** What {@link #isNumber} has read. */
+    public long number() {
+        return decimal.value();
+    }
+}

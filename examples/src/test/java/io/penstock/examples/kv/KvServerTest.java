@@ -1,0 +1,287 @@
+package io.penstock.examples.kv;
+
+import static io.penstock.examples.kv.KvClient.ascii;
+import static io.penstock.examples.kv.KvClient.request;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.penstock.examples.MemoryOs;
+import java.lang.management.ManagementFactory;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What the store does beyond single answers: time, memory, frames that it keeps, clients that do not read. */
+@Timeout(120)
+class KvServerTest {
+    private final KvClient kv = new KvClient();
+
+    @AfterEach
+    void everyFrameIsAtHomeOnceTheStoreIsEmpty() {
+        if (!kv.os.isClosed(kv.client)) {
+            kv.type("FLUSHALL");
+        }
+        kv.os.read(kv.client);
+        kv.settle();
+        assertThat(kv.os.pool().framesInUse()).as(kv.os.pool().leakReport()).isZero();
+        kv.close();
+    }
+
+    @Test
+    void forgetsAKeyWhenItsTimeHasCome() {
+        kv.command("SET", "k", "v", "PX", "1500");
+        assertThat(kv.type("PTTL k")).isEqualTo(":1500\r\n");
+        kv.nowMillis += 1000;
+        assertThat(kv.type("PTTL k")).isEqualTo(":500\r\n");
+        assertThat(kv.type("TTL k")).isEqualTo(":1\r\n");
+        kv.nowMillis += 499;
+        assertThat(kv.type("GET k")).isEqualTo("$1\r\nv\r\n");
+        kv.nowMillis += 1;
+        assertThat(kv.type("GET k")).isEqualTo("$-1\r\n");
+        assertThat(kv.type("DBSIZE")).isEqualTo(":0\r\n");
+    }
+
+    @Test
+    void removesExpiredKeysThatNobodyAsksFor() {
+        for (int i = 0; i < 3000; i++) {
+            kv.command("SET", "k" + i, "v", "PX", Integer.toString(1 + i % 2 * 100_000));
+        }
+        kv.nowMillis += 10;
+        kv.settle();
+        kv.settle();
+        assertThat(kv.type("DBSIZE")).isEqualTo(":1500\r\n");
+        assertThat(kv.counters.counter("kv.keys").get()).isEqualTo(1500);
+        kv.nowMillis += 200_000;
+        kv.settle();
+        assertThat(kv.type("DBSIZE")).isEqualTo(":0\r\n");
+        assertThat(kv.counters.counter("kv.memory.bytes").get()).isZero();
+    }
+
+    @Test
+    void countsWhatItUses() {
+        kv.command("SET", "k", "x".repeat(5000));
+        assertThat(kv.counters.counter("kv.memory.bytes").get()).isBetween(5000L, 7000L);
+        kv.command("SET", "k", "x");
+        assertThat(kv.counters.counter("kv.memory.bytes").get()).isLessThan(300);
+        kv.command("DEL", "k");
+        assertThat(kv.counters.counter("kv.memory.bytes").get()).isZero();
+    }
+
+    @Test
+    void refusesToTakeMoreMemoryThanItMay() {
+        try (KvClient small = new KvClient(new MemoryOs(), 100_000)) {
+            String value = "x".repeat(10_000);
+            String answer = "+OK\r\n";
+            int stored = 0;
+            while (answer.equals("+OK\r\n")) {
+                answer = small.command("SET", "k" + stored++, value);
+            }
+            assertThat(answer).isEqualTo("-OOM command not allowed when used memory > 'maxmemory'.\r\n");
+            assertThat(stored).isBetween(7, 10);
+            assertThat(small.command("MSET", "m", value)).startsWith("-OOM ");
+            assertThat(small.type("GET k0")).startsWith("$10000\r\n");
+            assertThat(small.type("DEL k0 k1")).isEqualTo(":2\r\n");
+            assertThat(small.command("SET", "k0", value)).isEqualTo("+OK\r\n");
+        }
+    }
+
+    @Test
+    void keepsALargeValueInItsFrameAndSendsItFromThere() {
+        String value = "x".repeat(1200);
+        assertThat(kv.command("SET", "k", value)).isEqualTo("+OK\r\n");
+        assertThat(kv.os.pool().framesInUse()).isEqualTo(1);
+        int before = kv.os.sentFrom(kv.client).size();
+        assertThat(kv.type("GET k")).isEqualTo("$1200\r\n" + value + "\r\n");
+        assertThat(kv.type("GET k")).isEqualTo("$1200\r\n" + value + "\r\n");
+        assertThat(kv.os.sentFrom(kv.client).subList(before, before + 2))
+                .containsOnly(kv.os.sentFrom(kv.client).get(before));
+        assertThat(kv.type("MGET k k")).isEqualTo("*2\r\n" + ("$1200\r\n" + value + "\r\n").repeat(2));
+        assertThat(kv.command("SET", "k", "short", "GET")).isEqualTo("$1200\r\n" + value + "\r\n");
+        assertThat(kv.os.pool().framesInUse()).isZero();
+        assertThat(kv.type("GET k")).isEqualTo("$5\r\nshort\r\n");
+    }
+
+    @Test
+    void copiesALargeValueWhenTheFrameHasMoreInIt() {
+        String value = "x".repeat(1200);
+        byte[] set = request("SET", "k", value);
+        assertThat(kv.send(ascii(new String(set, java.nio.charset.StandardCharsets.ISO_8859_1) + "PING\r\n")))
+                .isEqualTo("+OK\r\n+PONG\r\n");
+        assertThat(kv.os.pool().framesInUse()).isZero();
+        assertThat(kv.type("GET k")).isEqualTo("$1200\r\n" + value + "\r\n");
+    }
+
+    @Test
+    void keepsAtMostHalfOfTheFrames() {
+        String value = "x".repeat(1200);
+        int frames = kv.os.pool().capacityFrames();
+        for (int i = 0; i < frames; i++) {
+            assertThat(kv.command("SET", "k" + i, value)).isEqualTo("+OK\r\n");
+        }
+        assertThat(kv.os.pool().framesInUse()).isBetween(frames / 2 - 2, frames / 2 + 2);
+        for (int i = 0; i < frames; i++) {
+            assertThat(kv.type("GET k" + i)).isEqualTo("$1200\r\n" + value + "\r\n");
+        }
+    }
+
+    @Test
+    void carriesValuesOfEveryLength() {
+        Random random = new Random(7);
+        for (int length = 0; length < 300_000; length = length * 3 / 2 + 7) {
+            byte[] bytes = new byte[length];
+            random.nextBytes(bytes);
+            String value = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1);
+            sendSlowly(request("SET", "k", value));
+            assertThat(kv.replies()).isEqualTo("+OK\r\n");
+            assertThat(kv.type("GET k")).isEqualTo("$" + length + "\r\n" + value + "\r\n");
+        }
+    }
+
+    /** No more segments at once than the pool has frames. */
+    private void sendSlowly(byte[] bytes) {
+        for (int at = 0; at < bytes.length; at += 100_000) {
+            kv.os.send(kv.client, java.util.Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + 100_000)));
+            kv.settle();
+        }
+    }
+
+    @Test
+    void doesNotExecuteForAClientThatDoesNotRead() {
+        kv.os.sendBufferBytes = 20_000;
+        sendSlowly(request("SET", "k", "x".repeat(10_000)));
+        assertThat(kv.replies()).isEqualTo("+OK\r\n");
+        for (int i = 0; i < 20; i++) {
+            kv.os.send(kv.client, request("GET", "k"), request("INCR", "n"));
+        }
+        kv.settle();
+        assertThat(kv.os.waitingPops(kv.client)).isZero();
+        // Another client sees how far the first was served, and is served itself.
+        int other = kv.os.connect();
+        kv.os.send(other, request("GET", "n"));
+        kv.settle();
+        String executed = new String(kv.os.read(other), java.nio.charset.StandardCharsets.ISO_8859_1);
+        assertThat(executed).matches("\\$[12]\r\n(\\d|1[0-2])\r\n");
+        // Once it reads, all of it is answered, in order.
+        StringBuilder expected = new StringBuilder();
+        for (int i = 1; i <= 20; i++) {
+            expected.append("$10000\r\n")
+                    .append("x".repeat(10_000))
+                    .append("\r\n:")
+                    .append(i)
+                    .append("\r\n");
+        }
+        assertThat(kv.replies()).isEqualTo(expected.toString());
+        assertThat(kv.os.waitingPops(kv.client)).isEqualTo(1);
+        assertThat(kv.type("PING")).isEqualTo("+PONG\r\n");
+    }
+
+    @Test
+    void answersLaterWhenFramesAreOut() {
+        kv.os.framesAreOut = true;
+        assertThat(kv.type("PING")).isEmpty();
+        assertThat(kv.os.waitingPops(kv.client)).isZero();
+        kv.os.framesAreOut = false;
+        assertThat(kv.replies()).isEqualTo("+PONG\r\n");
+        assertThat(kv.type("PING")).isEqualTo("+PONG\r\n");
+    }
+
+    @Test
+    void goesOnWhenOperationsAreOut() {
+        try (KvClient scarce = new KvClient(new MemoryOs(3), 1 << 20)) {
+            scarce.settle();
+            int others = scarce.os.connect(); // the table has no room for its pop
+            scarce.settle();
+            for (int i = 0; i < 5; i++) {
+                scarce.os.send(scarce.client, request("PING"));
+                scarce.settle();
+                assertThat(scarce.os.read(scarce.client)).hasSizeLessThanOrEqualTo(7);
+            }
+            scarce.os.read(scarce.client);
+            scarce.settle();
+            scarce.os.end(scarce.client);
+            scarce.settle();
+            assertThat(scarce.os.isClosed(scarce.client)).isTrue();
+            scarce.os.send(others, request("PING"));
+            scarce.settle();
+            assertThat(scarce.os.read(others)).isEqualTo(ascii("+PONG\r\n"));
+        }
+    }
+
+    @Test
+    void abortsWhoHoldsMuchWhenAllHoldTooMuch() {
+        kv.os.sendBufferBytes = 1000;
+        sendSlowly(request("SET", "k", "x".repeat(1_000_000)));
+        assertThat(kv.replies()).isEqualTo("+OK\r\n");
+        String all = "*301\r\n$4\r\nMGET\r\n" + "$1\r\nk\r\n".repeat(300);
+        kv.os.send(kv.client, ascii(all));
+        kv.settle();
+        assertThat(kv.os.isClosed(kv.client)).isTrue();
+        assertThat(kv.counters.counter("kv.connections.aborted").get()).isEqualTo(1);
+        assertThat(kv.counters.counter("kv.connections.open").get()).isZero();
+        kv.client = kv.os.connect();
+        assertThat(kv.type("PING")).isEqualTo("+PONG\r\n");
+    }
+
+    @Test
+    void forgetsAConnectionThatEndsOrIsLost() {
+        kv.type("PING");
+        kv.os.send(kv.client, ascii("*2\r\n$3\r\nGET\r\n$100\r\nabc")); // cut for ever
+        kv.settle();
+        kv.os.end(kv.client);
+        kv.settle();
+        assertThat(kv.os.isClosed(kv.client)).isTrue();
+        kv.client = kv.os.connect();
+        kv.type("PING");
+        kv.os.reset(kv.client);
+        kv.settle();
+        assertThat(kv.os.isClosed(kv.client)).isTrue();
+        assertThat(kv.counters.counter("kv.connections.open").get()).isZero();
+        assertThat(kv.counters.counter("kv.connections.accepted").get()).isEqualTo(2);
+    }
+
+    @Test
+    void findsItsWayAmongManyKeys() {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        java.util.Map<String, String> model = new java.util.HashMap<>();
+        for (int i = 0; i < 20_000; i++) {
+            String key = "key:" + random.nextInt(3000);
+            switch (random.nextInt(4)) {
+                case 0, 1 -> {
+                    String value = "v".repeat(random.nextInt(60)) + i;
+                    kv.command("SET", key, value);
+                    model.put(key, value);
+                }
+                case 2 ->
+                    assertThat(kv.command("DEL", key))
+                            .as("seed " + seed)
+                            .isEqualTo(model.remove(key) == null ? ":0\r\n" : ":1\r\n");
+                default -> {
+                    String value = model.get(key);
+                    assertThat(kv.command("GET", key))
+                            .as("seed " + seed)
+                            .isEqualTo(value == null ? "$-1\r\n" : "$" + value.length() + "\r\n" + value + "\r\n");
+                }
+            }
+        }
+        assertThat(kv.type("DBSIZE")).isEqualTo(":" + model.size() + "\r\n");
+    }
+
+    /** The parser and the commands alone: what the stack allocates is its own tests' business. */
+    @Test
+    void makesNoGarbageOnGetAndSetOfKeysThatExist() {
+        try (GarbageFree loop = new GarbageFree()) {
+            for (int i = 0; i < 20_000; i++) {
+                loop.round();
+            }
+            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 10_000; i++) {
+                loop.round();
+            }
+            long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            assertThat(allocated).as("bytes allocated in 10,000 rounds").isLessThan(1000);
+        }
+    }
+}
