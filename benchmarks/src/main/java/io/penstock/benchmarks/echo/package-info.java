@@ -1,0 +1,2 @@
+/** Echo, side by side: Penstock, kernel sockets spinning and blocking, and Netty. */
+package io.penstock.benchmarks.echo;

@@ -1,0 +1,4 @@
+/**
+ * JMH microbenchmarks: every nanosecond that is claimed.
+ */
+package io.penstock.benchmarks.micro;

@@ -1,0 +1,2 @@
+/** Microbenchmarks, and the side-by-side harness against real peers. */
+package io.penstock.benchmarks;

@@ -1,0 +1,2 @@
+/** The KV server against redis-server, driven by redis-benchmark. */
+package io.penstock.benchmarks.redis;
