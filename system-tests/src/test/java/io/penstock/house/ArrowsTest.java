@@ -1,0 +1,136 @@
+package io.penstock.house;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static io.penstock.house.CompiledModules.CLASSES;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.lang.module.ModuleDescriptor;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** Arrows run one way: what is above knows what is below, never back, and no circles. */
+class ArrowsTest {
+
+    /** A back end's package, with its name: a room below the SPI that is not {@code .os}. */
+    private static final Pattern BACK_END =
+            Pattern.compile("io\\.penstock\\.datapath\\.device\\.(?!os\\b)(\\w+)(\\..*)?");
+
+    /** A package of Linux calls, with its module's root. */
+    private static final Pattern OS = Pattern.compile(
+            "(io\\.penstock\\.(?:memory|datapath|libos\\.tcp|control|examples|benchmarks))(?:\\.\\w+)*\\.os(?:\\..*)?");
+
+    @Test
+    void modulesKnowOnlyWhatIsBelowThem() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("memory")
+                .definedBy("io.penstock.memory..")
+                .layer("datapath")
+                .definedBy("io.penstock.datapath..")
+                .layer("libos-tcp")
+                .definedBy("io.penstock.libos.tcp..")
+                .layer("control-plane")
+                .definedBy("io.penstock.control..")
+                .optionalLayer("examples")
+                .definedBy("io.penstock.examples..")
+                .optionalLayer("benchmarks")
+                .definedBy("io.penstock.benchmarks..")
+                .whereLayer("benchmarks")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("examples")
+                .mayOnlyBeAccessedByLayers("benchmarks")
+                .whereLayer("control-plane")
+                .mayOnlyBeAccessedByLayers("examples", "benchmarks")
+                .whereLayer("libos-tcp")
+                .mayOnlyBeAccessedByLayers("examples", "benchmarks")
+                .whereLayer("datapath")
+                .mayOnlyBeAccessedByLayers("libos-tcp", "control-plane", "examples", "benchmarks")
+                .check(CLASSES);
+    }
+
+    @Test
+    void everyModuleIsHeld() {
+        assertThat(CompiledModules.descriptors())
+                .extracting(ModuleDescriptor::name)
+                .containsExactlyInAnyOrder(
+                        "io.penstock.memory",
+                        "io.penstock.datapath",
+                        "io.penstock.libos.tcp",
+                        "io.penstock.control",
+                        "io.penstock.examples",
+                        "io.penstock.benchmarks");
+    }
+
+    @Test
+    void packagesFormNoCircles() {
+        slices().matching("io.penstock.(**)").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void nothingAboveTheDeviceSpiKnowsABackEnd() {
+        noClasses()
+                .that(describe("are no back end's", type -> backEndOf(type) == null))
+                .and()
+                .resideOutsideOfPackage("io.penstock.benchmarks..")
+                .should()
+                .dependOnClassesThat(describe("are a back end's", type -> backEndOf(type) != null))
+                .because("a back end can be deleted and the rest still compiles")
+                .check(CLASSES);
+    }
+
+    @Test
+    void backEndsDoNotKnowEachOther() {
+        noClasses()
+                .should(new ArchCondition<JavaClass>("depend on another back end") {
+                    @Override
+                    public void check(JavaClass type, ConditionEvents events) {
+                        String own = backEndOf(type);
+                        if (own == null) {
+                            return;
+                        }
+                        type.getDirectDependenciesFromSelf().forEach(dependency -> {
+                            String other = backEndOf(dependency.getTargetClass());
+                            boolean foreign = other != null && !other.equals(own);
+                            events.add(new SimpleConditionEvent(type, foreign, dependency.getDescription()));
+                        });
+                    }
+                })
+                .check(CLASSES);
+    }
+
+    @Test
+    void linuxCallsAreMadeByTheModuleThatNeedsThem() {
+        List<String> strangers = CLASSES.stream()
+                .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                .filter(dependency -> {
+                    Matcher os = OS.matcher(dependency.getTargetClass().getPackageName());
+                    return os.matches()
+                            && !os.group(1).equals("io.penstock.memory")
+                            && !isBelow(dependency.getOriginClass(), os.group(1));
+                })
+                .map(dependency -> dependency.getDescription())
+                .toList();
+        assertThat(strangers)
+                .as("uses of another module's .os package (memory's is shared on purpose)")
+                .isEmpty();
+    }
+
+    private static boolean isBelow(JavaClass type, String packageName) {
+        return type.getPackageName().equals(packageName)
+                || type.getPackageName().startsWith(packageName + ".");
+    }
+
+    private static String backEndOf(JavaClass type) {
+        Matcher name = BACK_END.matcher(type.getPackageName());
+        return name.matches() ? name.group(1) : null;
+    }
+}

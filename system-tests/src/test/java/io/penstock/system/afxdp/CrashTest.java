@@ -1,0 +1,58 @@
+package io.penstock.system.afxdp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.benchmarks.net.VethWire;
+import io.penstock.benchmarks.process.Child;
+import java.net.InetSocketAddress;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** SIGKILL at load: the kernel has the interface at once, and the next process too. */
+@Timeout(240)
+class CrashTest {
+    private static final int TIMES = 3;
+
+    private final VethWire wire = VethWire.create(2);
+
+    @AfterEach
+    void close() {
+        wire.close();
+    }
+
+    @Test
+    void leavesTheInterfaceToTheKernelAndToTheNextProcess() {
+        wire.kernelServer().ip("addr add " + VethWire.PENSTOCK_ADDRESS + "/24 dev vb");
+        try (UdpPeer kernel = UdpPeer.bound(
+                        wire.kernelServer(), new InetSocketAddress(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT + 1));
+                UdpPeer peer = UdpPeer.in(wire.client())) {
+            kernel.echo();
+            for (int i = 0; i < TIMES; i++) {
+                try (Child process = EchoProcess.startAndAwait(wire.penstockServer(), "afxdp:vb")) {
+                    assertThat(peer.echoes(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT, new byte[64], 50))
+                            .as("start number " + i)
+                            .isTrue();
+                    assertThat(peer.echoes(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT + 1, new byte[64], 50))
+                            .as("the whole address is Penstock's: it echoes every port")
+                            .isTrue();
+                    assertThat(programId()).isNotZero();
+                    for (int n = 0; n < 5000; n++) {
+                        peer.send(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT, new byte[64]);
+                    }
+                    process.kill();
+                    assertThat(programId()).as("detached with the process").isZero();
+                }
+                try (UdpPeer other = UdpPeer.in(wire.client())) {
+                    assertThat(other.echoes(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT + 1, new byte[64], 50))
+                            .as("the kernel answers")
+                            .isTrue();
+                }
+            }
+        }
+    }
+
+    private int programId() {
+        return Wires.find(wire.penstockServer(), "vb").xdpProgramId();
+    }
+}

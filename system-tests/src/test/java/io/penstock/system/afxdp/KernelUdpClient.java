@@ -1,0 +1,96 @@
+package io.penstock.system.afxdp;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.penstock.datapath.os.CpuAffinity;
+import io.penstock.memory.os.FileDescriptors;
+import io.penstock.memory.os.Libc;
+import io.penstock.memory.os.RawMemory;
+import java.lang.foreign.Arena;
+import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * A client, or an echo server to compare with, on the kernel's UDP sockets, spinning: {@code client ADDRESS PORT CORE
+ * COUNT ROUNDS} or {@code server ADDRESS PORT CORE}. One datagram of 64 bytes is under way at a time.
+ */
+public final class KernelUdpClient {
+    private static final MethodHandle SOCKET = Libc.function("socket", JAVA_INT, 3);
+    private static final MethodHandle BIND = Libc.function("bind", JAVA_INT, 3);
+    private static final MethodHandle CONNECT = Libc.function("connect", JAVA_INT, 3);
+    private static final MethodHandle SENDTO = Libc.function("sendto", JAVA_LONG, 6);
+    private static final MethodHandle RECVFROM = Libc.function("recvfrom", JAVA_LONG, 6);
+    private static final long MSG_DONTWAIT = 0x40;
+    private static final long LOST_NANOS = 100_000_000;
+
+    private KernelUdpClient() {}
+
+    /** See the class. */
+    public static void main(String[] arguments) throws Throwable {
+        BitSet one = new BitSet();
+        one.set(Integer.parseInt(arguments[3]));
+        int pinned = CpuAffinity.set(one);
+        if (pinned != 0) {
+            throw new IllegalStateException("no core " + arguments[3]);
+        }
+        int fd = (int) SOCKET.invokeExact(Libc.errnoState(), 2L, 2L, 0L);
+        long address = Arena.global().allocate(16, 8).address();
+        long length = Arena.global().allocate(8, 8).address();
+        RawMemory.putShort(address, (short) 2);
+        RawMemory.putShortBe(address + 2, Integer.parseInt(arguments[2]));
+        RawMemory.putIntBe(address + 4, RawUdpEchoMain.parseAddress(arguments[1]));
+        long buffer = Arena.global().allocate(2048, 64).address();
+        if (arguments[0].equals("server")) {
+            int bound = (int) BIND.invokeExact(Libc.errnoState(), (long) fd, address, 16L);
+            System.out.println("ready " + bound);
+            while (true) {
+                RawMemory.putInt(length, 16);
+                long n = (long) RECVFROM.invokeExact(
+                        Libc.errnoState(), (long) fd, buffer, 2048L, MSG_DONTWAIT, address, length);
+                if (n > 0) {
+                    long ignored = (long) SENDTO.invokeExact(Libc.errnoState(), (long) fd, buffer, n, 0L, address, 16L);
+                }
+            }
+        }
+        int connected = (int) CONNECT.invokeExact(Libc.errnoState(), (long) fd, address, 16L);
+        if (connected != 0) {
+            throw new IllegalStateException("connect: " + Libc.errno());
+        }
+        int count = Integer.parseInt(arguments[4]);
+        for (int round = 0; round < Integer.parseInt(arguments[5]); round++) {
+            System.out.println(round(fd, buffer, count));
+        }
+        FileDescriptors.close(fd);
+    }
+
+    private static String round(int fd, long buffer, int count) throws Throwable {
+        long[] nanos = new long[count];
+        int lost = 0;
+        for (int i = 0; i < count; i++) {
+            RawMemory.putInt(buffer, i);
+            long start = System.nanoTime();
+            long sent = (long) SENDTO.invokeExact(Libc.errnoState(), (long) fd, buffer, 64L, 0L, 0L, 0L);
+            if (sent != 64) {
+                throw new IllegalStateException("send: " + Libc.errno());
+            }
+            while (true) {
+                long n = (long) RECVFROM.invokeExact(Libc.errnoState(), (long) fd, buffer, 2048L, MSG_DONTWAIT, 0L, 0L);
+                long now = System.nanoTime();
+                if (n == 64 && RawMemory.getInt(buffer) == i) {
+                    nanos[i] = now - start;
+                    break;
+                }
+                if (now - start > LOST_NANOS) {
+                    nanos[i] = now - start;
+                    lost++;
+                    break;
+                }
+            }
+        }
+        Arrays.sort(nanos);
+        return "p50 " + nanos[count / 2] + " p90 " + nanos[count * 9 / 10] + " p99 " + nanos[count * 99 / 100]
+                + " p99.9 " + nanos[count * 999 / 1000] + " lost " + lost;
+    }
+}

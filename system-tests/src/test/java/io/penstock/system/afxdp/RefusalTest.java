@@ -1,0 +1,159 @@
+package io.penstock.system.afxdp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.benchmarks.net.VethWire;
+import io.penstock.benchmarks.os.Namespace;
+import io.penstock.benchmarks.process.Child;
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.DeviceSetup.Steering;
+import io.penstock.datapath.device.afxdp.SteeringProgram;
+import io.penstock.datapath.os.Bpf;
+import io.penstock.memory.os.FileDescriptors;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What cannot be had is refused in one line that says how to mend it, and nothing is left half done. */
+@Timeout(240)
+class RefusalTest {
+    private final VethWire wire = VethWire.create(1);
+
+    @AfterEach
+    void close() {
+        wire.close();
+    }
+
+    private void assertRefused(ThrowingCallable opening, String... words) {
+        assertThatThrownBy(opening)
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContainingAll(words)
+                .hasMessageNotContaining("\n");
+    }
+
+    private void assertNothingIsLeft() {
+        assertThat(Wires.find(wire.penstockServer(), "vb").xdpProgramId())
+                .as("an XDP program")
+                .isZero();
+        Station.open(wire.penstockServer(), "afxdp:vb").close();
+    }
+
+    @Test
+    void namesTheInterfacesThatThereAre() {
+        assertRefused(
+                () -> Station.open(wire.penstockServer(), "afxdp:vx"),
+                "interface vx does not exist here: there are ",
+                "lo",
+                "vb");
+    }
+
+    @Test
+    void saysThatTheInterfaceIsDown() {
+        wire.penstockServer().ip("link set vb down");
+        assertRefused(
+                () -> Station.open(wire.penstockServer(), "afxdp:vb"),
+                "interface vb is down: switch it on with 'ip link set vb up'");
+        wire.penstockServer().ip("link set vb up");
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void saysThatTheMtuDoesNotFitAFrame() {
+        wire.penstockServer().ip("link set vb mtu 9000");
+        assertRefused(
+                () -> Station.open(wire.penstockServer(), "afxdp:vb"),
+                "the MTU 9000 of vb does not fit a frame of 2048 bytes: lower it to 1778 or less");
+        wire.penstockServer().ip("link set vb mtu 1500");
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void saysWhichProcessHoldsTheInterface() {
+        try (Child first = EchoProcess.startAndAwait(wire.penstockServer(), "afxdp:vb");
+                Child second = EchoProcess.start(wire.penstockServer(), "afxdp:vb")) {
+            assertThat(EchoProcess.refusal(second))
+                    .startsWith("interface vb is already held by Penstock process " + first.pid());
+            assertThat(first.isAlive()).isTrue();
+            assertThat(Wires.find(wire.penstockServer(), "vb").xdpProgramId())
+                    .as("the first one's program")
+                    .isNotZero();
+        }
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void refusesASecondDeviceOfTheSameProcess() {
+        try (Station first = Station.open(wire.penstockServer(), "afxdp:vb")) {
+            assertRefused(
+                    () -> Station.open(wire.penstockServer(), "afxdp:vb"),
+                    "already held by Penstock process "
+                            + ProcessHandle.current().pid());
+            assertThat(first.isUp()).isTrue();
+        }
+        assertNothingIsLeft();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"native,auto", "native,generic", "generic,auto", "generic,native"})
+    void saysThatAnotherProgramIsAttached(String theirs, String ours) {
+        int link = Namespace.call("/run/netns/" + wire.penstockServer().name(), () -> {
+            int map = Bpf.createSocketMap("other", 1);
+            int program = Bpf.loadXdp("other", SteeringProgram.assemble(Steering.toAddress(1), map));
+            int attached = Bpf.attachXdp(
+                    program,
+                    Wires.find(wire.penstockServer(), "vb").index(),
+                    theirs.equals("native") ? Bpf.XDP_NATIVE : Bpf.XDP_GENERIC);
+            FileDescriptors.close(program);
+            FileDescriptors.close(map);
+            return attached;
+        });
+        assertThat(link).isPositive();
+        int id = Wires.find(wire.penstockServer(), "vb").xdpProgramId();
+        assertRefused(
+                () -> Station.open(wire.penstockServer(), "afxdp:vb,mode=" + ours),
+                "another XDP program (number " + id + ") is attached to vb",
+                "ip link set vb xdp off");
+        assertThat(Wires.find(wire.penstockServer(), "vb").xdpProgramId())
+                .as("theirs is untouched")
+                .isEqualTo(id);
+        FileDescriptors.close(link);
+        assertNothingIsLeft();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    -net_raw                              | an AF_XDP socket needs CAP_NET_RAW
+                    -net_admin,-sys_admin                 | loading the steering program needs CAP_BPF and CAP_NET_ADMIN
+                    -bpf,-sys_admin                       | loading the steering program needs CAP_BPF and CAP_NET_ADMIN
+                    -net_raw,-net_admin,-bpf,-sys_admin   | loading the steering program needs CAP_BPF and CAP_NET_ADMIN
+                    """)
+    void namesTheCapabilityThatIsMissing(String dropped, String expected) {
+        try (Child child = EchoProcess.start(
+                wire.penstockServer(), "afxdp:vb", "setpriv", "--bounding-set=" + dropped, "--inh-caps=" + dropped)) {
+            assertThat(EchoProcess.refusal(child)).contains(expected).contains("run as root, or grant it");
+        }
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void saysHowMuchMemoryMayNotBePinned() {
+        try (Child child = EchoProcess.start(
+                wire.penstockServer(),
+                "afxdp:vb",
+                "prlimit",
+                "--memlock=65536",
+                "setpriv",
+                "--bounding-set=-ipc_lock",
+                "--inh-caps=-ipc_lock")) {
+            assertThat(EchoProcess.refusal(child))
+                    .contains("the kernel may not pin 8192 KiB for vb")
+                    .contains("raise RLIMIT_MEMLOCK")
+                    .contains("CAP_IPC_LOCK");
+        }
+        assertNothingIsLeft();
+    }
+}

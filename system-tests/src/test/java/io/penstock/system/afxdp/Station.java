@@ -1,0 +1,213 @@
+package io.penstock.system.afxdp;
+
+import com.sun.management.ThreadMXBean;
+import io.penstock.benchmarks.net.NetworkNamespace;
+import io.penstock.benchmarks.os.Namespace;
+import io.penstock.datapath.device.DeviceInfo;
+import io.penstock.datapath.device.DeviceSetup;
+import io.penstock.datapath.device.DeviceSetup.Steering;
+import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Devices;
+import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.poll.BlockingIdle;
+import io.penstock.datapath.poll.SystemClock;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.Region;
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** A device with {@link RawUdpEcho} behind it, on a thread that lives in a namespace. */
+final class Station implements AutoCloseable {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final int FRAME_BYTES = 2048;
+    private static final long ANSWER_SECONDS = 20;
+    /** Turns between two looks at the questions, so that the loop stays what it is without them. */
+    private static final int TURNS = 256;
+
+    private final BlockingQueue<Runnable> questions = new LinkedBlockingQueue<>();
+    private final CompletableFuture<PacketDevice> opened = new CompletableFuture<>();
+    private final CompletableFuture<Integer> framesMissing = new CompletableFuture<>();
+    private final SystemClock clock = new SystemClock();
+    private volatile boolean closing;
+    private RawUdpEcho echo;
+
+    private Station() {}
+
+    /** Opens a device. What it throws is thrown here, after everything else has been closed. */
+    static Station open(NetworkNamespace namespace, String device, Steering steering, int frames) {
+        Station station = new Station();
+        Thread.ofPlatform().daemon().name("station").start(() -> {
+            try {
+                Integer missing = Namespace.call("/run/netns/" + namespace.name(), () -> {
+                    return station.run(device, steering, frames);
+                });
+                station.framesMissing.complete(missing);
+            } catch (RuntimeException | Error e) {
+                station.opened.completeExceptionally(e);
+                station.framesMissing.completeExceptionally(e);
+            }
+        });
+        PacketDevice ignored = answer(station.opened);
+        return station;
+    }
+
+    static Station open(NetworkNamespace namespace, String device) {
+        return open(namespace, device, Steering.toAddress(Wires.OURS), 4096);
+    }
+
+    private int run(String name, Steering steering, int frames) {
+        try (Region region = Region.map((long) frames * FRAME_BYTES);
+                FramePool pool = FramePool.over("station", region, FRAME_BYTES, FramePool.DEFAULT_HEADROOM_BYTES)) {
+            try (PacketDevice device = Devices.open(DeviceSpec.parse(name), new DeviceSetup(pool, clock, steering))) {
+                echo = new RawUdpEcho(device, pool);
+                opened.complete(device);
+                while (!closing) {
+                    for (int i = 0; i < TURNS; i++) {
+                        turn();
+                    }
+                    for (Runnable question = questions.poll(); question != null; question = questions.poll()) {
+                        question.run();
+                    }
+                }
+                echo.giveUp();
+            }
+            int ignored = pool.reclaim();
+            return pool.framesInUse();
+        }
+    }
+
+    DeviceInfo info() {
+        return opened.join().info();
+    }
+
+    boolean isUp() {
+        return onLoop(() -> opened.join().isUp());
+    }
+
+    long rxDropped() {
+        return onLoop(() -> opened.join().rxDropped());
+    }
+
+    long txDropped() {
+        return onLoop(() -> opened.join().txDropped());
+    }
+
+    /** How many bytes the loop's thread allocated while it sent {@code packets} datagrams back. */
+    long allocatedWhileEchoing(int packets) {
+        return onLoop(() -> {
+            long target = echo.echoed() + packets;
+            long before = THREADS.getCurrentThreadAllocatedBytes();
+            while (echo.echoed() < target && !closing) {
+                turn();
+            }
+            return THREADS.getCurrentThreadAllocatedBytes() - before;
+        });
+    }
+
+    /** How many bytes the loop's thread allocated in so many turns. */
+    long allocatedInTurns(int turns) {
+        return onLoop(() -> {
+            long before = THREADS.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < turns; i++) {
+                turn();
+            }
+            return THREADS.getCurrentThreadAllocatedBytes() - before;
+        });
+    }
+
+    private void turn() {
+        long ignored = clock.update();
+        int received = echo.turn();
+        if (received == 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** For use in {@link #onLoop} alone. */
+    FramePool pool() {
+        return echo.pool();
+    }
+
+    /** For use in {@link #onLoop} alone. */
+    int waitFd() {
+        return opened.join().waitFd();
+    }
+
+    static long cpuNanos() {
+        return THREADS.getCurrentThreadCpuTime();
+    }
+
+    /** From now on received frames are kept, and nothing is answered; or all are given back. */
+    void keepReceived(boolean keep) {
+        boolean ignored = onLoop(() -> {
+            echo.keepReceived(keep);
+            return keep;
+        });
+    }
+
+    /** For use in {@link #onLoop} alone: sleeps and turns until a datagram was sent back. How long that took. */
+    long sleepUntilEchoed(Runnable beforeSleep) {
+        long target = echo.echoed() + 1;
+        try (BlockingIdle idle = new BlockingIdle(waitFd(), 0)) {
+            long start = System.nanoTime();
+            beforeSleep.run();
+            while (echo.echoed() < target && !closing) {
+                boolean ignored = idle.idle(System.nanoTime(), Long.MAX_VALUE);
+                turn();
+            }
+            return System.nanoTime() - start;
+        }
+    }
+
+    /** Offers a packet of zeros to the device. */
+    void transmitOne() {
+        int taken = onLoop(() -> echo.transmitOne());
+        if (taken != 1) {
+            throw new AssertionError("the device took " + taken + " packets of 1");
+        }
+    }
+
+    /** How many datagrams went back. */
+    long echoed() {
+        return onLoop(() -> echo.echoed());
+    }
+
+    /** Runs something between two turns. */
+    <T> T onLoop(Supplier<T> work) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        questions.add(() -> {
+            try {
+                result.complete(work.get());
+            } catch (RuntimeException | Error e) {
+                result.completeExceptionally(e);
+            }
+        });
+        return answer(result);
+    }
+
+    private static <T> T answer(CompletableFuture<T> future) {
+        try {
+            return future.orTimeout(ANSWER_SECONDS, TimeUnit.SECONDS).join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+
+    /** Closes the device. Throws if a frame did not come home. */
+    @Override
+    public void close() {
+        closing = true;
+        int missing = answer(framesMissing);
+        if (missing != 0) {
+            throw new AssertionError(missing + " frames did not come home");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.penstock.system.afxdp;
+
+import io.penstock.benchmarks.net.NetworkNamespace;
+import io.penstock.benchmarks.os.Namespace;
+import io.penstock.datapath.os.NetworkInterfaceInfo;
+import io.penstock.datapath.os.RouteNetlink;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** What the tests of this folder have in common. */
+final class Wires {
+    /** 198.18.0.2, Penstock's address on a test wire. */
+    static final int OURS = 0xc6120002;
+
+    static final int ECHO_PORT = 7;
+    private static final long DEADLINE_NANOS = 10_000_000_000L;
+    private static final long LOOK_AGAIN_NANOS = 1_000_000;
+
+    private Wires() {}
+
+    /** The interface as the kernel sees it in a namespace, or null. */
+    static NetworkInterfaceInfo find(NetworkNamespace namespace, String name) {
+        return Namespace.call("/run/netns/" + namespace.name(), () -> RouteNetlink.find(name));
+    }
+
+    /** As ip(8) writes it. */
+    static String macText(long mac) {
+        StringBuilder text = new StringBuilder();
+        for (int shift = 40; shift >= 0; shift -= 8) {
+            text.append(text.isEmpty() ? "" : ":").append(String.format("%02x", (mac >>> shift) & 0xff));
+        }
+        return text.toString();
+    }
+
+    /** Waits until something is so; throws after ten seconds. */
+    static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + DEADLINE_NANOS;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("in vain waited for: " + what);
+            }
+            LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** End-to-end tests: the commands as a user starts them, on real kernels. */
+package io.penstock.system;
