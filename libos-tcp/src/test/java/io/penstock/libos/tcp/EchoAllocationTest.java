@@ -2,7 +2,6 @@ package io.penstock.libos.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import io.penstock.datapath.Completion;
 import io.penstock.datapath.LibOs;
 import io.penstock.datapath.Opcode;
@@ -13,8 +12,8 @@ import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.SystemClock;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.libos.tcp.testing.Echo;
+import io.penstock.libos.tcp.testing.Garbage;
 import io.penstock.memory.Buffer;
-import java.lang.management.ManagementFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -22,7 +21,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EchoAllocationTest {
     private static final int WARM_UP = 30_000;
     private static final int REQUESTS = 20_000;
-    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private Stack client;
     private Stack server;
@@ -40,11 +38,7 @@ class EchoAllocationTest {
         try {
             connect();
             run(WARM_UP, lengthBytes);
-            long before = THREADS.getCurrentThreadAllocatedBytes();
-            run(REQUESTS, lengthBytes);
-            long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
-            // Not one byte a request; the measurement itself, or a late compilation, may cost an object or two.
-            assertThat(allocated).isLessThan(REQUESTS / 10);
+            Garbage.assertNone(() -> run(REQUESTS / 10, lengthBytes));
         } finally {
             client.close();
             server.close();
