@@ -53,6 +53,17 @@ class ReceiveWindowTest {
     }
 
     @Test
+    void keepsAWideWindowTheSameFromSegmentToSegment() { // a Linux peer's header prediction compares the field
+        connect(new TcpConfig().receiveBufferBytes(60_000));
+        for (int i = 0; i < 50; i++) {
+            Op pop = peer.host.pop(socket);
+            peer.data(64);
+            assertThat(pop.lengthBytes).isEqualTo(64);
+            assertThat(only(peer.pass(SECOND)).window).isEqualTo(60_000);
+        }
+    }
+
+    @Test
     void opensASmallWindowByHalfOfTheBuffer() {
         connect(new TcpConfig().receiveBufferBytes(1_000));
         fill(500);
