@@ -109,6 +109,7 @@ public final class NetworkNamespace implements AutoCloseable {
     @Override
     public void close() {
         if (Files.exists(DIRECTORY.resolve(name))) {
+            LeftOvers.removeLocks(name);
             Shell.run("ip", "netns", "del", name);
         }
     }
