@@ -20,6 +20,7 @@ import java.util.Queue;
  * pushing it sends that very frame back.
  */
 public final class EchoServer implements Runnable {
+    private static final int TRIES_A_TURN = 16;
     private static final int BACKLOG = 1024;
     /** So many datagrams are taken in one turn of the loop. */
     private static final int UDP_POPS = 64;
@@ -152,7 +153,8 @@ public final class EchoServer implements Runnable {
     }
 
     private void tryAgain() {
-        for (int waiting = later.size(); waiting > 0; waiting--) {
+        // A few a turn: with thousands of connections that wait, trying all of them each time would be the whole work.
+        for (int tries = Math.min(later.size(), TRIES_A_TURN); tries > 0; tries--) {
             later.remove().run();
         }
     }

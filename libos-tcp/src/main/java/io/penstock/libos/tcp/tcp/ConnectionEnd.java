@@ -78,12 +78,12 @@ final class ConnectionEnd {
         t.state = TcpState.CLOSED;
         t.stop();
         t.sendQueue.clear();
-        core.receiveFrames -= t.reassembly.clear();
+        core.budget.receiveFrames -= t.reassembly.clear();
         if (t.listener != null) {
             t.listener.remove(t);
         }
         if (t.socket == null) {
-            core.receiveFrames -= t.receiveQueue.clear();
+            core.budget.receiveFrames -= t.receiveQueue.clear();
         }
     }
 
@@ -105,7 +105,7 @@ final class ConnectionEnd {
     /** Gives the control block back if the connection is over, no socket refers to it and nothing is owed. */
     void giveBackIfUnused(Tcb t) {
         if (t.state == TcpState.CLOSED && t.socket == null && !t.resetOwed) {
-            core.receiveFrames -= t.receiveQueue.clear();
+            core.budget.receiveFrames -= t.receiveQueue.clear();
             core.giveBack(t);
         }
     }

@@ -94,25 +94,25 @@ final class DataReceiver {
     private boolean enqueue(Tcb t, Segment s) {
         ReceiveQueue queue = t.receiveQueue;
         int frames = queue.frames();
-        if (core.isExhausted()) {
+        if (core.budget.isExhausted()) {
             return false;
         }
         if (t.pops.isEmpty() && frames > 0) {
-            boolean pressure = core.isUnderPressure();
+            boolean pressure = core.budget.isUnderPressure();
             if ((pressure || frames >= core.config.coalesceBeyondFrames())
                     && queue.coalesce(s.frame.frameAddress() + s.payloadOffset, s.payloadBytes)) {
                 core.counters.rxCoalescedBytes.add(s.payloadBytes);
                 return true;
             }
             if (pressure && !t.reassembly.isEmpty()) {
-                core.receiveFrames -= t.reassembly.clear(); // what lies behind gaps goes first
+                core.budget.receiveFrames -= t.reassembly.clear(); // what lies behind gaps goes first
             }
-            if (frames >= core.config.maxReceiveFrames() || (pressure && core.isUnderPressure())) {
+            if (frames >= core.config.maxReceiveFrames() || (pressure && core.budget.isUnderPressure())) {
                 return false;
             }
         }
         queue.add(s.take());
-        core.receiveFrames++;
+        core.budget.receiveFrames++;
         return true;
     }
 
@@ -122,7 +122,7 @@ final class DataReceiver {
             int old = t.rcvNxt - reassembly.firstSequence();
             Buffer payload = reassembly.takeFirst();
             if (old >= payload.length()) {
-                core.receiveFrames--;
+                core.budget.receiveFrames--;
                 payload.release();
                 continue;
             }
@@ -135,14 +135,14 @@ final class DataReceiver {
     private void outOfOrder(Tcb t, Segment s) {
         core.counters.rxOutOfOrder.increment();
         int framesBefore = t.reassembly.frames();
-        int limit = core.isUnderPressure() ? 0 : core.config.maxOutOfOrderFrames();
+        int limit = core.budget.isUnderPressure() ? 0 : core.config.maxOutOfOrderFrames();
         int sequence = s.sequence;
         switch (t.reassembly.add(s.take(), sequence, limit)) {
             case DUPLICATE -> core.counters.rxDuplicate.increment();
             case FULL -> core.counters.rxDroppedMemory.increment();
             case KEPT -> {}
         }
-        core.receiveFrames += t.reassembly.frames() - framesBefore;
+        core.budget.receiveFrames += t.reassembly.frames() - framesBefore;
         t.duplicateAcksOwed++;
         SegmentArrival.oweAck(core, t);
     }
@@ -180,12 +180,13 @@ final class DataReceiver {
         ReceiveQueue queue = t.receiveQueue;
         int framesBefore = queue.frames();
         Buffer payload = queue.take(maxBytes, core.pool);
-        core.receiveFrames -= framesBefore - queue.frames();
+        core.budget.receiveFrames -= framesBefore - queue.frames();
         if (payload == null) {
             core.operations.lengthBytes(slot, 0);
             core.operations.complete(slot, Status.NO_MEMORY);
             return;
         }
+        ReceiveWindow.read(core, t, payload.length());
         core.operations.buffer(slot, payload);
         core.operations.lengthBytes(slot, payload.length());
         core.operations.complete(slot, Status.OK);

@@ -72,7 +72,7 @@ final class Handshake {
         t.hash = core.tuples.hash(localHigh, localLow, remoteHigh, remoteLow, ports);
         t.path = path;
         t.pseudoHeaderSum = path.pseudoHeaderSum(TcpHeader.PROTOCOL);
-        t.receiveBufferBytes = config.receiveBufferBytes();
+        ReceiveWindow.begin(core, t);
         t.rcvWndShift = ReceiveWindow.shiftFor(t.receiveBufferBytes);
         t.windowScaling = true;
         t.rtt.start(config);
@@ -101,6 +101,7 @@ final class Handshake {
             t.rcvWndShift = 0;
             t.sndWndShift = 0;
             t.receiveBufferBytes = Math.min(t.receiveBufferBytes, 65_535);
+            t.windowLimitBytes = Math.min(t.windowLimitBytes, 65_535);
         } else {
             t.sndWndShift = options.windowScale;
         }

@@ -15,6 +15,8 @@ package io.penstock.libos.tcp.tcp;
  */
 final class ReceiveWindow {
     private static final int MAX_FIELD = 65_535;
+    /** Four full segments on Ethernet: enough for fast retransmit to work. */
+    private static final int LEAST_INITIAL_BYTES = 4 * 1_460;
 
     private ReceiveWindow() {}
 
@@ -27,10 +29,34 @@ final class ReceiveWindow {
         return shift;
     }
 
+    /** Sets the limit that a new connection begins with: not more than its share, but some segments in any case. */
+    static void begin(TcpCore core, Tcb t) {
+        t.receiveBufferBytes = core.config.receiveBufferBytes();
+        int share = Math.max(LEAST_INITIAL_BYTES, core.budget.shareBytes());
+        int most = Math.min(t.receiveBufferBytes, core.config.initialReceiveWindowBytes());
+        t.windowLimitBytes = Math.min(share, most);
+        t.readSinceGrowthBytes = 0;
+    }
+
+    /**
+     * The application was given so many bytes. Each time it has read a full window the limit doubles, as long as frames
+     * are plenty: who reads as fast as the peer sends is never held back, and who does not read pins little (the idea of
+     * dynamic right-sizing, Fisk and Feng 2001).
+     */
+    static void read(TcpCore core, Tcb t, int lengthBytes) {
+        t.readSinceGrowthBytes += lengthBytes;
+        if (t.readSinceGrowthBytes >= t.windowLimitBytes) {
+            t.readSinceGrowthBytes = 0;
+            if (t.windowLimitBytes < t.receiveBufferBytes && !core.budget.isBusy()) {
+                t.windowLimitBytes = (int) Math.min(t.receiveBufferBytes, 2L * t.windowLimitBytes);
+            }
+        }
+    }
+
     /** The window field of a segment that is about to go; moves the right edge. */
     static int field(TcpCore core, Tcb t, boolean syn) {
         if (syn) {
-            return Math.min(t.receiveBufferBytes, MAX_FIELD); // never scaled (RFC 7323, section 2.2)
+            return Math.min(t.windowLimitBytes, MAX_FIELD); // never scaled (RFC 7323, section 2.2)
         }
         int window = t.rcvWnd() + advance(core, t);
         int field = Math.min(window >> t.rcvWndShift, MAX_FIELD);
@@ -45,19 +71,27 @@ final class ReceiveWindow {
      */
     private static int advance(TcpCore core, Tcb t) {
         int growth = growth(core, t);
-        int half = t.receiveBufferBytes / 2;
+        int half = limit(core, t) / 2;
         boolean worthwhile = t.rcvWnd() > half ? growth > 0 : growth >= Math.min(half, t.rcvMss);
         return worthwhile ? growth : 0;
     }
 
     /** Whether enough was read since the last advertisement that the peer should hear of it at once. */
     static boolean updateIsDue(TcpCore core, Tcb t) {
-        return growth(core, t) >= Math.min(t.receiveBufferBytes / 2, 2 * t.rcvMss);
+        return growth(core, t) >= Math.min(limit(core, t) / 2, 2 * t.rcvMss);
+    }
+
+    /** What the window may be with nothing unread: the connection's own limit, or its fair share when frames are few. */
+    private static int limit(TcpCore core, Tcb t) {
+        if (!core.budget.isBusy()) {
+            return t.windowLimitBytes;
+        }
+        return Math.min(t.windowLimitBytes, Math.max(2 * t.rcvMss, core.budget.shareBytes()));
     }
 
     private static int growth(TcpCore core, Tcb t) {
-        int free = t.receiveBufferBytes - t.receiveQueue.bytes();
-        if (core.isUnderPressure()) {
+        int free = limit(core, t) - t.receiveQueue.bytes();
+        if (core.budget.isUnderPressure()) {
             free = t.receiveQueue.isEmpty() ? Math.min(free, 2 * t.rcvMss) : 0;
         }
         return free - t.rcvWnd();

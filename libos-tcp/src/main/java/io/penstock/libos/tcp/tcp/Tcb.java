@@ -76,7 +76,12 @@ final class Tcb {
     boolean windowScaling;
 
     int rcvWndShift;
+    /** How far the window may ever open. */
     int receiveBufferBytes;
+    /** How far it may open by now: grows as the application reads. */
+    int windowLimitBytes;
+
+    int readSinceGrowthBytes;
     /** The largest payload seen: what counts as a full segment. */
     int rcvMss;
     /** The peer's FIN came but has a gap before it. */
@@ -165,6 +170,8 @@ final class Tcb {
         windowScaling = false;
         rcvWndShift = 0;
         receiveBufferBytes = 0;
+        windowLimitBytes = 0;
+        readSinceGrowthBytes = 0;
         rcvMss = 0;
         finPending = false;
         endOfStream = false;
@@ -208,7 +215,7 @@ final class Tcb {
     void startReceiving(int initialSequence) {
         irs = initialSequence;
         rcvNxt = initialSequence + 1;
-        rcvAdv = rcvNxt + Math.min(receiveBufferBytes, 65_535); // a SYN's window is not scaled
+        rcvAdv = rcvNxt + Math.min(windowLimitBytes, 65_535); // a SYN's window is not scaled
         lastAckSent = rcvNxt;
     }
 

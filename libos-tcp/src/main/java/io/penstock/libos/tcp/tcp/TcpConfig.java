@@ -30,6 +30,7 @@ public final class TcpConfig {
     private int maxTimeWait = 16_384;
     private long finWait2Nanos = 60 * SECOND;
     private int initialWindowSegments = 10;
+    private int initialReceiveWindowBytes = 64 * 1024;
     private int challengeAcksPerInterval = 10;
     private long challengeIntervalNanos = 5 * SECOND;
     private int ephemeralLow = 32_768;
@@ -72,6 +73,19 @@ public final class TcpConfig {
 
     public int receiveBufferBytes() {
         return receiveBufferBytes;
+    }
+
+    /**
+     * How wide the window of a new connection is at most; it widens up to {@link #receiveBufferBytes} as the application
+     * reads.
+     */
+    public TcpConfig initialReceiveWindowBytes(int bytes) {
+        initialReceiveWindowBytes = positive("initialReceiveWindowBytes", bytes);
+        return this;
+    }
+
+    public int initialReceiveWindowBytes() {
+        return initialReceiveWindowBytes;
     }
 
     /** From how many unacknowledged bytes on no further push is taken; the push that crosses the line still is. */

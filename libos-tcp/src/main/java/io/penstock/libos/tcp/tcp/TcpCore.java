@@ -30,12 +30,8 @@ final class TcpCore {
     final DataReceiver receiver;
     final Handshake handshake;
 
-    /** Received frames that wait unread or behind gaps, on all connections. */
-    int receiveFrames;
+    final FrameBudget budget;
 
-    private final int maxReceiveFrames;
-    private final int lowFreeFrames;
-    private final int leastFreeFrames;
     private final ArrayDeque<Tcb> freeTcbs = new ArrayDeque<>();
     private final ArrayDeque<TcpSocket> freeSockets = new ArrayDeque<>();
     private int tcbs;
@@ -54,6 +50,7 @@ final class TcpCore {
         tuples = new FourTuple(context.secret());
         initialSequence = new InitialSequence(context.secret());
         connections = new ConnectionTable(config.maxSockets());
+        budget = new FrameBudget(pool, connections);
         timeWait = new TimeWaitTable(config.maxTimeWait());
         ephemeralPorts = new EphemeralPorts(this);
         writer = new SegmentWriter(this);
@@ -62,23 +59,6 @@ final class TcpCore {
         acceptQueue = new AcceptQueue(this);
         receiver = new DataReceiver(this);
         handshake = new Handshake(this);
-        // Half for what peers sent. An eighth is the pool's own reserve: half as much again is the warning, and half of
-        // it the floor.
-        maxReceiveFrames = Math.max(1, pool.capacityFrames() / 2);
-        lowFreeFrames = pool.capacityFrames() * 3 / 16;
-        leastFreeFrames = pool.capacityFrames() / 16;
-    }
-
-    // ---- memory
-
-    /** Whether frames are so few that nothing should be kept that is not needed at once. */
-    boolean isUnderPressure() {
-        return receiveFrames >= maxReceiveFrames || pool.freeFrames() < lowFreeFrames;
-    }
-
-    /** Whether not even data that somebody waits for should be kept: acknowledgements must still find a frame. */
-    boolean isExhausted() {
-        return pool.freeFrames() < leastFreeFrames;
     }
 
     // ---- connections

@@ -145,7 +145,12 @@ public final class TcpSocket {
         // hold all of them, and with the last one gone no acknowledgement could be received either.
         return t.pushes.size() < core.config.maxPendingPushes()
                 && t.sndEnd - t.sndUna < core.config.sendBufferBytes()
-                && (t.sendQueue.isEmpty() || !core.isUnderPressure());
+                && (t.sendQueue.isEmpty() || mayQueueMore(t));
+    }
+
+    private boolean mayQueueMore(Tcb t) {
+        FrameBudget budget = core.budget;
+        return !budget.isBusy() || (t.sndEnd - t.sndUna < budget.shareBytes() && !budget.isUnderPressure());
     }
 
     /**

@@ -64,6 +64,28 @@ class ReceiveWindowTest {
     }
 
     @Test
+    void widensTheWindowAsTheApplicationReads() {
+        connect(new TcpConfig().receiveBufferBytes(64_000).initialReceiveWindowBytes(8_000));
+        assertThat(socket.tcb.rcvWnd()).isEqualTo(8_000);
+        int widest = 0;
+        for (int i = 0; i < 100; i++) {
+            peer.host.pop(socket);
+            peer.data(1_000);
+            for (Seg s : peer.pass(SECOND / 1000)) {
+                widest = Math.max(widest, s.window);
+            }
+        }
+        assertThat(widest).isEqualTo(64_000);
+    }
+
+    @Test
+    void leavesTheWindowNarrowForOneThatDoesNotRead() {
+        connect(new TcpConfig().receiveBufferBytes(64_000).initialReceiveWindowBytes(8_000));
+        assertThat(fill(1_000)).isZero();
+        assertThat(socket.tcb.receiveQueue.bytes()).isEqualTo(8_000);
+    }
+
+    @Test
     void opensASmallWindowByHalfOfTheBuffer() {
         connect(new TcpConfig().receiveBufferBytes(1_000));
         fill(500);
@@ -155,17 +177,17 @@ class ReceiveWindowTest {
 
     @Test
     void scalesTheWindowItAdvertises() { // RFC 7323 2.3
-        peer = new ScriptedPeer(new TcpConfig().receiveBufferBytes(1 << 20));
+        peer = new ScriptedPeer(new TcpConfig().receiveBufferBytes(1 << 19).initialReceiveWindowBytes(1 << 19));
         socket = peer.accepted(ScriptedPeer.SYN_OPTIONS);
         Op pop = peer.host.pop(socket);
         peer.data(100);
         assertThat(pop.lengthBytes).isEqualTo(100);
-        assertThat(only(peer.pass(SECOND)).window << 5).isEqualTo(1 << 20);
+        assertThat(only(peer.pass(SECOND)).window << 4).isEqualTo(1 << 19);
     }
 
     @Test
     void tellsThePeerOfALargeWindowAtOnceAfterTheHandshake() {
-        peer = new ScriptedPeer(new TcpConfig().receiveBufferBytes(1 << 20));
+        peer = new ScriptedPeer(new TcpConfig().receiveBufferBytes(1 << 20).initialReceiveWindowBytes(1 << 20));
         socket = peer.accepted(ScriptedPeer.SYN_OPTIONS);
         peer.data(1460);
         peer.data(1460);
@@ -199,7 +221,10 @@ class ReceiveWindowTest {
 
     @Test
     void boundsTheFramesOfOneConnection() {
-        connect(new TcpConfig().receiveBufferBytes(1 << 20).maxReceiveFrames(20));
+        connect(new TcpConfig()
+                .receiveBufferBytes(1 << 20)
+                .initialReceiveWindowBytes(1 << 20)
+                .maxReceiveFrames(20));
         for (int i = 0; i < 60; i++) {
             peer.out(Seg.ACK).payload(1460).send();
             peer.seq = socket.tcb.rcvNxt;
@@ -210,7 +235,10 @@ class ReceiveWindowTest {
 
     @Test
     void keepsFramesForOthersWhenThePoolRunsLow() {
-        connect(new TcpConfig().receiveBufferBytes(1 << 20).maxReceiveFrames(5_000));
+        connect(new TcpConfig()
+                .receiveBufferBytes(1 << 20)
+                .initialReceiveWindowBytes(1 << 20)
+                .maxReceiveFrames(5_000));
         List<Buffer> hoard = new ArrayList<>();
         for (int i = 0; i < 700; i++) {
             hoard.add(peer.host.pool.allocate());

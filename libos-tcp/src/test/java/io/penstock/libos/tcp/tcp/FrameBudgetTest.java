@@ -1,0 +1,80 @@
+package io.penstock.libos.tcp.tcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.memory.Buffer;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.Region;
+import java.util.ArrayDeque;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What each connection may have depends on how many there are and how many frames are left. */
+class FrameBudgetTest {
+    private static final int FRAMES = 1024;
+
+    private final Region region = Region.mapSmall(FRAMES * 2048);
+    private final FramePool pool = FramePool.over("budget", region, 2048, FRAMES);
+    private final ConnectionTable connections = new ConnectionTable(1024);
+    private final FrameBudget budget = new FrameBudget(pool, connections);
+    private final ArrayDeque<Buffer> taken = new ArrayDeque<>();
+
+    @AfterEach
+    void close() {
+        taken.forEach(Buffer::release);
+        region.close();
+    }
+
+    private void leaveFree(int frames) {
+        while (pool.freeFrames() > frames) {
+            taken.add(pool.allocateReserved());
+        }
+    }
+
+    private void connect(int count) {
+        for (int i = 0; i < count; i++) {
+            Tcb t = new Tcb(new NewReno());
+            t.hash = i * 0x9e37_79b9;
+            t.ports = i;
+            connections.add(t);
+        }
+    }
+
+    @Test
+    void allSharesTogetherNeverExceedWhatCanBeGiven() {
+        for (int more : new int[] {1, 9, 90, 700}) {
+            connect(more);
+            long all = (long) connections.size() * budget.shareBytes() / 1_460;
+            assertThat(all).isLessThanOrEqualTo(FRAMES / 2);
+        }
+    }
+
+    @Test
+    void aShareShrinksAsFramesRunShort() {
+        connect(10);
+        int plenty = budget.shareBytes();
+        leaveFree(FRAMES / 4);
+        assertThat(budget.shareBytes()).isLessThan(plenty / 4);
+        leaveFree(FRAMES / 16);
+        assertThat(budget.shareBytes()).isZero();
+    }
+
+    @Test
+    void framesRunShortStepByStep() {
+        assertThat(budget.isBusy()).isFalse();
+        leaveFree(FRAMES * 3 / 8 - 1);
+        assertThat(budget.isBusy()).isTrue();
+        assertThat(budget.isUnderPressure()).isFalse();
+        leaveFree(FRAMES * 3 / 16 - 1);
+        assertThat(budget.isUnderPressure()).isTrue();
+        assertThat(budget.isExhausted()).isFalse();
+        leaveFree(FRAMES / 16 - 1);
+        assertThat(budget.isExhausted()).isTrue();
+    }
+
+    @Test
+    void muchUnreadIsPressureThoughFramesAreFree() {
+        budget.receiveFrames = FRAMES / 2;
+        assertThat(budget.isUnderPressure()).isTrue();
+    }
+}
