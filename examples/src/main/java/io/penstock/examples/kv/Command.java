@@ -54,6 +54,11 @@ enum Command {
         return BY_WORD.get(request.word(0));
     }
 
+    /** Whether it may take more memory than it gives back. */
+    boolean grows() {
+        return this == SET || this == MSET || this == INCR || this == DECR || this == INCRBY || this == DECRBY;
+    }
+
     boolean takes(int arguments) {
         return arity < 0 ? arguments >= -arity : arguments == arity;
     }

@@ -23,6 +23,7 @@ final class Commands {
 
     private Command command;
     private Request request;
+    private Session session;
     private Output out;
     private Buffer frame;
 
@@ -35,6 +36,7 @@ final class Commands {
     void execute(Request asked, Connection<Session> connection, Buffer inFrame) {
         command = Command.of(asked);
         request = asked;
+        session = connection.state();
         out = connection.output();
         frame = inFrame;
         if (command == null) {
@@ -43,6 +45,10 @@ final class Commands {
         }
         if (!command.takes(request.count())) {
             wrongArguments();
+            return;
+        }
+        if (command.grows() && !store.hasRoom(request.lengthBytes())) {
+            refuse(OUT_OF_MEMORY);
             return;
         }
         switch (command) {
@@ -82,14 +88,16 @@ final class Commands {
     private void unknown() {
         StringBuilder text = new StringBuilder();
         for (int i = 1; i < request.count() && text.length() < 128; i++) {
-            text.append('\'').append(shown(i, 128 - text.length())).append("' ");
+            String shown = shown(i, 128 - text.length());
+            text.append('\'').append(shown).append("' ");
         }
         refuse("ERR unknown command '" + shown(0, 128) + "', with args beginning with: " + text);
     }
 
+    /** As C prints it: up to the first zero. */
     private String shown(int argument, int most) {
-        String text = request.text(argument);
-        return text.substring(0, Math.min(most, text.length()))
+        String text = request.text(argument) + '\0';
+        return text.substring(0, Math.min(most, text.indexOf('\0')))
                 .replace('\r', ' ')
                 .replace('\n', ' ');
     }
@@ -100,7 +108,7 @@ final class Commands {
 
     private void value(Entry entry, boolean mayPush) {
         if (entry == null) {
-            Reply.nil(out);
+            Reply.nil(out, session.resp3);
         } else {
             entry.reply(out, mayPush);
         }
@@ -128,8 +136,6 @@ final class Commands {
     private void mset() {
         if (request.count() % 2 == 0) {
             wrongArguments();
-        } else if (!store.hasRoom(request.lengthBytes())) {
-            refuse(OUT_OF_MEMORY);
         } else {
             for (int i = 1; i < request.count(); i += 2) {
                 put(i, i + 1, Entry.NEVER);
@@ -176,10 +182,6 @@ final class Commands {
                 return;
             }
         }
-        if (!store.hasRoom(request.lengthBytes())) {
-            refuse(OUT_OF_MEMORY);
-            return;
-        }
         Entry entry = find(1);
         boolean refused = entry == null ? ifPresent : ifAbsent;
         if (answerOld || refused) {
@@ -199,7 +201,7 @@ final class Commands {
     /** The number just read as a time in milliseconds since 1970; NEVER if there is no such time. */
     private long moment(boolean absolute, int unitMillis) {
         long base = absolute ? 0 : store.nowMillis();
-        boolean fits = request.number() <= (Entry.NEVER - 1 - base) / unitMillis
+        boolean fits = request.number() <= (Long.MAX_VALUE - base) / unitMillis
                 && request.number() >= Long.MIN_VALUE / unitMillis;
         return fits ? base + request.number() * unitMillis : Entry.NEVER;
     }
@@ -223,7 +225,8 @@ final class Commands {
         boolean alone = frame != null
                 && frame.headroomIsFree()
                 && frame.address() + frame.length() == address + length + 2
-                && RawMemory.getUnsignedShortBe(address + length) == ('\r' << 8 | '\n');
+                && isLineEnd(address + length)
+                && isLineEnd(address - 2); // not so if it was typed
         FramePool pool = alone ? frame.pool() : null;
         if (pool == null || pool.freeFrames() < pool.capacityFrames() / 2) {
             return false;
@@ -234,6 +237,10 @@ final class Commands {
         }
         entry.keep(frame.retain().window((int) (address - frame.frameAddress()) - header, header + length + 2));
         return true;
+    }
+
+    private static boolean isLineEnd(long address) {
+        return RawMemory.getUnsignedShortBe(address) == ('\r' << 8 | '\n');
     }
 
     private void del() {
@@ -277,8 +284,6 @@ final class Commands {
         long sum = value + amount;
         if (((value ^ sum) & (amount ^ sum)) < 0) {
             refuse("ERR increment or decrement would overflow");
-        } else if (!store.hasRoom(request.lengthBytes())) {
-            refuse(OUT_OF_MEMORY);
         } else {
             Entry target = store.findOrAdd(request.address(1), request.length(1));
             long before = target.footprintBytes();
@@ -289,6 +294,32 @@ final class Commands {
     }
 
     private void expire(int unitMillis) {
+        boolean ifNone = false;
+        boolean ifAny = false;
+        boolean ifLater = false;
+        boolean ifSooner = false;
+        for (int i = 3; i < request.count(); i++) {
+            if (request.is(i, "NX")) {
+                ifNone = true;
+            } else if (request.is(i, "XX")) {
+                ifAny = true;
+            } else if (request.is(i, "GT")) {
+                ifLater = true;
+            } else if (request.is(i, "LT")) {
+                ifSooner = true;
+            } else {
+                refuse("ERR Unsupported option " + shown(i, 1024));
+                return;
+            }
+        }
+        if (ifNone && (ifAny || ifLater || ifSooner)) {
+            refuse("ERR NX and XX, GT or LT options at the same time are not compatible");
+            return;
+        }
+        if (ifLater && ifSooner) {
+            refuse("ERR GT and LT options at the same time are not compatible");
+            return;
+        }
         if (!request.isNumber(2)) {
             refuse(NOT_AN_INTEGER);
             return;
@@ -298,17 +329,23 @@ final class Commands {
             refuse("invalid expire time in", "command");
             return;
         }
-        if (request.count() > 3) {
-            refuse("ERR Unsupported option " + request.text(3));
+        Entry entry = find(1);
+        long before = entry == null ? Entry.NEVER : entry.expiresMillis;
+        boolean expires = before != Entry.NEVER;
+        if (entry == null
+                || (ifNone && expires)
+                || (ifAny && !expires)
+                || (ifLater && (!expires || expiresMillis <= before))
+                || (ifSooner && expires && expiresMillis >= before)) {
+            Reply.integer(out, 0);
             return;
         }
-        Entry entry = find(1);
-        if (entry != null && expiresMillis <= store.nowMillis()) {
+        if (expiresMillis <= store.nowMillis()) {
             store.remove(entry);
-        } else if (entry != null) {
+        } else {
             store.expireAt(entry, expiresMillis);
         }
-        Reply.integer(out, entry == null ? 0 : 1);
+        Reply.integer(out, 1);
     }
 
     private void ttl(int unitMillis) {

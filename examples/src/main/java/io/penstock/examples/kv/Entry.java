@@ -8,7 +8,7 @@ import io.penstock.memory.os.RawMemory;
 
 /** A key and its value: copied into an array, or left in the frame in which it arrived. */
 final class Entry {
-    static final long NEVER = Long.MAX_VALUE;
+    static final long NEVER = Long.MIN_VALUE;
 
     private static final byte[] NOTHING = {};
 

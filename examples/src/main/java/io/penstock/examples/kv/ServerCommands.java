@@ -8,6 +8,7 @@ import io.penstock.examples.stream.Output;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** The commands about connection and server. They make garbage: nobody sends many of them. */
@@ -58,23 +59,33 @@ final class ServerCommands {
             error("ERR Protocol version is not an integer or out of range");
             return;
         }
-        if (request.count() > 1 && request.number() != 2) {
+        if (request.count() > 1 && request.number() != 2 && request.number() != 3) {
             error("NOPROTO unsupported protocol version");
             return;
         }
+        boolean resp3 = request.count() > 1 ? request.number() == 3 : session.resp3;
         for (int i = 2; i < request.count(); i++) {
             if (request.is(i, "AUTH") && i + 2 < request.count()) {
-                i += 2; // as for Redis's default user, any password will do
+                if (!request.text(i + 1).equals("default")) { // of which any password will do
+                    error("WRONGPASS invalid username-password pair or user is disabled.");
+                    return;
+                }
+                i += 2;
             } else if (request.is(i, "SETNAME") && i + 1 < request.count()) {
-                session.name = request.text(++i);
+                if (!setName(request.text(++i))) {
+                    return;
+                }
             } else {
                 error("ERR Syntax error in HELLO option '" + request.text(i) + "'");
                 return;
             }
         }
-        Reply.array(out, 14);
+        session.resp3 = resp3;
+        Reply.map(out, 7, resp3);
         List.of("server", "redis", "version", REDIS_VERSION, "proto").forEach(this::bulk);
-        out.text(":2\r\n$2\r\nid\r\n:").decimal(session.id).text("\r\n");
+        Reply.integer(out, resp3 ? 3 : 2);
+        bulk("id");
+        Reply.integer(out, session.id);
         List.of("mode", "standalone", "role", "master", "modules").forEach(this::bulk);
         Reply.array(out, 0);
     }
@@ -84,17 +95,13 @@ final class ServerCommands {
             Reply.integer(out, session.id);
         } else if (request.is(1, "GETNAME") && request.count() == 2) {
             if (session.name.isEmpty()) {
-                Reply.nil(out);
+                Reply.nil(out, session.resp3);
             } else {
                 bulk(session.name);
             }
         } else if (request.is(1, "SETNAME") && request.count() == 3) {
-            String name = request.text(2);
-            if (name.chars().allMatch(c -> c > ' ' && c <= '~')) {
-                session.name = name;
+            if (setName(request.text(2))) {
                 Reply.ok(out);
-            } else {
-                error("ERR Client names cannot contain spaces, newlines or special characters.");
             }
         } else if (request.is(1, "SETINFO") && request.count() == 4) {
             Reply.ok(out); // from later versions: newer clients introduce themselves by it
@@ -103,15 +110,34 @@ final class ServerCommands {
         }
     }
 
+    private boolean setName(String name) {
+        boolean isGood = name.chars().allMatch(c -> c > ' ' && c <= '~');
+        if (isGood) {
+            session.name = name;
+        } else {
+            error("ERR Client names cannot contain spaces, newlines or special characters.");
+        }
+        return isGood;
+    }
+
     private void config() {
         if (request.is(1, "GET") && request.count() > 2) {
-            Map<String, String> all = Map.of("save", "", "appendonly", "no", "maxmemory", "" + store.maxBytes);
-            List<String> asked =
-                    all.keySet().stream().filter(this::isAskedFor).sorted().toList();
-            Reply.array(out, 2 * asked.size());
-            asked.forEach(name -> {
+            Map<String, String> all =
+                    Map.of("save", "", "appendonly", "no", "databases", "1", "maxmemory", "" + store.maxBytes);
+            Map<String, String> asked = new TreeMap<>(String.CASE_INSENSITIVE_ORDER); // in the words of who asks
+            for (int i = 2; i < request.count(); i++) {
+                String name = request.text(i);
+                String value = all.get(name.toLowerCase(Locale.ROOT));
+                if (value != null) {
+                    asked.putIfAbsent(name, value);
+                } else if (name.equals("*")) {
+                    all.forEach(asked::putIfAbsent);
+                }
+            }
+            Reply.map(out, asked.size(), session.resp3);
+            asked.forEach((name, value) -> {
                 bulk(name);
-                bulk(all.get(name));
+                bulk(value);
             });
         } else if (request.is(1, "RESETSTAT") && request.count() == 2) {
             executed.set(0);
@@ -121,17 +147,11 @@ final class ServerCommands {
         }
     }
 
-    private boolean isAskedFor(String parameter) {
-        boolean asked = false;
-        for (int i = 2; i < request.count(); i++) {
-            asked |= request.is(i, "*") || request.text(i).equalsIgnoreCase(parameter);
-        }
-        return asked;
-    }
-
     private void command() {
-        if (request.count() == 1 || request.is(1, "DOCS") || request.is(1, "LIST")) {
+        if (request.count() == 1 || request.is(1, "LIST")) {
             Reply.array(out, 0);
+        } else if (request.is(1, "DOCS")) {
+            Reply.map(out, 0, session.resp3);
         } else if (request.is(1, "COUNT") && request.count() == 2) {
             Reply.integer(out, Command.values().length);
         } else {
@@ -151,8 +171,10 @@ final class ServerCommands {
     }
 
     private void select() {
-        if (!request.isNumber(1) || request.number() != (int) request.number()) {
+        if (!request.isNumber(1)) {
             error("ERR value is not an integer or out of range");
+        } else if (request.number() != (int) request.number()) {
+            error("ERR value is out of range, value must between -2147483648 and 2147483647");
         } else if (request.number() == 0) {
             Reply.ok(out);
         } else {
@@ -169,7 +191,12 @@ final class ServerCommands {
                 "# Memory\r\nused_memory:" + store.usedBytes() + "\r\nmaxmemory:" + store.maxBytes + "\r\n",
                 "# Stats\r\ntotal_commands_processed:" + executed.get() + "\r\n",
                 "# Keyspace\r\n" + (store.size() == 0 ? "" : keys));
-        bulk(sections.stream().filter(this::isAskedForSection).collect(Collectors.joining("\r\n")));
+        String all = sections.stream().filter(this::isAskedForSection).collect(Collectors.joining("\r\n"));
+        if (session.resp3) {
+            out.text("=").decimal(4 + all.length()).text("\r\ntxt:" + all + "\r\n");
+        } else {
+            bulk(all);
+        }
     }
 
     private boolean isAskedForSection(String section) {

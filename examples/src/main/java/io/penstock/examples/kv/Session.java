@@ -7,6 +7,8 @@ final class Session {
     final long id;
     final Request request = new Request();
     String name = "";
+    /** Whether it asked for replies in RESP3. */
+    boolean resp3;
 
     Session(long id) {
         this.id = id;

@@ -3,7 +3,7 @@ package io.penstock.examples.resp;
 import io.penstock.examples.stream.Output;
 import java.nio.charset.StandardCharsets;
 
-/** The kinds of replies there are in RESP2. */
+/** The kinds of replies there are in RESP2, and those that RESP3 writes in another way. */
 public final class Reply {
     private static final String END = "\r\n";
 
@@ -15,8 +15,8 @@ public final class Reply {
     }
 
     /** Nothing is there. */
-    public static void nil(Output out) {
-        out.text("$-1\r\n");
+    public static void nil(Output out, boolean resp3) {
+        out.text(resp3 ? "_\r\n" : "$-1\r\n");
     }
 
     /** It was not done; the text begins with a word that says which kind of reason. */
@@ -32,6 +32,11 @@ public final class Reply {
     /** So many replies follow, and belong together. */
     public static void array(Output out, int replies) {
         out.text("*").decimal(replies).text(END);
+    }
+
+    /** So many pairs of replies follow. */
+    public static void map(Output out, int pairs, boolean resp3) {
+        out.text(resp3 ? "%" : "*").decimal(resp3 ? pairs : 2L * pairs).text(END);
     }
 
     /** Bytes from memory. */

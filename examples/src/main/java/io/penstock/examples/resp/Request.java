@@ -24,8 +24,8 @@ public final class Request {
         MALFORMED
     }
 
-    private static final int MAX_ARGUMENTS = 1 << 20;
-    private static final int MAX_BULK_BYTES = 64 << 20;
+    private static final int MAX_ARGUMENTS = Integer.MAX_VALUE;
+    private static final int MAX_BULK_BYTES = 512 << 20;
     private static final int MAX_INLINE_BYTES = 64 << 10;
     /** No number is longer: a longer line is none, and need not be waited for. */
     private static final int MAX_NUMBER_LINE_BYTES = 32;
@@ -88,7 +88,8 @@ public final class Request {
     /** A type, a number, CR LF. */
     private Progress parseNumber(int length, char type, int most, String complaint) {
         if (at < length && getByte(base + at) != type) {
-            return malformed("expected '" + type + "', got '" + (char) (getByte(base + at) & 0xff) + "'");
+            char got = (char) (getByte(base + at) & 0xff);
+            return malformed("expected '" + type + "', got '" + (got == '\r' || got == '\n' ? ' ' : got) + "'");
         }
         int end = at + 1;
         while (end < length && end - at <= MAX_NUMBER_LINE_BYTES && getByte(base + end) != '\r') {
@@ -104,7 +105,7 @@ public final class Request {
         return Progress.COMPLETE;
     }
 
-    /** Words up to the end of the line, as people type them; a word in quotes may hold blanks. */
+    /** Words up to the end of the line, as people type them. */
     private Progress parseLine(int length) {
         while (at < length && getByte(base + at) != '\n') {
             at++;
@@ -112,25 +113,73 @@ public final class Request {
         if (at == length) {
             return at > MAX_INLINE_BYTES ? malformed("too big inline request") : Progress.INCOMPLETE;
         }
-        for (int word = 0; word < at; word++) {
-            byte quote = getByte(base + word);
-            boolean quoted = quote == '"' || quote == '\'';
-            int begin = quoted ? word + 1 : word;
-            int end = begin;
-            while (end < at && (quoted ? getByte(base + end) != quote : getByte(base + end) > ' ')) {
-                end++;
+        for (int from = 0; from < at; from++) {
+            if (!isBlank(getByte(base + from))) {
+                from = parseWord(from);
             }
-            if (quoted && (end == at || getByte(base + end + 1) > ' ')) {
+            if (from < 0) {
                 return malformed("unbalanced quotes in request");
             }
-            if (quoted || end > begin) {
-                add(begin, end - begin);
-            }
-            word = end;
         }
         at++;
         expected = count;
         return Progress.COMPLETE;
+    }
+
+    /**
+     * A word, which may have parts in quotes. Where that makes it shorter it is written anew in its own place.
+     *
+     * @return where it ends, or -1 if a quote does not end or ends within the word
+     */
+    private int parseWord(int begin) {
+        int to = begin;
+        int from = begin;
+        byte quote = 0;
+        for (; from < at && (quote != 0 || !isBlank(getByte(base + from))); from++) {
+            byte b = getByte(base + from);
+            if (quote == 0 && (b == '"' || b == '\'')) {
+                quote = b;
+            } else if (quote != 0 && b == quote) {
+                if (!isBlank(getByte(base + from + 1))) {
+                    return -1;
+                }
+                quote = 0;
+            } else {
+                if (quote != 0 && b == '\\') {
+                    int escaped = unescape(from, quote);
+                    b = (byte) escaped;
+                    from += escaped >>> Byte.SIZE;
+                }
+                if (to != from) {
+                    RawMemory.putByte(base + to, b);
+                }
+                to++;
+            }
+        }
+        add(begin, to - begin);
+        return quote == 0 ? from : -1;
+    }
+
+    /** The byte for which a backslash and what follows it stand, and above that how many bytes follow it. */
+    private int unescape(int from, byte quote) {
+        byte next = getByte(base + from + 1); // the line's end at the latest
+        if (quote == '\'') {
+            return next == quote ? 1 << Byte.SIZE | next : '\\';
+        }
+        if (next == 'x' && from + 3 < at) {
+            int high = Character.digit(getByte(base + from + 2), 16);
+            int low = Character.digit(getByte(base + from + 3), 16);
+            if (high >= 0 && low >= 0) {
+                return 3 << Byte.SIZE | high << 4 | low;
+            }
+        }
+        int control = "nrtba".indexOf(next);
+        int meant = control < 0 ? next & 0xff : "\n\r\t\b\007".charAt(control);
+        return from + 1 < at ? 1 << Byte.SIZE | meant : '\\';
+    }
+
+    private static boolean isBlank(byte b) {
+        return b == ' ' || (b >= '\t' && b <= '\r') || b == 0;
     }
 
     private void add(int offset, int length) {

@@ -26,6 +26,9 @@ public final class Output {
     private static final int MOST_FRAMES = 32;
     private static final int MOST_DIGITS = 20;
     private static final int HEAP_BYTES = 64;
+    /** One connection's part of the heap. */
+    static final int MOST_HEAP_BYTES =
+            (int) Math.min(256 << 20, Runtime.getRuntime().maxMemory() / 8);
 
     private final LibOs os;
     private final int queue;
@@ -44,6 +47,7 @@ public final class Output {
 
     private int at;
     private int end;
+    private boolean overflown;
 
     Output(LibOs os, int queue, int segmentBytes) {
         this.os = os;
@@ -51,10 +55,12 @@ public final class Output {
         this.segmentBytes = segmentBytes;
     }
 
-    /** Writes ASCII text, at most a segment long. */
-    public Output text(String ascii) {
-        need(ascii.length());
-        at += to.putStringWithoutLengthAscii(at, ascii);
+    /** Writes Latin-1 text, at most a segment long. */
+    public Output text(String latin) {
+        need(latin.length());
+        for (int i = 0; i < latin.length(); i++) {
+            to.putByte(at++, (byte) latin.charAt(i));
+        }
         return this;
     }
 
@@ -78,7 +84,7 @@ public final class Output {
     }
 
     private Output copy(int length) {
-        for (int done = 0; done < length; ) {
+        for (int done = 0; done < length && !overflown; ) {
             need(1);
             int n = Math.min(length - done, end - at);
             to.putBytes(at, source, done, n);
@@ -106,8 +112,14 @@ public final class Output {
             return;
         }
         to = heap;
-        at = heapEnd;
-        end = Integer.MAX_VALUE;
+        overflown |= heapEnd > MOST_HEAP_BYTES - bytes;
+        at = overflown ? 0 : heapEnd;
+        end = MOST_HEAP_BYTES;
+    }
+
+    /** Whether more was written than can wait: part of it is lost, and with it the connection. */
+    boolean isOverflown() {
+        return overflown;
     }
 
     /** Takes one more frame to write into. */

@@ -31,7 +31,7 @@ public final class StreamServer<T> implements Runnable {
     /** Under load nothing ever times out: then blocked connections are tried after so many completions. */
     private static final int RETRY_COMPLETIONS = 1024;
     /** For cut requests and replies that wait, of all connections together. */
-    private static final long MOST_HELD_BYTES = 256 << 20;
+    private static final long MOST_HELD_BYTES = Output.MOST_HEAP_BYTES;
     /** Who holds less than this lives through the excess of others. */
     private static final long HARMLESS_BYTES = 256 << 10;
 
@@ -228,7 +228,7 @@ public final class StreamServer<T> implements Runnable {
         long held = connection.heldBytes();
         heldBytes += held - connection.countedBytes;
         connection.countedBytes = held;
-        if (heldBytes > MOST_HELD_BYTES && held > HARMLESS_BYTES) {
+        if (connection.output().isOverflown() || (heldBytes > MOST_HELD_BYTES && held > HARMLESS_BYTES)) {
             aborted.increment();
             os.abort(connection.queue());
             forget(connection);

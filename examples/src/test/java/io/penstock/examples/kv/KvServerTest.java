@@ -112,6 +112,18 @@ class KvServerTest {
         assertThat(kv.type("GET k")).isEqualTo("$1200\r\n" + value + "\r\n");
     }
 
+    /** What stands in front of it is no header of a reply then. */
+    @Test
+    void copiesALargeValueThatWasTyped() {
+        String value = "x".repeat(1200);
+        assertThat(kv.type("SET k " + value)).isEqualTo("+OK\r\n");
+        assertThat(kv.os.pool().framesInUse()).isZero();
+        assertThat(kv.type("GET k")).isEqualTo("$1200\r\n" + value + "\r\n");
+        assertThat(kv.send(ascii("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1200\rx" + value + "\r\n")))
+                .isEqualTo("+OK\r\n");
+        assertThat(kv.type("GET k")).isEqualTo("$1200\r\n" + value + "\r\n");
+    }
+
     @Test
     void keepsAtMostHalfOfTheFrames() {
         String value = "x".repeat(1200);
@@ -219,6 +231,19 @@ class KvServerTest {
         assertThat(kv.os.isClosed(kv.client)).isTrue();
         assertThat(kv.counters.counter("kv.connections.aborted").get()).isEqualTo(1);
         assertThat(kv.counters.counter("kv.connections.open").get()).isZero();
+        kv.client = kv.os.connect();
+        assertThat(kv.type("PING")).isEqualTo("+PONG\r\n");
+    }
+
+    /** One answer alone: it is not written to its end first. */
+    @Test
+    void abortsWhoAsksForMoreThanCanWait() {
+        sendSlowly(request("SET", "k", "x".repeat(1_000_000)));
+        assertThat(kv.replies()).isEqualTo("+OK\r\n");
+        kv.os.sendBufferBytes = 1000;
+        sendSlowly(ascii("*50001\r\n$4\r\nMGET\r\n" + "$1\r\nk\r\n".repeat(50_000))); // 50 GB
+        assertThat(kv.os.isClosed(kv.client)).isTrue();
+        assertThat(kv.counters.counter("kv.connections.aborted").get()).isEqualTo(1);
         kv.client = kv.os.connect();
         assertThat(kv.type("PING")).isEqualTo("+PONG\r\n");
     }
