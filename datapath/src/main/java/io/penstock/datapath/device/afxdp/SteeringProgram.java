@@ -21,7 +21,9 @@ import java.util.List;
  *
  * <table>
  *   <caption>What is taken</caption>
- *   <tr><td>ARP for Ethernet and IPv4 whose target protocol address is one of ours</td></tr>
+ *   <tr><td>ARP for Ethernet and IPv4 whose target or sender protocol address is one of ours: who sends from it is in
+ *     conflict with us, and his answer to a probe, which has no sender's address, does not have ours as its target
+ *     (RFC 5227, section 2.1.1)</td></tr>
  *   <tr><td>IPv4 to one of our addresses; if ports are given: ICMP, fragments, and TCP and UDP to these ports</td></tr>
  * </table>
  *
@@ -51,6 +53,7 @@ public final class SteeringProgram {
     private static final int TYPE_IPV4 = 0x0800;
     private static final int TYPE_ARP = 0x0806;
     private static final int ARP_BYTES = 28;
+    private static final int ARP_SENDER_ADDRESS = ETHERNET_BYTES + 14;
     private static final int ARP_TARGET_ADDRESS = ETHERNET_BYTES + 24;
     private static final int ARP_HARDWARE_ETHERNET = 1;
     /** Six bytes of hardware address, four of protocol address. */
@@ -107,9 +110,10 @@ public final class SteeringProgram {
                 .jumpIfNotEqual(R5, networkShort(TYPE_IPV4), "pass")
                 .load(HALF, R5, R2, ETHERNET_BYTES + 4)
                 .jumpIfNotEqual(R5, networkShort(ARP_LENGTHS), "pass")
+                .load(WORD, R4, R2, ARP_SENDER_ADDRESS)
                 .load(WORD, R5, R2, ARP_TARGET_ADDRESS);
         for (int address : addresses) {
-            a.jumpIfEqual(R5, networkInt(address), "take");
+            a.jumpIfEqual(R5, networkInt(address), "take").jumpIfEqual(R4, networkInt(address), "take");
         }
         a.jump("pass");
     }

@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceSetup.Steering;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -46,6 +47,18 @@ class SteeringProgramTest {
     void takesArpRequestsAndRepliesForItsOwnAddress() {
         assertThat(takes(WHOLE_ADDRESS, arp(1, OURS))).isTrue();
         assertThat(takes(WHOLE_ADDRESS, arp(2, OURS))).isTrue();
+    }
+
+    /** Such is the answer to an address probe: it goes back to no address. */
+    @Test
+    void takesArpFromWhoeverUsesItsOwnAddress() {
+        assertThat(takes(WHOLE_ADDRESS, from(OURS, arp(2, 0)))).isTrue();
+        assertThat(takes(WHOLE_ADDRESS, from(OURS, arp(1, KERNELS)))).isTrue();
+        assertThat(takes(WHOLE_ADDRESS, from(KERNELS, arp(2, 0)))).isFalse();
+    }
+
+    private static byte[] from(int senderAddress, byte[] arp) {
+        return ByteBuffer.wrap(arp).putInt(28, senderAddress).array();
     }
 
     @Test
