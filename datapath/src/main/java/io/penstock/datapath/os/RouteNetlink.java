@@ -243,7 +243,8 @@ public final class RouteNetlink {
         return open(RTMGRP_LINK, SOCK_NONBLOCK);
     }
 
-    private static int send(int fd, long address, int lengthBytes) {
+    /** Returns how many bytes went, or the negative errno. */
+    static int send(int fd, long address, int lengthBytes) {
         try {
             long sent = (long) SEND.invokeExact(Libc.errnoState(), (long) fd, address, (long) lengthBytes, 0L);
             return sent < 0 ? -Libc.errno() : (int) sent;

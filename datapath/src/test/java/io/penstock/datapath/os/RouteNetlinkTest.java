@@ -25,6 +25,14 @@ class RouteNetlinkTest {
     }
 
     @Test
+    void findsTheInterfaceThatHasAnAddress() {
+        assertThat(AddressNetlink.interfaceWith(0x7f000001))
+                .as("127.0.0.1")
+                .isEqualTo(RouteNetlink.find("lo").index());
+        assertThat(AddressNetlink.interfaceWith(0xe0000001)).as("224.0.0.1").isZero();
+    }
+
+    @Test
     void listsAll() {
         assertThat(RouteNetlink.list()).extracting(NetworkInterfaceInfo::name).contains("lo");
     }

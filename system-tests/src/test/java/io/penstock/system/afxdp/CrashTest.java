@@ -23,13 +23,13 @@ class CrashTest {
 
     @Test
     void leavesTheInterfaceToTheKernelAndToTheNextProcess() {
-        wire.kernelServer().ip("addr add " + VethWire.PENSTOCK_ADDRESS + "/24 dev vb");
-        try (UdpPeer kernel = UdpPeer.bound(
-                        wire.kernelServer(), new InetSocketAddress(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT + 1));
+        try (UdpPeer kernel = UdpPeer.bound(wire.kernelServer(), new InetSocketAddress(Wires.ECHO_PORT + 1));
                 UdpPeer peer = UdpPeer.in(wire.client())) {
             kernel.echo();
             for (int i = 0; i < TIMES; i++) {
                 try (Child process = EchoProcess.startAndAwait(wire.penstockServer(), "afxdp:vb")) {
+                    // Not before: what the kernel has, a server refuses.
+                    wire.kernelServer().ip("addr add " + VethWire.PENSTOCK_ADDRESS + "/24 dev vb");
                     assertThat(peer.echoes(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT, new byte[64], 50))
                             .as("start number " + i)
                             .isTrue();
@@ -48,6 +48,7 @@ class CrashTest {
                             .as("the kernel answers")
                             .isTrue();
                 }
+                wire.kernelServer().ip("addr del " + VethWire.PENSTOCK_ADDRESS + "/24 dev vb");
             }
         }
     }

@@ -72,6 +72,16 @@ class RefusalTest {
     }
 
     @Test
+    void refusesAnAddressThatTheKernelHas() {
+        wire.kernelServer().ip("addr add " + VethWire.PENSTOCK_ADDRESS + "/24 dev vb");
+        assertRefused(
+                () -> Station.open(wire.penstockServer(), "afxdp:vb"),
+                "address " + VethWire.PENSTOCK_ADDRESS + " is in use by the kernel, on vb");
+        wire.kernelServer().ip("addr del " + VethWire.PENSTOCK_ADDRESS + "/24 dev vb");
+        assertNothingIsLeft();
+    }
+
+    @Test
     void saysWhichProcessHoldsTheInterface() {
         try (Child first = EchoProcess.startAndAwait(wire.penstockServer(), "afxdp:vb");
                 Child second = EchoProcess.start(wire.penstockServer(), "afxdp:vb")) {

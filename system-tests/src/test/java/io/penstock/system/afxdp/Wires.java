@@ -7,8 +7,8 @@ import io.penstock.datapath.os.RouteNetlink;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** What the tests of this folder have in common. */
-final class Wires {
+/** What the tests on wires have in common. */
+public final class Wires {
     /** 198.18.0.2, Penstock's address on a test wire. */
     static final int OURS = 0xc6120002;
 
@@ -19,12 +19,12 @@ final class Wires {
     private Wires() {}
 
     /** The interface as the kernel sees it in a namespace, or null. */
-    static NetworkInterfaceInfo find(NetworkNamespace namespace, String name) {
+    public static NetworkInterfaceInfo find(NetworkNamespace namespace, String name) {
         return Namespace.call("/run/netns/" + namespace.name(), () -> RouteNetlink.find(name));
     }
 
     /** As ip(8) writes it. */
-    static String macText(long mac) {
+    public static String macText(long mac) {
         StringBuilder text = new StringBuilder();
         for (int shift = 40; shift >= 0; shift -= 8) {
             text.append(text.isEmpty() ? "" : ":").append(String.format("%02x", (mac >>> shift) & 0xff));
@@ -33,7 +33,7 @@ final class Wires {
     }
 
     /** Waits until something is so; throws after ten seconds. */
-    static void await(String what, BooleanSupplier condition) {
+    public static void await(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + DEADLINE_NANOS;
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {

@@ -1,10 +1,12 @@
 package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.os.AddressNetlink;
 import io.penstock.datapath.os.Ethtool;
 import io.penstock.datapath.os.LinkWatch;
 import io.penstock.datapath.os.NetworkInterfaceInfo;
@@ -61,6 +63,7 @@ final class AfXdpOpener {
     private PacketDevice open() {
         NetworkInterfaceInfo nic = findInterface();
         checkFrames(nic);
+        checkAddresses();
         int present = Ethtool.rxQueues(nic.name());
         AfXdpOptions.Queues range = chooseQueues(nic, present);
         resources.add(InterfaceLock.take(nic.name(), nic.index()));
@@ -124,6 +127,26 @@ final class AfXdpOpener {
                     + " does not fit a frame of " + frameBytes + " bytes: lower it to " + largestMtu
                     + " or less with 'ip link set " + nic.name() + " mtu 1500'"
                     + (frameBytes < MAX_FRAME_BYTES ? ", or use frames of " + MAX_FRAME_BYTES + " bytes" : ""));
+        }
+    }
+
+    /**
+     * A whole address cannot be the stack's and the kernel's: the kernel would reset the peers as soon as the stack is gone.
+     * Asking the link, as for any address, does not find this out: the kernel is on the near side of it.
+     */
+    private void checkAddresses() {
+        if (!setup.steering().ports().isEmpty()) {
+            return; // the kernel keeps what goes to other ports, and so may have the address
+        }
+        for (int address : setup.steering().ipv4Addresses()) {
+            int index = AddressNetlink.interfaceWith(address);
+            NetworkInterfaceInfo holder = index == 0 ? null : RouteNetlink.find(index);
+            if (holder != null) {
+                throw new ConfigurationException("address " + Endpoint.ipv4ToString(address)
+                        + " is in use by the kernel,"
+                        + " on " + holder.name() + ": choose one that the kernel does not have, or share it by ports"
+                        + " (--ports-only)");
+            }
         }
     }
 
