@@ -17,6 +17,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class EchoCommand implements Runnable {
+    private static final List<String> COUNTED =
+            List.of("echo.tcp.connections", "echo.tcp.requests", "echo.udp.requests", "tcp.retransmits");
+
     @Mixin
     private ServerOptions server;
 
@@ -46,7 +49,7 @@ final class EchoCommand implements Runnable {
         }
         ServerProcess.run(server, "echo", ports, spec.commandLine().getOut(), (stack, counters) -> {
             EchoServer echo = new EchoServer(stack, tcpPort, udpPort, counters);
-            return new ServerProcess.Service(where.toString(), echo, echo::stop);
+            return new ServerProcess.Service(where.toString(), echo, echo::stop, COUNTED);
         });
     }
 

@@ -19,6 +19,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false)
 final class KvCommand implements Runnable {
     private static final int MEBIBYTE_SHIFT = 20;
+    private static final List<String> COUNTED =
+            List.of("kv.connections.accepted", "kv.commands", "kv.keys", "tcp.retransmits");
 
     @Mixin
     private ServerOptions server;
@@ -46,7 +48,7 @@ final class KvCommand implements Runnable {
         ServerProcess.run(server, "kv", List.of(port), spec.commandLine().getOut(), (stack, counters) -> {
             Kv kv = new Kv(maxMemory << MEBIBYTE_SHIFT, System::currentTimeMillis, counters);
             StreamServer<?> streams = new StreamServer<>("kv", stack, port, kv, counters);
-            return new ServerProcess.Service("tcp " + port, streams, streams::stop);
+            return new ServerProcess.Service("tcp " + port, streams, streams::stop, COUNTED);
         });
     }
 

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** A server's life: opens what it needs, says {@code ready}, runs on this thread, and ends in order. */
 final class ServerProcess {
@@ -26,8 +27,9 @@ final class ServerProcess {
      * @param ports what it serves, such as {@code tcp 7}
      * @param loop runs until {@code stop}
      * @param stop ends {@code loop}; called from another thread
+     * @param counted the counters that it says at its end
      */
-    record Service(String ports, Runnable loop, Runnable stop) {}
+    record Service(String ports, Runnable loop, Runnable stop, List<String> counted) {}
 
     /**
      * Serves until SIGTERM, SIGINT or SIGHUP. The process then ends with exit code 0, as it ended in order: the Java
@@ -47,6 +49,7 @@ final class ServerProcess {
             out.flush();
             served = true;
             service.loop().run();
+            out.println("stopped " + name + ": " + total(service.counted(), counters));
         } finally {
             if (served) {
                 counters.close();
@@ -55,6 +58,12 @@ final class ServerProcess {
             }
             ended.countDown();
         }
+    }
+
+    private static String total(List<String> counted, Counters counters) {
+        return counted.stream()
+                .map(counter -> counter + " " + counters.counter(counter).get())
+                .collect(Collectors.joining(", "));
     }
 
     private static void stop(Service service, CountDownLatch ended, PrintWriter out) {
