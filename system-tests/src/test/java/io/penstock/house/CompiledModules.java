@@ -18,6 +18,7 @@ final class CompiledModules {
     /** Every class of every module, without tests; reading them takes a second, so once for all. */
     static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(location -> !location.contains("-tests.jar"))
             .importPackages("io.penstock");
 
     private CompiledModules() {}

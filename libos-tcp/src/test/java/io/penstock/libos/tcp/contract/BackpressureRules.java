@@ -93,12 +93,7 @@ interface BackpressureRules {
     }
 
     private static int fill(Pair p, Flow flow) {
-        for (int calm = 0; calm < 200; calm++) {
-            if (flow.push()) {
-                calm = 0;
-            }
-            p.turn();
-        }
+        p.untilStalled(flow::push);
         return flow.pushed;
     }
 

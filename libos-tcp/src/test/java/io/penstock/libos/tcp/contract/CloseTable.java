@@ -22,21 +22,15 @@ interface CloseTable {
     /** Pushes until no more fits while nobody reads, so that the last ones wait. Returns their tokens. */
     private List<Long> fill(Side side, int queue, byte[] piece) {
         List<Long> tokens = new ArrayList<>();
-        for (int calm = 0; calm < 50; ) {
+        pair().untilStalled(() -> {
             Buffer b = side.os.allocate(piece.length);
             if (b == null) {
-                break;
+                return false;
             }
             b.release();
             long token = side.push(queue, piece);
-            if (token == LibOs.NO_TOKEN) {
-                calm++;
-            } else {
-                tokens.add(token);
-                calm = 0;
-            }
-            pair().turn();
-        }
+            return token != LibOs.NO_TOKEN && tokens.add(token);
+        });
         assertThat(tokens).isNotEmpty();
         return tokens;
     }

@@ -13,6 +13,7 @@ import java.util.function.BooleanSupplier;
 /** Two stacks, driven in turn from one thread. */
 public final class Pair implements AutoCloseable {
     private static final long PATIENCE_NANOS = 60_000_000_000L;
+    private static final int STALLED_TURNS = 200;
 
     public final Side client;
     public final Side server;
@@ -58,8 +59,26 @@ public final class Pair implements AutoCloseable {
 
     /** Turns for a while: long enough for packets under way to arrive. */
     public void settle() {
-        long until = wire.nanos() + 20_000_000;
+        long until = wire.nanos() + wire.quietNanos();
         until("time passed", () -> wire.nanos() >= until);
+    }
+
+    /**
+     * Turns, trying something each time, until it has failed for so long that it will not succeed by itself any more.
+     * A number of turns belongs to that as well: time also passes while the test's thread gets no core.
+     */
+    public void untilStalled(BooleanSupplier attempt) {
+        long quietSince = wire.nanos();
+        int failures = 0;
+        while (failures < STALLED_TURNS || wire.nanos() - quietSince < wire.quietNanos()) {
+            if (attempt.getAsBoolean()) {
+                quietSince = wire.nanos();
+                failures = 0;
+            } else {
+                failures++;
+            }
+            turn();
+        }
     }
 
     /** The completion of an operation. */

@@ -10,11 +10,14 @@ import io.penstock.libos.tcp.StackConfig;
 /** Two stacks, 198.18.0.1 and 198.18.0.2, over whatever device. */
 public final class StackPairWire implements Wire {
     private static final long STEP_NANOS = 20_000;
+    /** Enough where packets are on no way that others use, and get lost nowhere. */
+    private static final long QUIET_NANOS = 20_000_000;
 
     private final Clock clock;
     private final Stack client;
     private final Stack server;
     private final Runnable close;
+    private long quietNanos = QUIET_NANOS;
 
     /**
      * Opens both. The addresses are set here.
@@ -37,6 +40,17 @@ public final class StackPairWire implements Wire {
             close.run();
             throw e;
         }
+    }
+
+    /** For a device whose packets take longer, or get lost now and then. */
+    public StackPairWire quietNanos(long nanos) {
+        quietNanos = nanos;
+        return this;
+    }
+
+    @Override
+    public long quietNanos() {
+        return quietNanos;
     }
 
     @Override

@@ -35,6 +35,12 @@ public interface Wire extends AutoCloseable {
      */
     void rest(int inARow);
 
+    /**
+     * How long nothing must have happened before a test concludes that nothing is on its way any more, also nothing that
+     * was lost and is sent again.
+     */
+    long quietNanos();
+
     /** Closes both stacks and whatever was set up for them. */
     @Override
     void close();

@@ -1,0 +1,50 @@
+package io.penstock.system.afxdp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.benchmarks.net.NetworkNamespace;
+import io.penstock.benchmarks.net.VethWire;
+import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.poll.Idle;
+import io.penstock.libos.tcp.contract.LibOsContract;
+import io.penstock.libos.tcp.contract.Wire;
+
+/** The contract with a stack on AF_XDP at each end of a veth, both spinning. */
+class AfXdpContractTest extends LibOsContract {
+    /** What the stacks do when there is nothing to do. */
+    Idle idle(PacketDevice device) {
+        return Idle.spin();
+    }
+
+    @Override
+    protected final Wire openWire() {
+        VethWire veth = VethWire.create(1);
+        NetworkNamespace client = veth.client();
+        NetworkNamespace server = veth.penstockServer();
+        // The stacks alone speak here: one of them has the address that the kernel would have.
+        client.ip("addr flush dev " + VethWire.CLIENT_INTERFACE);
+        server.ip("addr flush dev " + VethWire.SERVER_INTERFACE);
+        return ContractLink.open(
+                new ContractLink.End(client, "afxdp:" + VethWire.CLIENT_INTERFACE),
+                new ContractLink.End(server, "afxdp:" + VethWire.SERVER_INTERFACE),
+                this::idle,
+                () -> close(veth));
+    }
+
+    private static void close(VethWire veth) {
+        try {
+            assertNoProgram(veth.client(), VethWire.CLIENT_INTERFACE);
+            assertNoProgram(veth.penstockServer(), VethWire.SERVER_INTERFACE);
+        } finally {
+            veth.close();
+        }
+        ContractLink.assertGone(veth.client());
+        ContractLink.assertGone(veth.penstockServer());
+    }
+
+    private static void assertNoProgram(NetworkNamespace namespace, String name) {
+        assertThat(Wires.find(namespace, name).xdpProgramId())
+                .as("XDP program on " + name)
+                .isZero();
+    }
+}

@@ -1,0 +1,59 @@
+package io.penstock.system.afxdp;
+
+import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.device.DeviceInfo;
+import io.penstock.datapath.device.PacketDevice;
+import io.penstock.memory.FramePool;
+
+/** A device that, once closed, tells if a frame did not come home: a stack closes it when it holds none itself. */
+record CheckedDevice(PacketDevice device, FramePool pool) implements PacketDevice {
+    @Override
+    public DeviceInfo info() {
+        return device.info();
+    }
+
+    @Override
+    public int rxBurst(Burst burst) {
+        return device.rxBurst(burst);
+    }
+
+    @Override
+    public int txBurst(Burst burst) {
+        return device.txBurst(burst);
+    }
+
+    @Override
+    public int reclaim() {
+        return device.reclaim();
+    }
+
+    @Override
+    public int waitFd() {
+        return device.waitFd();
+    }
+
+    @Override
+    public boolean isUp() {
+        return device.isUp();
+    }
+
+    @Override
+    public long rxDropped() {
+        return device.rxDropped();
+    }
+
+    @Override
+    public long txDropped() {
+        return device.txDropped();
+    }
+
+    @Override
+    public void close() {
+        device.close();
+        int ignored = pool.reclaim();
+        if (pool.framesInUse() != 0) {
+            throw new AssertionError(info().name() + " is closed and " + pool.framesInUse()
+                    + " frames are still in use:\n" + pool.leakReport());
+        }
+    }
+}

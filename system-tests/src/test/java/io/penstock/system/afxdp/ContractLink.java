@@ -1,0 +1,68 @@
+package io.penstock.system.afxdp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.benchmarks.net.NetworkNamespace;
+import io.penstock.benchmarks.os.Namespace;
+import io.penstock.datapath.device.DeviceSetup;
+import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Devices;
+import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.poll.Idle;
+import io.penstock.datapath.poll.SystemClock;
+import io.penstock.libos.tcp.StackConfig;
+import io.penstock.libos.tcp.contract.StackPairWire;
+import io.penstock.libos.tcp.contract.Wire;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Function;
+
+/** How the contract's two stacks get at devices that are in namespaces, while the stacks stay in the test's thread. */
+final class ContractLink {
+    /** Longer than a retransmission takes, for the kernel's queues between the two are short. */
+    private static final long QUIET_NANOS = 300_000_000;
+
+    private ContractLink() {}
+
+    /** A namespace, and what to open in it. */
+    record End(NetworkNamespace namespace, String device) {
+        private PacketDevice open(DeviceSetup setup) {
+            Thread stack = Thread.currentThread();
+            return Namespace.call("/run/netns/" + namespace.name(), () -> {
+                setup.pool().ownedBy(Thread.currentThread());
+                try {
+                    return new CheckedDevice(Devices.open(DeviceSpec.parse(device), setup), setup.pool());
+                } finally {
+                    setup.pool().ownedBy(stack);
+                }
+            });
+        }
+
+        private StackConfig config(Function<PacketDevice, Idle> idle) {
+            return new StackConfig()
+                    .device(this::open)
+                    .idle(idle)
+                    .probeAddress(false)
+                    .frames(8192)
+                    .maxQueues(1024)
+                    .maxOperations(4096);
+        }
+    }
+
+    /**
+     * Opens both stacks.
+     *
+     * @param close what there is to close after them, also if they cannot be opened
+     */
+    static Wire open(End client, End server, Function<PacketDevice, Idle> idle, Runnable close) {
+        StackPairWire wire = new StackPairWire(new SystemClock(), client.config(idle), server.config(idle), close);
+        return wire.quietNanos(QUIET_NANOS);
+    }
+
+    /** That nothing of a namespace is left. */
+    static void assertGone(NetworkNamespace namespace) {
+        assertThat(Files.exists(Path.of("/run/netns", namespace.name())))
+                .as("namespace " + namespace.name())
+                .isFalse();
+    }
+}
