@@ -20,7 +20,7 @@ import io.penstock.libos.tcp.contract.Wire;
 class TapContractTest extends LibOsContract {
     private static final String CLIENT = "ta";
     private static final String SERVER = "tb";
-    private static final String BRIDGE = "br";
+    private static final String BRIDGE = "bridge";
 
     /** What the stacks do when there is nothing to do. */
     Idle idle(PacketDevice device) {
