@@ -54,6 +54,18 @@ final class Servers implements AutoCloseable {
         return this;
     }
 
+    /** Waits for the end of a {@code penstock kv} that cannot start; returns its one line of complaint. */
+    String refusal(String... options) {
+        List<String> words = new ArrayList<>(List.of("kv"));
+        words.addAll(List.of(options));
+        Child refused = start("penstock kv", runFolder.environment(PenstockCommand.of(words.toArray(String[]::new))));
+        int code = refused.awaitExit(READY_NANOS);
+        if (code != 2 || refused.errorLines().size() != 1) {
+            throw new AssertionError("exit code " + code + ", errors " + refused.errorLines());
+        }
+        return refused.errorLines().getFirst();
+    }
+
     private Child start(String name, List<String> command) {
         return cleanup.add(Child.start(name, wire.penstockServer().command(command)));
     }
