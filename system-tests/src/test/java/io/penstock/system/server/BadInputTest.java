@@ -75,20 +75,12 @@ class BadInputTest {
             --device afxdp:vb                                        | Missing required option | --address
             --address 198.18.0.2/24                                  | Missing required option | --device
             --device afxdp:vb --address 198.18.0/24                  | '198.18.0' is not an IPv4 address | expected for example 198.18.0.2
-            --device afxdp:vb --address 198.18.0.300/24              | '198.18.0.300' is not an IPv4 address | expected for example 198.18.0.2
             --device afxdp:vb --address 198.18.0.2                   | '198.18.0.2'            | expected for example 198.18.0.2/24
             --device afxdp:vb --address 198.18.0.2/33                | 33                      | expected 1 to 31
-            --device afxdp:vb --address 198.18.0.255/24              | broadcast               | 198.18.0.255
-            --device afxdp:vb --address 198.18.0.2/24 --gateway 10.0.0.1 | gateway '10.0.0.1'  | 198.18.0.0/24
             --device afxdp:vb --address 198.18.0.2/24 --core 4096    | core 4096 does not exist | the cores of this machine are 0
             --device afxdp:vb --address 198.18.0.2/24 --core -7      | core -7 does not exist  | the cores of this machine are 0
-            --device afxdp:vb --address 198.18.0.2/24 --core x       | --core                  | 'x'
-            --device afxdp:vb --address 198.18.0.2/24 --frames 5     | 5 frames                | expected 128 to
-            --device afxdp:vb --address 198.18.0.2/24 --frame-bytes 1024 | frames of 1024 bytes | expected 2048 or 4096
-            --device afxdp:vb --address 198.18.0.2/24 --prot 80      | unknown option '--prot' | --help
             --device rdma:vb --address 198.18.0.2/24                 | unknown back end 'rdma' | known are afxdp, shm, sim, tap
             --device vb --address 198.18.0.2/24                      | 'vb' is not a device    | known back ends: afxdp, shm, sim, tap
-            --device afxdp: --address 198.18.0.2/24                  | has no name             | afxdp:NAME
             --device afxdp:vx --address 198.18.0.2/24                | interface vx does not exist | there are lo, vb
             """)
     void refusesWhatNoServerCanUse(String arguments, String given, String expected) {
