@@ -9,10 +9,6 @@ import io.penstock.datapath.poll.Idle;
 import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
 import io.penstock.memory.OutOfMemoryRegionException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.util.List;
 import picocli.CommandLine.Option;
 
@@ -90,7 +86,6 @@ final class ServerOptions {
                 .frameBytes(frameBytes)
                 .steeringPorts(portsOnly ? ports : List.of())
                 .counters(counters);
-        checkKernelHasNot();
         switch (idle) {
             case spin -> config.idle(Idle.spin());
             case yield -> config.idle(Idle.yielding());
@@ -102,23 +97,6 @@ final class ServerOptions {
             return stack;
         } catch (OutOfMemoryRegionException e) {
             throw new ConfigurationException(e.getMessage(), e);
-        }
-    }
-
-    /**
-     * With both at one address the kernel would reset every connection that outlives this process, and answer for itself
-     * to programs of this machine. With only some ports taken that is what was asked for.
-     */
-    private void checkKernelHasNot() {
-        try {
-            InetAddress own = InetAddress.ofLiteral(address.substring(0, address.indexOf('/')));
-            NetworkInterface holder = portsOnly ? null : NetworkInterface.getByInetAddress(own);
-            if (holder != null) {
-                throw new ConfigurationException("address " + own.getHostAddress() + " is the kernel's own, on "
-                        + holder.getName() + ": choose one that it has not (or take only ports of it: --ports-only)");
-            }
-        } catch (SocketException e) {
-            throw new UncheckedIOException("cannot list the kernel's interfaces", e);
         }
     }
 

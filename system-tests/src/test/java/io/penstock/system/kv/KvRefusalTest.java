@@ -21,8 +21,8 @@ class KvRefusalTest {
     @Test
     void refusesAnAddressThatTheKernelHas() {
         assertThat(servers.refusal("--device", "afxdp:vb", "--address", Servers.REDIS + "/24"))
-                .isEqualTo("penstock: address " + Servers.REDIS + " is the kernel's own, on vb: choose one that it has"
-                        + " not (or take only ports of it: --ports-only)");
+                .isEqualTo("penstock: address " + Servers.REDIS + " is in use by the kernel, on vb: choose one that the"
+                        + " kernel does not have, or share it by ports (--ports-only)");
     }
 
     @Test
