@@ -54,7 +54,9 @@ final class StackLoop implements LoopWork {
     @Override
     public int receive() {
         pool.reclaim();
-        return input.receive();
+        int received = input.receive();
+        tcp.loopIsBehind(received >= EthernetInput.BURST);
+        return received;
     }
 
     @Override

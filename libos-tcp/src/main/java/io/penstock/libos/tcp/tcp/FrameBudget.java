@@ -8,7 +8,7 @@ import io.penstock.memory.FramePool;
  * <pre>
  *   free frames   3/8 of the pool      3/16            1/8              1/16
  *   --------------------|----------------|---------------|----------------|------------ 0
- *        plenty         |      busy      |   pressure    | the pool's     |  exhausted
+ *        plenty         |      few       |   pressure    | the pool's     |  exhausted
  *                       |                |               | own reserve    |
  *   windows open up to  | a fair share   | two segments, only for who     |  not even data that
  *   what was configured | each           | reads at once                  |  somebody waits for
@@ -25,15 +25,23 @@ final class FrameBudget {
     /** Received frames that wait unread or behind gaps, on all connections. */
     int receiveFrames;
 
+    /** Packets come faster than the loop takes them: the last burst was a full one. */
+    boolean behind;
+
     private final FramePool pool;
+    private final int flightFrames;
     private final ConnectionTable connections;
     private final int maxReceiveFrames;
     private final int busyFreeFrames;
     private final int lowFreeFrames;
     private final int leastFreeFrames;
 
-    FrameBudget(FramePool pool, ConnectionTable connections) {
+    /**
+     * @param flightFrames how many packets may arrive at once without loss: what the device's receive ring holds
+     */
+    FrameBudget(FramePool pool, ConnectionTable connections, int flightFrames) {
         this.pool = pool;
+        this.flightFrames = flightFrames;
         this.connections = connections;
         int all = pool.capacityFrames();
         maxReceiveFrames = Math.max(1, all / 2);
@@ -43,8 +51,13 @@ final class FrameBudget {
     }
 
     /** Whether frames are so many in use that nobody should get more than a fair share. */
-    boolean isBusy() {
+    boolean areFramesFew() {
         return pool.freeFrames() < busyFreeFrames;
+    }
+
+    /** Whether peers should be promised a fair share at most: frames are few, or the loop is behind. */
+    boolean isBusy() {
+        return behind || areFramesFew();
     }
 
     /** Whether frames are so few that nothing should be kept that is not needed at once. */
@@ -57,9 +70,21 @@ final class FrameBudget {
         return pool.freeFrames() < leastFreeFrames;
     }
 
-    /** What each connection may have under way in one direction if all of them wanted as much. */
-    int shareBytes() {
-        int spare = Math.max(0, pool.freeFrames() - lowFreeFrames + receiveFrames);
-        return spare / 2 / Math.max(1, connections.size()) * FRAME_PAYLOAD_BYTES;
+    /** What each connection may have unacknowledged if all of them wanted as much. */
+    int sendShareBytes() {
+        return shareBytes(spareFrames());
+    }
+
+    /** The same for what its peer may send: all of them may do so at once, and it has to fit the device's ring too. */
+    int receiveShareBytes() {
+        return shareBytes(Math.min(spareFrames(), flightFrames));
+    }
+
+    private int spareFrames() {
+        return Math.max(0, pool.freeFrames() - lowFreeFrames + receiveFrames) / 2;
+    }
+
+    private int shareBytes(int frames) {
+        return frames / Math.max(1, connections.size()) * FRAME_PAYLOAD_BYTES;
     }
 }

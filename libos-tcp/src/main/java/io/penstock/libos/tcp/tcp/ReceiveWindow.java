@@ -15,8 +15,8 @@ package io.penstock.libos.tcp.tcp;
  */
 final class ReceiveWindow {
     private static final int MAX_FIELD = 65_535;
-    /** Four full segments on Ethernet: enough for fast retransmit to work. */
-    private static final int LEAST_INITIAL_BYTES = 4 * 1_460;
+    /** Two full segments on Ethernet: each second one is acknowledged at once. */
+    private static final int LEAST_INITIAL_BYTES = 2 * 1_460;
 
     private ReceiveWindow() {}
 
@@ -32,15 +32,15 @@ final class ReceiveWindow {
     /** Sets the limit that a new connection begins with: not more than its share, but some segments in any case. */
     static void begin(TcpCore core, Tcb t) {
         t.receiveBufferBytes = core.config.receiveBufferBytes();
-        int share = Math.max(LEAST_INITIAL_BYTES, core.budget.shareBytes());
+        int share = Math.max(LEAST_INITIAL_BYTES, core.budget.receiveShareBytes());
         int most = Math.min(t.receiveBufferBytes, core.config.initialReceiveWindowBytes());
         t.windowLimitBytes = Math.min(share, most);
         t.readSinceGrowthBytes = 0;
     }
 
     /**
-     * The application was given so many bytes. Each time it has read a full window the limit doubles, as long as frames
-     * are plenty: who reads as fast as the peer sends is never held back, and who does not read pins little (the idea of
+     * The application was given so many bytes. Each time it has read a full window the limit doubles, unless the stack
+     * is busy: who reads as fast as the peer sends is never held back, and who does not read pins little (the idea of
      * dynamic right-sizing, Fisk and Feng 2001).
      */
     static void read(TcpCore core, Tcb t, int lengthBytes) {
@@ -81,12 +81,12 @@ final class ReceiveWindow {
         return growth(core, t) >= Math.min(limit(core, t) / 2, 2 * t.rcvMss);
     }
 
-    /** What the window may be with nothing unread: the connection's own limit, or its fair share when frames are few. */
+    /** What the window may be with nothing unread: the connection's own limit, or its fair share at busy times. */
     private static int limit(TcpCore core, Tcb t) {
         if (!core.budget.isBusy()) {
             return t.windowLimitBytes;
         }
-        return Math.min(t.windowLimitBytes, Math.max(2 * t.rcvMss, core.budget.shareBytes()));
+        return Math.min(t.windowLimitBytes, Math.max(2 * t.rcvMss, core.budget.receiveShareBytes()));
     }
 
     private static int growth(TcpCore core, Tcb t) {

@@ -30,6 +30,7 @@ public final class TcpConfig {
     private int maxTimeWait = 16_384;
     private long finWait2Nanos = 60 * SECOND;
     private int initialWindowSegments = 10;
+    private int flightFrames = 2_048;
     private int initialReceiveWindowBytes = 64 * 1024;
     private int challengeAcksPerInterval = 10;
     private long challengeIntervalNanos = 5 * SECOND;
@@ -86,6 +87,19 @@ public final class TcpConfig {
 
     public int initialReceiveWindowBytes() {
         return initialReceiveWindowBytes;
+    }
+
+    /**
+     * How many packets may be on their way to this stack at once, over all connections: about what the device's receive
+     * ring holds. More would be lost whenever all peers send at the same time.
+     */
+    public TcpConfig flightFrames(int frames) {
+        flightFrames = positive("flightFrames", frames);
+        return this;
+    }
+
+    public int flightFrames() {
+        return flightFrames;
     }
 
     /** From how many unacknowledged bytes on no further push is taken; the push that crosses the line still is. */

@@ -50,7 +50,7 @@ final class TcpCore {
         tuples = new FourTuple(context.secret());
         initialSequence = new InitialSequence(context.secret());
         connections = new ConnectionTable(config.maxSockets());
-        budget = new FrameBudget(pool, connections);
+        budget = new FrameBudget(pool, connections, config.flightFrames());
         timeWait = new TimeWaitTable(config.maxTimeWait());
         ephemeralPorts = new EphemeralPorts(this);
         writer = new SegmentWriter(this);

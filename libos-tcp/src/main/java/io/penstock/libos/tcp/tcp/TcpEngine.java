@@ -101,6 +101,11 @@ public final class TcpEngine {
         }
     }
 
+    /** Tells whether packets come faster than they are taken: then windows stay as narrow as they are. */
+    public void loopIsBehind(boolean behind) {
+        core.budget.behind = behind;
+    }
+
     /** Fires what is due. Returns how many timers fired. */
     public int fireTimers(long nowNanos) {
         return nowNanos < timers.nextDeadlineNanos() ? 0 : timers.fire(nowNanos);

@@ -150,7 +150,7 @@ public final class TcpSocket {
 
     private boolean mayQueueMore(Tcb t) {
         FrameBudget budget = core.budget;
-        return !budget.isBusy() || (t.sndEnd - t.sndUna < budget.shareBytes() && !budget.isUnderPressure());
+        return !budget.areFramesFew() || (t.sndEnd - t.sndUna < budget.sendShareBytes() && !budget.isUnderPressure());
     }
 
     /**

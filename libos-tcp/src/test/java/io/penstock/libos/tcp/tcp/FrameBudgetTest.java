@@ -12,11 +12,12 @@ import org.junit.jupiter.api.Test;
 /** What each connection may have depends on how many there are and how many frames are left. */
 class FrameBudgetTest {
     private static final int FRAMES = 1024;
+    private static final int FLIGHT = 300;
 
     private final Region region = Region.mapSmall(FRAMES * 2048);
     private final FramePool pool = FramePool.over("budget", region, 2048, FRAMES);
     private final ConnectionTable connections = new ConnectionTable(1024);
-    private final FrameBudget budget = new FrameBudget(pool, connections);
+    private final FrameBudget budget = new FrameBudget(pool, connections, FLIGHT);
     private final ArrayDeque<Buffer> taken = new ArrayDeque<>();
 
     @AfterEach
@@ -44,25 +45,28 @@ class FrameBudgetTest {
     void allSharesTogetherNeverExceedWhatCanBeGiven() {
         for (int more : new int[] {1, 9, 90, 700}) {
             connect(more);
-            long all = (long) connections.size() * budget.shareBytes() / 1_460;
-            assertThat(all).isLessThanOrEqualTo(FRAMES / 2);
+            long sent = (long) connections.size() * budget.sendShareBytes() / 1_460;
+            assertThat(sent).isLessThanOrEqualTo(FRAMES / 2);
+            long received = (long) connections.size() * budget.receiveShareBytes() / 1_460;
+            assertThat(received).isLessThanOrEqualTo(FLIGHT);
         }
     }
 
     @Test
     void aShareShrinksAsFramesRunShort() {
         connect(10);
-        int plenty = budget.shareBytes();
+        int plenty = budget.sendShareBytes();
         leaveFree(FRAMES / 4);
-        assertThat(budget.shareBytes()).isLessThan(plenty / 4);
+        assertThat(budget.sendShareBytes()).isLessThan(plenty / 4);
         leaveFree(FRAMES / 16);
-        assertThat(budget.shareBytes()).isZero();
+        assertThat(budget.sendShareBytes()).isZero();
     }
 
     @Test
     void framesRunShortStepByStep() {
-        assertThat(budget.isBusy()).isFalse();
+        assertThat(budget.areFramesFew()).isFalse();
         leaveFree(FRAMES * 3 / 8 - 1);
+        assertThat(budget.areFramesFew()).isTrue();
         assertThat(budget.isBusy()).isTrue();
         assertThat(budget.isUnderPressure()).isFalse();
         leaveFree(FRAMES * 3 / 16 - 1);
@@ -70,6 +74,14 @@ class FrameBudgetTest {
         assertThat(budget.isExhausted()).isFalse();
         leaveFree(FRAMES / 16 - 1);
         assertThat(budget.isExhausted()).isTrue();
+    }
+
+    @Test
+    void aLoopThatIsBehindIsBusyThoughFramesArePlenty() {
+        assertThat(budget.isBusy()).isFalse();
+        budget.behind = true;
+        assertThat(budget.isBusy()).isTrue();
+        assertThat(budget.areFramesFew()).isFalse();
     }
 
     @Test
