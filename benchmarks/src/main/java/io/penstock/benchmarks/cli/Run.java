@@ -4,6 +4,7 @@ import io.penstock.benchmarks.load.LoadException;
 import io.penstock.benchmarks.net.LeftOvers;
 import io.penstock.benchmarks.process.Cleanup;
 import io.penstock.benchmarks.process.HarnessException;
+import io.penstock.benchmarks.process.RunFolder;
 import io.penstock.benchmarks.process.User;
 import io.penstock.datapath.ConfigurationException;
 import picocli.CommandLine;
@@ -25,6 +26,7 @@ final class Run {
         try (cleanup) {
             if (User.isRoot()) {
                 LeftOvers.sweep();
+                RunFolder.sweep();
             }
             return body.run(cleanup);
         } catch (HarnessException | LoadException e) {

@@ -6,11 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A folder for the counters files of the servers that the harness starts: they vanish with it. */
 public final class RunFolder implements AutoCloseable {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+
+    private static final String PREFIX = "penstock-bench-";
+    private static final Pattern NAME = Pattern.compile(PREFIX + "(\\d+)-\\d+");
 
     private final Path path;
 
@@ -21,7 +26,7 @@ public final class RunFolder implements AutoCloseable {
     /** Makes the folder, in memory if there is such a place. */
     public static RunFolder create() {
         try {
-            String prefix = "penstock-bench-" + ProcessHandle.current().pid() + "-";
+            String prefix = PREFIX + ProcessHandle.current().pid() + "-";
             return new RunFolder(
                     Files.isWritable(SHARED_MEMORY)
                             ? Files.createTempDirectory(SHARED_MEMORY, prefix)
@@ -29,6 +34,22 @@ public final class RunFolder implements AutoCloseable {
         } catch (IOException e) {
             throw new HarnessException("cannot make a folder for counters: " + e.getMessage(), e);
         }
+    }
+
+    /** Removes the folders of processes that were killed. */
+    public static void sweep() {
+        try (Stream<Path> all = Files.list(SHARED_MEMORY)) {
+            all.filter(RunFolder::isLeftOver).forEach(path -> new RunFolder(path).close());
+        } catch (IOException e) {
+            // There is no such place: then nothing lies there.
+        }
+    }
+
+    private static boolean isLeftOver(Path folder) {
+        Matcher matcher = NAME.matcher(folder.getFileName().toString());
+        return matcher.matches()
+                && Files.isWritable(folder)
+                && ProcessHandle.of(Long.parseLong(matcher.group(1))).isEmpty();
     }
 
     public Path path() {

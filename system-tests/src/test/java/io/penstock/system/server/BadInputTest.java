@@ -3,8 +3,11 @@ package io.penstock.system.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.benchmarks.net.VethWire;
+import io.penstock.benchmarks.os.Namespace;
+import io.penstock.benchmarks.process.Child;
 import io.penstock.benchmarks.process.PenstockCommand;
 import io.penstock.benchmarks.process.RunFolder;
+import io.penstock.datapath.os.KernelPorts;
 import io.penstock.system.afxdp.Wires;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -19,6 +22,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(120)
 class BadInputTest {
     private static final String GOOD = "--device afxdp:vb --address 198.18.0.2/24 ";
+    /** 198.18.0.3. */
+    private static final int KERNEL = 0xc6120003;
+
     private static final List<String> AS_IT_IS = List.of();
 
     private static VethWire wire;
@@ -130,7 +136,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            -all      | CAP_BPF and CAP_NET_ADMIN
+            -all      | CAP_BPF and CAP_NET_ADMIN, and what follows needs CAP_NET_RAW
             -net_raw  | CAP_NET_RAW
             """)
     void namesThePrivilegeThatIsMissing(String dropped, String expected) {
@@ -155,6 +161,24 @@ class BadInputTest {
                 "--device afxdp:vb --address " + VethWire.KERNEL_ADDRESS + "/24",
                 "address " + VethWire.KERNEL_ADDRESS + " is in use by the kernel, on vb",
                 "choose one that the kernel does not have");
+    }
+
+    @Test
+    void refusesAPortThatAProgramOfTheKernelServes() {
+        List<String> listen = wire.penstockServer().command(List.of("nc", "-l", VethWire.KERNEL_ADDRESS, "6379"));
+        try (Child program = Child.start("a program on port 6379", listen)) {
+            String namespace = "/run/netns/" + wire.penstockServer().name();
+            Wires.await("it listens", () -> Namespace.call(namespace, () -> KernelPorts.holder(KERNEL, 6379)) != null);
+            String arguments = "kv --device afxdp:vb --ports-only --address " + VethWire.KERNEL_ADDRESS + "/24";
+            try (Server server = start(AS_IT_IS, arguments)) {
+                assertRefused(
+                        server,
+                        "tcp port 6379 at " + VethWire.KERNEL_ADDRESS
+                                + " is in use by a program on the kernel's sockets",
+                        "choose another port");
+            }
+            assertThat(program.isAlive()).isTrue();
+        }
     }
 
     @Test

@@ -1,5 +1,10 @@
 package io.penstock.datapath.device.afxdp;
 
+import static io.penstock.datapath.os.Capabilities.Capability.CAP_BPF;
+import static io.penstock.datapath.os.Capabilities.Capability.CAP_NET_ADMIN;
+import static io.penstock.datapath.os.Capabilities.Capability.CAP_NET_RAW;
+import static io.penstock.datapath.os.Capabilities.Capability.CAP_SYS_ADMIN;
+
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.device.DeviceInfo;
@@ -7,7 +12,9 @@ import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.os.AddressNetlink;
+import io.penstock.datapath.os.Capabilities;
 import io.penstock.datapath.os.Ethtool;
+import io.penstock.datapath.os.KernelPorts;
 import io.penstock.datapath.os.LinkWatch;
 import io.penstock.datapath.os.NetworkInterfaceInfo;
 import io.penstock.datapath.os.RouteNetlink;
@@ -15,6 +22,7 @@ import io.penstock.datapath.os.XdpSocket;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.PageKind;
 import io.penstock.memory.os.Errno;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /**
@@ -130,13 +138,28 @@ final class AfXdpOpener {
         }
     }
 
+    /** A program that listens there already would hear nothing more, and not learn why. */
+    private void checkPorts() {
+        for (int address : setup.steering().ipv4Addresses()) {
+            for (int port : setup.steering().ports()) {
+                String transport = KernelPorts.holder(address, port);
+                if (transport != null) {
+                    throw new ConfigurationException(transport + " port " + port + " at "
+                            + Endpoint.ipv4ToString(address)
+                            + " is in use by a program on the kernel's sockets: stop that one, or choose another port");
+                }
+            }
+        }
+    }
+
     /**
      * A whole address cannot be the stack's and the kernel's: the kernel would reset the peers as soon as the stack is gone.
      * Asking the link, as for any address, does not find this out: the kernel is on the near side of it.
      */
     private void checkAddresses() {
         if (!setup.steering().ports().isEmpty()) {
-            return; // the kernel keeps what goes to other ports, and so may have the address
+            checkPorts(); // the kernel keeps what goes to other ports, and so may have the address
+            return;
         }
         for (int address : setup.steering().ipv4Addresses()) {
             int index = AddressNetlink.interfaceWith(address);
@@ -175,9 +198,16 @@ final class AfXdpOpener {
         return count == 1 ? "1 queue" : count + " queues";
     }
 
-    /** Which capability is missing, in one line. */
+    /** Which capability was missing, and which ones will be next, in one line. */
     static ConfigurationException notPermitted(String what, String capability) {
+        boolean mayAll = Capabilities.missing(CAP_SYS_ADMIN).isEmpty(); // as good as CAP_BPF, and older
+        List<String> others = Capabilities.missing(CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF).stream()
+                .filter(missing -> missing != CAP_BPF || !mayAll)
+                .map(Enum::name)
+                .filter(name -> !capability.contains(name))
+                .toList();
         return new ConfigurationException(what + " needs " + capability
+                + (others.isEmpty() ? "" : ", and what follows needs " + String.join(" and ", others))
                 + ": run as root, or grant it (setcap on a copy of java, or AmbientCapabilities= of systemd)");
     }
 

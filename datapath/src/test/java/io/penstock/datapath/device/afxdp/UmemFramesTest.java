@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** Frames go to the kernel and come home, each exactly once. */
 class UmemFramesTest {
-    private final Region region = Region.map(1 << 16);
+    private final Region region = Region.mapSmall(1 << 16);
     private final FramePool pool = FramePool.over("test", region, 2048, 256);
     private final UmemFrames umem = new UmemFrames(pool);
 

@@ -24,7 +24,7 @@ class XskQueueTest {
     private static final int NO_SOCKET = -1;
 
     private final Arena arena = Arena.ofConfined();
-    private final Region region = Region.map((long) FRAMES * 2048);
+    private final Region region = Region.mapSmall((long) FRAMES * 2048);
     private final FramePool pool = FramePool.over("test", region, 2048, 256);
     private final UmemFrames umem = new UmemFrames(pool);
     private final RingMapping fill = ring();
