@@ -25,7 +25,7 @@ final class RedisBenchCommand implements Callable<Integer> {
     @Mixin
     private BenchOptions options;
 
-    @Option(names = "--rounds", paramLabel = "N", defaultValue = "3", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--rounds", paramLabel = "N", defaultValue = "5", description = "Default: ${DEFAULT-VALUE}.")
     private int rounds;
 
     @Option(names = "--quick", description = "One short round: enough to see that it works, not to compare by.")

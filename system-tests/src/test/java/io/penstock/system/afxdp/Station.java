@@ -25,6 +25,7 @@ import java.util.function.Supplier;
 final class Station implements AutoCloseable {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int FRAME_BYTES = 2048;
+    private static final long HUGE_PAGE_BYTES = 2L << 20;
     private static final long ANSWER_SECONDS = 20;
     /** Turns between two looks at the questions, so that the loop stays what it is without them. */
     private static final int TURNS = 256;
@@ -60,8 +61,13 @@ final class Station implements AutoCloseable {
         return open(namespace, device, Steering.toAddress(Wires.OURS), 4096);
     }
 
+    /** A huge page would hold more frames than a test of few frames asked for. */
+    private static Region region(long lengthBytes) {
+        return lengthBytes < HUGE_PAGE_BYTES ? Region.mapSmall(lengthBytes) : Region.map(lengthBytes);
+    }
+
     private int run(String name, Steering steering, int frames) {
-        try (Region region = Region.map((long) frames * FRAME_BYTES);
+        try (Region region = region((long) frames * FRAME_BYTES);
                 FramePool pool = FramePool.over("station", region, FRAME_BYTES, FramePool.DEFAULT_HEADROOM_BYTES)) {
             try (PacketDevice device = Devices.open(DeviceSpec.parse(name), new DeviceSetup(pool, clock, steering))) {
                 echo = new RawUdpEcho(device, pool);
