@@ -37,7 +37,7 @@ public final class AfXdpProvider implements DeviceProvider {
     @Override
     public String description() {
         return "a network interface through AF_XDP, shared with the kernel; needs CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF"
-                + " and CAP_IPC_LOCK (root has them)";
+                + " and CAP_IPC_LOCK (root has them; options mode, queues, ring, copy, busypoll)";
     }
 
     @Override
