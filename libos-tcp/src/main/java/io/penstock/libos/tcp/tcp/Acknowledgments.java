@@ -63,7 +63,8 @@ final class Acknowledgments {
         } else {
             t.retransmitDeadline = Tcb.NEVER; // (5.2)
         }
-        if (t.sndEnd != t.sndNxt || t.recovery.retransmitFirst || t.recovery.goingBack) {
+        boolean finWaits = t.finQueued && !t.finSent; // behind what was being sent again
+        if (t.sndEnd != t.sndNxt || finWaits || t.recovery.retransmitFirst || t.recovery.goingBack) {
             core.markDirty(t);
         }
     }

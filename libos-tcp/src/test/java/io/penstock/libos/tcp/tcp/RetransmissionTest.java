@@ -66,6 +66,19 @@ class RetransmissionTest {
     }
 
     @Test
+    void sendsTheFinThatWasQueuedWhileEverythingWasBeingSentAgain() {
+        peer.host.push(socket, pattern(0, 1460 * 4));
+        assertThat(peer.turn()).hasSize(4);
+        nextGap(new ArrayList<>()); // one segment again, as the loss window allows
+        assertThat(socket.shutdown()).isEqualTo(Status.OK);
+        assertThat(peer.turn()).isEmpty();
+        peer.ack += 1460 * 4;
+        Seg fin = only(peer.acknowledge());
+        assertThat(fin.flags & Seg.FIN).isEqualTo(Seg.FIN);
+        assertThat(fin.seq).isEqualTo(peer.ack);
+    }
+
+    @Test
     void keepsItsBackOffUntilSomethingSentOnceIsAcknowledged() { // Karn
         push(100);
         nextGap(new ArrayList<>());
