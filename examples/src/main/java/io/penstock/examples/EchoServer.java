@@ -21,6 +21,7 @@ import java.util.Queue;
  */
 public final class EchoServer implements Runnable {
     private static final int TRIES_A_TURN = 16;
+    private static final long RETRY_NANOS = 1_000_000;
     private static final int BACKLOG = 1024;
     /** So many datagrams are taken in one turn of the loop. */
     private static final int UDP_POPS = 64;
@@ -70,7 +71,8 @@ public final class EchoServer implements Runnable {
     @Override
     public void run() {
         while (running) {
-            turn(LibOs.FOREVER);
+            // What had no room is tried again even if nothing more completes that would tell of room.
+            turn(later.isEmpty() ? LibOs.FOREVER : RETRY_NANOS);
         }
     }
 
