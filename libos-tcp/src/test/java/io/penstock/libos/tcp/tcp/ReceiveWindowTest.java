@@ -79,6 +79,20 @@ class ReceiveWindowTest {
     }
 
     @Test
+    void widensNoWindowWhileTheLoopIsBehind() {
+        connect(new TcpConfig().receiveBufferBytes(64_000).initialReceiveWindowBytes(8_000));
+        peer.host.engine.loopIsBehind(true);
+        for (int i = 0; i < 100; i++) {
+            peer.host.pop(socket);
+            peer.data(1_000);
+            for (Seg s : peer.pass(SECOND / 1000)) {
+                assertThat(s.window).isLessThanOrEqualTo(8_000);
+            }
+        }
+        assertThat(socket.tcb.windowLimitBytes).isEqualTo(8_000);
+    }
+
+    @Test
     void leavesTheWindowNarrowForOneThatDoesNotRead() {
         connect(new TcpConfig().receiveBufferBytes(64_000).initialReceiveWindowBytes(8_000));
         assertThat(fill(1_000)).isZero();
