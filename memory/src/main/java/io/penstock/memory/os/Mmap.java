@@ -7,24 +7,36 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** mmap(2), mlock(2), madvise(2) and memfd_create(2). */
+/** mmap(2), mlock(2), munlock(2), madvise(2) and memfd_create(2). */
 public final class Mmap {
     public static final int PROT_READ = 1;
     public static final int PROT_WRITE = 2;
     public static final int MAP_SHARED = 0x01;
     public static final int MAP_PRIVATE = 0x02;
+    /** As {@link #MAP_SHARED}, but a flag that the kernel does not know is refused (EOPNOTSUPP), not ignored. */
+    public static final int MAP_SHARED_VALIDATE = 0x03;
+
     public static final int MAP_ANONYMOUS = 0x20;
+    /** Addresses without a promise of memory behind them: a page that cannot be had shows at the first touch. */
+    public static final int MAP_NORESERVE = 0x4000;
+
     public static final int MAP_POPULATE = 0x8000;
+    /** Anonymous memory on huge pages; their size stands at {@link #HUGE_SHIFT}. */
+    public static final int MAP_HUGETLB = 0x40000;
+
     public static final int MFD_CLOEXEC = 0x0001;
     public static final int MFD_HUGETLB = 0x0004;
     /** The page size stands as a power of two in bits 26 to 31 of mmap's and memfd_create's flags. */
     public static final int HUGE_SHIFT = 26;
 
     public static final int MADV_HUGEPAGE = 14;
+    /** Linux 5.14; see {@link #populate}. */
+    public static final int MADV_POPULATE_WRITE = 23;
 
     private static final MethodHandle MMAP = Libc.function("mmap", JAVA_LONG, 6);
     private static final MethodHandle MUNMAP = Libc.function("munmap", JAVA_INT, 2);
     private static final MethodHandle MLOCK = Libc.function("mlock", JAVA_INT, 2);
+    private static final MethodHandle MUNLOCK = Libc.function("munlock", JAVA_INT, 2);
     private static final MethodHandle MADVISE = Libc.function("madvise", JAVA_INT, 3);
     private static final MethodHandle MEMFD_CREATE = Libc.function("memfd_create", JAVA_INT, 2);
     private static final MethodHandle FTRUNCATE = Libc.function("ftruncate", JAVA_INT, 2);
@@ -66,6 +78,29 @@ public final class Mmap {
         } catch (Throwable thrown) {
             throw Libc.unexpected(thrown);
         }
+    }
+
+    /** Takes a lock off the pages; they stay where they are until the kernel needs them. Returns 0 or the negative errno. */
+    public static int unlock(long address, long lengthBytes) {
+        try {
+            return (int) MUNLOCK.invokeExact(Libc.errnoState(), address, lengthBytes) == 0 ? 0 : -Libc.errno();
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+
+    /**
+     * Makes every page of a range present and writable now, without changing what is in it (MADV_POPULATE_WRITE,
+     * madvise(2)). Unlike {@link #MAP_POPULATE}, which says nothing, it answers when a page cannot be had, and it can
+     * follow a call that must come before the first touch, such as {@link Numa#bind}.
+     *
+     * @param address a multiple of the page size
+     * @return 0 or the negative errno. EINVAL: a kernel before 5.14, or the mapping is not writable. ENOMEM: there is no
+     *     memory, or part of the range is not mapped. EFAULT (14): touching a page would have been SIGBUS, as with huge
+     *     pages that have run out.
+     */
+    public static int populate(long address, long lengthBytes) {
+        return advise(address, lengthBytes, MADV_POPULATE_WRITE);
     }
 
     /** Gives advice about a mapping. Returns 0 or the negative errno. */
