@@ -12,6 +12,7 @@ import io.penstock.datapath.WaitResult;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
+import io.penstock.memory.Tracing;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ public final class MemoryOs implements LibOs {
 
     /** Remembers where each frame was taken, so that a leak can be found. */
     public MemoryOs traced() {
-        pool.trace();
+        pool.tracing(Tracing.FULL);
         return this;
     }
 

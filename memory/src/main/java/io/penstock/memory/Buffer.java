@@ -4,6 +4,7 @@ import io.penstock.memory.os.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 
 /**
  * A window on one frame of pinned memory, with its holders counted.
@@ -24,29 +25,34 @@ import java.lang.invoke.VarHandle;
  * <p><b>Chains.</b> {@link #next} links the frames of something longer than one frame; {@link #retain} and
  * {@link #release} act on the whole chain.
  *
- * <p><b>Slices.</b> {@link #slice} makes a second window on the same frame, with a reference of its own.
+ * <p><b>Slices.</b> {@link #slice} makes a second window on the same frame, with a reference of its own; {@link
+ * #duplicate} does so for a whole chain.
  *
- * <p><b>Threads.</b> The window and {@code slice} belong to the pool's owner, the thread of its stack. Reading, writing,
- * {@code retain} and {@code release} work from any thread that holds a reference and got it by a safe hand-over; a
- * release elsewhere returns through a lock-free ring to the owner.
+ * <p><b>Threads.</b> Reading, writing, {@code retain}, {@code release} and {@code slice} work from any thread that holds a
+ * reference and got it by a safe hand-over. They are not atomic, and cost next to nothing, on the thread that owns the
+ * pool; a release elsewhere returns over a lock-free stack to the owner. The window has one user at a time: who moves it
+ * must be the only holder of this object, or take a slice. Holds are the owner's alone.
  *
  * <p>Numbers are in network order (big-endian). Every access is checked against the window.
  */
-public final class Buffer {
-    private static final VarHandle FOREIGN_RELEASES;
-    private static final VarHandle QUEUED;
+public final class Buffer extends CountedBlock {
+    private static final VarHandle OTHER_SLICES;
+    /** A slice's index: the pool keeps it for reuse, or nobody does. */
+    private static final int OF_OWNER = 0;
+
+    private static final int OF_ANOTHER_THREAD = 1;
 
     static {
         try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            FOREIGN_RELEASES = lookup.findVarHandle(Buffer.class, "foreignReleases", int.class);
-            QUEUED = lookup.findVarHandle(Buffer.class, "queued", int.class);
+            OTHER_SLICES = MethodHandles.lookup().findVarHandle(Buffer.class, "otherSlices", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
-    private final FramePool pool;
+    /** The span that it is a block of; null for a slice. */
+    private final Span span;
+
     private final int index;
     /** The buffer that stands for the whole frame: this one, unless this is a slice. */
     private Buffer frame;
@@ -56,23 +62,23 @@ public final class Buffer {
     private int length;
     private Buffer next;
 
-    /** References that the owner knows of; changed by the owner only. */
-    private int references;
-    /** Stack and device; changed by the owner only. */
-    private int holds;
-    /** Slices of this frame that are alive. */
+    /** Slices of this frame that the owner made and that are alive. */
     private int slices;
-    /** Free, in its pool: a late fold of an entry in the return ring must not free it again. */
-    private boolean home = true;
-    /** Releases minus retains by other threads that the owner has not yet folded into {@link #references}. */
-    @SuppressWarnings("unused") // through FOREIGN_RELEASES
-    private int foreignReleases;
-    /** 1 while this buffer stands in the pool's return ring: it stands there at most once, so the ring cannot overflow. */
-    @SuppressWarnings("unused") // through QUEUED
-    private int queued;
+    /** The same of other threads. */
+    @SuppressWarnings("unused") // through OTHER_SLICES
+    private int otherSlices;
 
-    Buffer(FramePool pool, int index, long frameAddress) {
-        this.pool = pool;
+    // Of the pool and of views, which live in classes of their own.
+    Buffer nextReturned;
+    ViewLink ownViews;
+    ViewLink otherViews;
+    Life life;
+    boolean poisoned;
+
+    /** @param span null for a slice */
+    Buffer(BufferPool pool, Span span, int index, long frameAddress) {
+        super(pool);
+        this.span = span;
         this.index = index;
         this.frameAddress = frameAddress;
         this.frame = this;
@@ -102,7 +108,7 @@ public final class Buffer {
 
     /** How many bytes the window could hold from where it begins: data and tailroom. A slice has no tailroom. */
     public int capacity() {
-        return frame == this ? pool.frameBytes() - offset : length;
+        return frame == this ? span.blockBytes - offset : length;
     }
 
     /** How many bytes lie free in front of the data. */
@@ -138,7 +144,7 @@ public final class Buffer {
      * @return this
      */
     public Buffer window(int offsetBytes, int lengthBytes) {
-        if ((offsetBytes | lengthBytes) < 0 || offsetBytes + lengthBytes > pool.frameBytes() || frame != this) {
+        if ((offsetBytes | lengthBytes) < 0 || frame != this || offsetBytes > span.blockBytes - lengthBytes) {
             throw new IndexOutOfBoundsException(
                     "window " + offsetBytes + "+" + lengthBytes + " outside the frame of " + describe());
         }
@@ -157,14 +163,19 @@ public final class Buffer {
         return frameAddress;
     }
 
-    /** The frame's number in its pool. */
+    /** The frame's number in its pool; of a {@link CoreHeap}'s block, its number in the span that it was cut from. */
     public int frameIndex() {
         return frame.index;
     }
 
-    /** The pool it came from and goes home to. */
-    public FramePool pool() {
-        return pool;
+    /** How long the whole frame is, headroom included. */
+    public int frameBytes() {
+        return frame.span.blockBytes;
+    }
+
+    /** The buffer that stands for the whole frame, which stacks and devices hold: this one, unless this is a slice. */
+    public Buffer frame() {
+        return frame;
     }
 
     // ---- chains
@@ -197,15 +208,15 @@ public final class Buffer {
      * @throws BufferStateException if it was released already
      */
     public Buffer retain() {
-        boolean owner = pool.isOwner();
+        boolean owner = pool().isOwner();
         for (Buffer b = this; b != null; b = b.next) {
             if (!b.isAlive()) {
-                throw pool.stateError(b, "retained after its release");
+                throw pool().stateError(b, "retained after its release");
             }
             if (owner) {
-                b.references++;
+                b.retainHere();
             } else {
-                int ignored = (int) FOREIGN_RELEASES.getAndAdd(b, -1);
+                b.retainElsewhere();
             }
         }
         return this;
@@ -217,38 +228,37 @@ public final class Buffer {
      * @throws BufferStateException if there is no reference left to give back
      */
     public void release() {
-        if (!pool.isOwner()) {
+        if (!pool().isOwner()) {
             releaseFromAnotherThread();
             return;
         }
         Buffer b = this;
         do {
             Buffer following = b.next;
-            int left = b.references - 1;
-            if (left < 0) {
-                throw pool.stateError(b, "released twice");
-            }
-            b.references = left;
-            if (left == 0) {
-                b.next = null;
-                b.recycleIfUnused();
+            if (b.releaseHere()) {
+                b.loseLastReference();
             }
             b = following;
         } while (b != null);
+    }
+
+    private void loseLastReference() {
+        next = null;
+        if (ownViews != null) {
+            ViewLink.endOwn(this);
+        }
+        recycleIfUnused();
     }
 
     private void releaseFromAnotherThread() {
         Buffer b = this;
         while (b != null) {
             Buffer following = b.next;
-            // A holder's frame cannot be at home, so this is exact. A surplus release before the owner has folded the
-            // first shows when it does: a comparison of two counters that both move could accuse the innocent.
-            if (b.home) {
-                throw pool.stateError(b, "released twice");
+            if (b.otherViews != null) {
+                ViewLink.endThoseOfThisThread(b);
             }
-            int ignored = (int) FOREIGN_RELEASES.getAndAdd(b, 1);
-            if (QUEUED.compareAndSet(b, 0, 1)) {
-                pool.returnFromAnotherThread(b);
+            if (b.releaseElsewhere()) {
+                b.pool().returnFromAnotherThread(b);
             }
             b = following;
         }
@@ -256,15 +266,12 @@ public final class Buffer {
 
     /** The owner takes over what other threads released. */
     void foldForeignReleases() {
-        QUEUED.setRelease(this, 0);
-        int left = references - (int) FOREIGN_RELEASES.getAndSet(this, 0);
-        references = Math.max(0, left);
+        int left = foldReturned();
         if (left <= 0) {
-            next = null;
+            loseLastReference();
         }
-        recycleIfUnused();
         if (left < 0) {
-            throw pool.stateError(this, "released twice by another thread");
+            throw pool().stateError(this, "released twice by another thread");
         }
     }
 
@@ -273,32 +280,18 @@ public final class Buffer {
      * thread, this buffer only (not its chain).
      */
     public void hold() {
-        frame.holds++;
+        frame.addHold();
     }
 
     /** Gives a hold back. Owner's thread. */
     public void unhold() {
-        Buffer f = frame;
-        if (f.holds <= 0) {
-            throw pool.stateError(f, "given back by a device or stack that did not hold it");
-        }
-        f.holds--;
-        f.recycleIfUnused();
+        frame.dropHold();
+        frame.recycleIfUnused();
     }
 
     /** How many holds the stack and the device have on the frame. */
     public int holds() {
-        return frame.holds;
-    }
-
-    /** How many references there are, as the owner sees it. */
-    public int references() {
-        return references - (int) FOREIGN_RELEASES.getOpaque(this);
-    }
-
-    /** Whether anybody may still read it through a reference. */
-    public boolean isAlive() {
-        return references - (int) FOREIGN_RELEASES.getOpaque(this) > 0;
+        return frame.ownHolds();
     }
 
     /**
@@ -306,76 +299,116 @@ public final class Buffer {
      * alive, and no other push or NIC holds the frame.
      */
     public boolean headroomIsFree() {
-        return frame == this && (holds | slices) == 0;
+        return frame == this && (ownHolds() | slices | (int) OTHER_SLICES.getOpaque(this)) == 0;
     }
 
     private void recycleIfUnused() {
-        if ((references | holds) == 0 && !home && (int) FOREIGN_RELEASES.getAcquire(this) == 0) {
-            home = true;
+        if (goesHome()) {
+            if (otherViews != null) {
+                ViewLink.forgetOthers(this);
+            }
             if (frame == this) {
-                pool.recycle(this);
+                pool().recycle(this);
             } else {
-                Buffer parent = frame;
-                pool.recycleSlice(this);
-                parent.slices--;
-                parent.releaseOne();
+                recycleSlice();
             }
         }
     }
 
-    private void releaseOne() {
-        references--;
-        recycleIfUnused();
+    private void recycleSlice() {
+        Buffer parent = frame;
+        frame = this;
+        length = 0;
+        if (index == OF_OWNER) {
+            parent.slices--;
+            pool().recycleSlice(this);
+        } else {
+            int ignored = (int) OTHER_SLICES.getAndAdd(parent, -1);
+        }
+        if (parent.releaseHere()) {
+            parent.loseLastReference();
+        }
     }
 
     /**
-     * A second window on the same bytes, with its own reference: release both. Owner's thread.
+     * A second window on the same bytes, with its own reference: release both. Any thread that holds a reference; on the
+     * owner's it makes no garbage, elsewhere it makes one object.
      *
-     * @param index where it begins in this window
+     * @param at where it begins in this window
      * @param lengthBytes how long it is
      * @return the slice, or null if all slices of the pool are in use: copy, or try again later
      */
-    public Buffer slice(int index, int lengthBytes) {
-        checkRange(index, lengthBytes);
-        Buffer slice = pool.takeSlice();
-        if (slice == null) {
-            return null;
+    public Buffer slice(int at, int lengthBytes) {
+        checkRange(at, lengthBytes);
+        Buffer slice;
+        if (pool().isOwner()) {
+            slice = pool().takeSlice();
+            if (slice == null) {
+                return null;
+            }
+            frame.slices++;
+            frame.retainHere();
+        } else {
+            slice = new Buffer(pool(), null, OF_ANOTHER_THREAD, 0);
+            int ignored = (int) OTHER_SLICES.getAndAdd(frame, 1);
+            frame.retainElsewhere();
         }
-        frame.slices++;
-        frame.references++;
-        slice.home = false;
+        slice.leaveHome();
         slice.frame = frame;
         slice.frameAddress = frameAddress;
-        slice.offset = offset + index;
+        slice.offset = offset + at;
         slice.length = lengthBytes;
-        slice.references = 1;
         return slice;
+    }
+
+    /**
+     * A second chain of windows on the same bytes, with references of its own, such as for a second connection that is to
+     * get the same answer: its windows move, and it is released, apart from this one. Threads as for {@link #slice}.
+     *
+     * @return the duplicate, or null if not enough slices of the pool are free: then nothing was taken
+     */
+    public Buffer duplicate() {
+        Buffer head = null;
+        Buffer tail = null;
+        for (Buffer b = this; b != null; b = b.next) {
+            Buffer twin = b.slice(0, b.length);
+            if (twin == null) {
+                if (head != null) {
+                    head.release();
+                }
+                return null;
+            }
+            if (tail == null) {
+                head = twin;
+            } else {
+                tail.next = twin;
+            }
+            tail = twin;
+        }
+        return head;
     }
 
     // ---- for the pool
 
     void open(int offsetBytes) {
-        references = 1;
-        home = false;
+        leaveHome();
         offset = offsetBytes;
         length = 0;
     }
 
+    /** The pool is closed, or the block is to be cut anew: nobody may use this object again. */
     void forget() {
-        references = 0;
-        holds = 0;
+        forgetHolders();
         slices = 0;
         next = null;
-        home = true;
-    }
-
-    void detachSlice() {
-        frame = this;
-        length = 0;
     }
 
     int index() {
         return index;
+    }
+
+    Span span() {
+        return span;
     }
 
     // ---- bytes
@@ -385,12 +418,6 @@ public final class Buffer {
             throw new IndexOutOfBoundsException("bytes " + at + "+" + bytes + " outside a window of " + length);
         }
         checkAlive();
-    }
-
-    void checkAlive() {
-        if (references <= 0) {
-            throw pool.stateError(this, "used after its release");
-        }
     }
 
     /** One byte, {@code at} bytes into the window. */
@@ -462,14 +489,30 @@ public final class Buffer {
         RawMemory.copy(source.frameAddress + source.offset + sourceAt, frameAddress + offset + at, lengthBytes);
     }
 
-    /** The window as a segment, without copying. It does not notice the buffer's release: do not keep it. */
+    /**
+     * The window as a segment, without copying. It fails after the buffer's last release, or, on another thread than the
+     * owner's, after that thread's next release of it. Makes objects: for the packet path take {@link AgronaView}.
+     */
     public MemorySegment asSegment() {
         checkRange(0, length);
-        return RawMemory.segment(address(), length);
+        return SegmentView.of(this);
+    }
+
+    /** The window as a direct ByteBuffer in network order, without copying; in all else as {@link #asSegment}. */
+    public ByteBuffer asByteBuffer() {
+        return asSegment().asByteBuffer();
     }
 
     String describe() {
-        return (frame == this ? "frame " : "slice of frame ") + frame.index + " of pool '" + pool.name() + "'";
+        return (frame == this ? "" : "slice of ") + frame.nameOfBlock() + " of pool '" + pool().name() + "'";
+    }
+
+    private String nameOfBlock() {
+        return span == null
+                ? "an empty slice"
+                : span.sizeClass == Span.FRAMES
+                        ? "frame " + index
+                        : "block of " + span.blockBytes + " bytes at 0x" + Long.toHexString(frameAddress);
     }
 
     @Override

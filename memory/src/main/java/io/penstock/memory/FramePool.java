@@ -1,14 +1,15 @@
 package io.penstock.memory;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
-import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 
 /**
- * Frames of one size, cut from a region, that belong to one thread.
+ * Frames of one size that belong to one thread: what a stack receives into and sends from.
  *
  * <pre>
- *   region
+ *   region, or a run of a heap's units
  *   +-----------+-----------+-----------+--  --+-----------+
  *   |  frame 0  |  frame 1  |  frame 2  |  ..  | frame n-1 |     frame i = address + (i &lt;&lt; frameShift)
  *   +-----------+-----------+-----------+--  --+-----------+
@@ -16,52 +17,48 @@ import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
  *        +-- | headroom | payload ......................... |
  * </pre>
  *
- * <p>Free frames stand on a stack: the one given back last is given out next, because its lines are still in the cache.
- * Allocation and release on the owner's thread take a few nanoseconds and make no garbage. Other threads may release;
- * their frames come back when the owner calls {@link #reclaim()}, which the poll loop does each turn.
+ * <p>The number of frames is fixed, and all of them are this core's own: reception must not depend on what other cores do.
+ * Free frames stand on a stack: the one given back last is given out next, because its lines are still in the cache.
+ * Allocation and release on the owner's thread take a few nanoseconds and make no garbage.
  *
  * <p>A part of the frames is kept in reserve for the stack and the device ({@link #allocateReserved()}), so that an
  * application which keeps every buffer it can get cannot stop acknowledgements and reception.
  */
-public final class FramePool implements AutoCloseable {
+public final class FramePool extends BufferPool {
     /** Room in front of the payload: XDP's own 256 bytes, in which all headers fit as well. */
     public static final int DEFAULT_HEADROOM_BYTES = 256;
 
-    private final String name;
-    private final Region region;
+    private static final int LEAST_FRAME_BYTES = 2048;
+    private static final int MOST_FRAME_BYTES = 1 << 16;
+    private static final int MOST_FRAMES = 1 << 24;
+
+    private final PinnedHeap heap;
+    private final Span span;
     private final int frameShift;
     private final int headroomBytes;
     private final Buffer[] frames;
     private final Buffer[] free;
-    private final Buffer[] freeSlices;
-    private final ManyToOneConcurrentArrayQueue<Buffer> returned;
-    private Thread owner;
+    private final LowWater lowWater = new LowWater();
     private int freeCount;
-    private int freeSliceCount;
     private int reservedFrames;
     private int lowestFree;
     private long failedAllocations;
-    private BufferTrace trace;
-    private boolean closed;
 
-    private FramePool(String name, Region region, int frameBytes, int headroomBytes, int frameCount) {
-        this.name = name;
-        this.region = region;
-        this.frameShift = Integer.numberOfTrailingZeros(frameBytes);
+    /** @param heap whose run of units this is, or null if it is a region of its own */
+    private FramePool(String name, Region region, PinnedHeap heap, Span span, int headroomBytes) {
+        super(name, region, span.blocks.length);
+        this.heap = heap;
+        this.span = span;
+        this.frameShift = Integer.numberOfTrailingZeros(span.blockBytes);
         this.headroomBytes = headroomBytes;
-        this.owner = Thread.currentThread();
-        this.frames = new Buffer[frameCount];
-        this.free = new Buffer[frameCount];
-        this.freeSlices = new Buffer[frameCount];
-        this.returned = new ManyToOneConcurrentArrayQueue<>(2 * frameCount);
-        for (int i = frameCount - 1; i >= 0; i--) {
-            frames[i] = new Buffer(this, i, region.address() + ((long) i << frameShift));
+        this.frames = span.blocks;
+        this.free = new Buffer[frames.length];
+        for (int i = frames.length - 1; i >= 0; i--) {
+            frames[i] = new Buffer(this, span, i, span.address + ((long) i << frameShift));
             free[freeCount++] = frames[i];
-            freeSlices[i] = new Buffer(this, i, 0);
         }
-        freeSliceCount = frameCount;
-        lowestFree = frameCount;
-        reservedFrames = frameCount / 8;
+        lowestFree = frames.length;
+        reservedFrames = frames.length / 8;
     }
 
     /**
@@ -69,26 +66,32 @@ public final class FramePool implements AutoCloseable {
      *
      * @param name what error messages call it
      * @param region stays the caller's to close, after the pool
-     * @param frameBytes size of a frame, a power of two of at least 2048
+     * @param frameBytes size of a frame, a power of two from 2048 to 65536; larger than 4096 is for jumbo packets
      * @param headroomBytes room in front of the payload, less than a frame
      */
     public static FramePool over(String name, Region region, int frameBytes, int headroomBytes) {
-        if (Integer.bitCount(frameBytes) != 1 || frameBytes < 2048) {
-            throw new IllegalArgumentException("a frame's size is a power of two of at least 2048, not " + frameBytes);
+        long count = region.lengthBytes() / Math.max(1, frameBytes);
+        checkShape(frameBytes, headroomBytes, count);
+        Span span = new Span(region.address(), 0, 0, Span.FRAMES, new Buffer[(int) count], frameBytes);
+        return new FramePool(name, region, null, span, headroomBytes);
+    }
+
+    /** Cuts a run of a heap's units. */
+    static FramePool in(PinnedHeap heap, String name, Span span, int headroomBytes) {
+        return new FramePool(name, heap.region(), heap, span, headroomBytes);
+    }
+
+    static void checkShape(int frameBytes, int headroomBytes, long frameCount) {
+        if (Integer.bitCount(frameBytes) != 1 || frameBytes < LEAST_FRAME_BYTES || frameBytes > MOST_FRAME_BYTES) {
+            throw new IllegalArgumentException("a frame's size is a power of two from " + LEAST_FRAME_BYTES + " to "
+                    + MOST_FRAME_BYTES + ", not " + frameBytes);
         }
         if (headroomBytes < 0 || headroomBytes >= frameBytes) {
             throw new IllegalArgumentException("headroom " + headroomBytes + " outside 0.." + (frameBytes - 1));
         }
-        long count = region.lengthBytes() / frameBytes;
-        if (count > 1 << 24) {
-            throw new IllegalArgumentException("a pool has at most 2^24 frames, not " + count);
+        if (frameCount < 1 || frameCount > MOST_FRAMES) {
+            throw new IllegalArgumentException("a pool has 1 to " + MOST_FRAMES + " frames, not " + frameCount);
         }
-        return new FramePool(name, region, frameBytes, headroomBytes, (int) count);
-    }
-
-    /** Gives the pool to another thread. Both threads must agree, by a safe hand-over; nobody else may use it then. */
-    public void ownedBy(Thread thread) {
-        owner = Objects.requireNonNull(thread);
     }
 
     /** How many frames only {@link #allocateReserved()} can take; an eighth unless it is set. */
@@ -99,11 +102,27 @@ public final class FramePool implements AutoCloseable {
         reservedFrames = frameCount;
     }
 
-    /** Remembers from now on where each buffer was taken and released. Slow: for tests and for hunting a leak. */
-    public void trace() {
-        if (trace == null) {
-            trace = new BufferTrace(frames.length);
-        }
+    /**
+     * Calls {@code action} whenever fewer than so many frames are left, once each time that it comes to that: it is armed
+     * again when half as many more are free. On the owner's thread, out of the middle of an allocation: it may release and
+     * note, and must not allocate from this pool.
+     *
+     * @param frameCount 0 switches it off
+     */
+    public void onLowWater(int frameCount, Runnable action) {
+        lowWater.set(frameCount, Objects.requireNonNull(action));
+    }
+
+    @Override
+    public FramePool tracing(Tracing mode) {
+        super.tracing(mode);
+        return this;
+    }
+
+    @Override
+    public FramePool poison(boolean on) {
+        super.poison(on);
+        return this;
     }
 
     // ---- allocation
@@ -135,7 +154,7 @@ public final class FramePool implements AutoCloseable {
         if (lengthBytes < 0 || perFrame <= 0) {
             throw new IllegalArgumentException("length " + lengthBytes + " in frames of " + payloadBytes);
         }
-        int count = Math.max(1, (lengthBytes + perFrame - 1) / perFrame);
+        int count = lengthBytes == 0 ? 1 : (lengthBytes - 1) / perFrame + 1;
         if (freeCount - reservedFrames < count) {
             return refuse();
         }
@@ -155,10 +174,11 @@ public final class FramePool implements AutoCloseable {
         if (freeCount < lowestFree) {
             lowestFree = freeCount;
         }
-        b.open(headroomBytes);
-        if (trace != null) {
-            trace.taken(b.index());
+        if (freeCount < lowWater.mark) {
+            lowWater.reached();
         }
+        diagnoseTaken(b);
+        b.open(headroomBytes);
         return b;
     }
 
@@ -167,47 +187,19 @@ public final class FramePool implements AutoCloseable {
         return null;
     }
 
-    Buffer takeSlice() {
-        return freeSliceCount > 0 ? freeSlices[--freeSliceCount] : null;
-    }
-
+    @Override
     void recycle(Buffer b) {
-        if (trace != null) {
-            trace.released(b.index());
-        }
-        free[freeCount++] = b;
-    }
-
-    void recycleSlice(Buffer b) {
-        b.detachSlice();
-        freeSlices[freeSliceCount++] = b;
-    }
-
-    boolean isOwner() {
-        return Thread.currentThread() == owner;
-    }
-
-    void returnFromAnotherThread(Buffer b) {
-        if (!returned.offer(b)) {
-            throw new AssertionError("the return ring holds each buffer once and cannot be full");
+        free[freeCount++] = diagnoseReleased(b);
+        if (freeCount >= lowWater.rearmAt) {
+            lowWater.rearm();
         }
     }
 
-    /**
-     * Takes home what other threads have released. Owner's thread, once a loop turn.
-     *
-     * @return how many buffers were looked at
-     */
-    public int reclaim() {
-        if (returned.isEmpty()) {
-            return 0;
-        }
-        int count = 0;
-        for (Buffer b = returned.poll(); b != null && count < 1024; b = returned.poll()) {
-            b.foldForeignReleases();
-            count++;
-        }
-        return count;
+    @Override
+    Buffer replace(Buffer b) {
+        Buffer fresh = new Buffer(this, span, b.index(), b.frameAddress());
+        frames[b.index()] = fresh;
+        return fresh;
     }
 
     // ---- lookup
@@ -218,31 +210,29 @@ public final class FramePool implements AutoCloseable {
     }
 
     /**
-     * The buffer whose frame holds an address. For devices, whose rings carry addresses.
+     * The buffer whose frame holds an address: of this pool, or of anything else in the same heap. For devices, whose
+     * rings carry addresses.
      *
-     * @throws IndexOutOfBoundsException if the address is not in this pool
+     * @throws IndexOutOfBoundsException if no buffer of pool and heap holds it
      */
     public Buffer frameAt(long address) {
-        long at = address - region.address();
-        if (at < 0 || at >>> frameShift >= frames.length) {
-            throw new IndexOutOfBoundsException(
-                    "address 0x" + Long.toHexString(address) + " is not in pool '" + name + "'");
+        long at = address - span.address;
+        if (at >= 0 && at >>> frameShift < frames.length) {
+            return frames[(int) (at >>> frameShift)];
         }
-        return frames[(int) (at >>> frameShift)];
+        if (heap == null) {
+            throw new IndexOutOfBoundsException(
+                    "address 0x" + Long.toHexString(address) + " is not in pool '" + name() + "'");
+        }
+        return heap.bufferAt(address);
     }
 
-    public String name() {
-        return name;
-    }
-
-    public Region region() {
-        return region;
-    }
-
+    /** How long a frame is, headroom included. */
     public int frameBytes() {
         return 1 << frameShift;
     }
 
+    /** How much room there is in front of the payload. */
     public int headroomBytes() {
         return headroomBytes;
     }
@@ -252,20 +242,21 @@ public final class FramePool implements AutoCloseable {
         return frameBytes() - headroomBytes;
     }
 
+    // ---- counters
+
+    /** How many frames there are. */
     public int capacityFrames() {
         return frames.length;
     }
 
+    /** How many nobody holds, the reserve included. */
     public int freeFrames() {
         return freeCount;
     }
 
+    /** How many somebody holds: the application, the stack or the device. */
     public int framesInUse() {
         return frames.length - freeCount;
-    }
-
-    public int slicesInUse() {
-        return freeSlices.length - freeSliceCount;
     }
 
     /** The most frames that were ever in use at once. */
@@ -278,44 +269,32 @@ public final class FramePool implements AutoCloseable {
         return failedAllocations;
     }
 
-    /** Frames that somebody still holds, with where they were taken if tracing is on; one line each, 20 at most. */
-    public String leakReport() {
-        StringBuilder report = new StringBuilder();
-        int lines = 0;
+    @Override
+    Iterable<Buffer> held() {
+        List<Buffer> held = new ArrayList<>();
         for (Buffer b : frames) {
-            if ((b.references() | b.holds()) != 0 && lines++ < 20) {
-                report.append(b);
-                if (trace != null) {
-                    report.append(" taken at ").append(trace.takenWhere(b.index()));
-                }
-                report.append('\n');
+            if (b.isHeld()) {
+                held.add(b);
             }
         }
-        return report.toString();
+        return held;
     }
 
-    BufferStateException stateError(Buffer b, String what) {
-        String hint = trace == null ? "" : "; last released at " + trace.releasedWhere(b.frameIndex());
-        return new BufferStateException(
-                b.describe() + " was " + what + hint, trace == null ? null : trace.takenAt(b.frameIndex()));
-    }
-
-    /** Makes every later use of a buffer of this pool an exception. The region stays mapped until it is closed. */
     @Override
-    public void close() {
-        if (!closed) {
-            closed = true;
-            for (Buffer b : frames) {
-                b.forget();
-            }
-            Arrays.fill(free, null);
-            freeCount = 0;
-            freeSliceCount = 0;
+    void forgetAll() {
+        boolean anyHeld = freeCount < frames.length;
+        for (Buffer b : frames) {
+            b.forget();
+        }
+        Arrays.fill(free, null);
+        freeCount = 0;
+        if (heap != null) {
+            heap.framesClosed(span, anyHeld);
         }
     }
 
     @Override
     public String toString() {
-        return "FramePool[" + name + ", " + frames.length + " x " + frameBytes() + " B, " + freeCount + " free]";
+        return "FramePool[" + name() + ", " + frames.length + " x " + frameBytes() + " B, " + freeCount + " free]";
     }
 }

@@ -27,6 +27,24 @@ public enum PageKind {
         return sizeBytes;
     }
 
+    /** Whether these are huge pages, reserved from the kernel's pool of them. */
+    public boolean isHuge() {
+        return sizeBytes > 4096;
+    }
+
+    long roundUp(long bytes) {
+        return (bytes + sizeBytes - 1) & -sizeBytes;
+    }
+
+    long pages(long bytes) {
+        return roundUp(bytes) / sizeBytes;
+    }
+
+    /** What a memory file with pages of this size lies on. */
+    static PageKind ofSize(long pageBytes) {
+        return pageBytes == HUGE_1G.sizeBytes ? HUGE_1G : pageBytes == HUGE_2M.sizeBytes ? HUGE_2M : SMALL_LOCKED;
+    }
+
     int shift() {
         return shift;
     }

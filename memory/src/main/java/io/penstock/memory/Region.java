@@ -1,39 +1,56 @@
 package io.penstock.memory;
 
-import io.penstock.memory.os.Errno;
 import io.penstock.memory.os.FileDescriptors;
 import io.penstock.memory.os.Mmap;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.penstock.memory.os.Numa;
+import io.penstock.memory.os.PageMap;
+import io.penstock.memory.os.SystemCallException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * A stretch of pinned memory: what a NIC is given as its DMA area.
  *
- * <p>A region is backed by a memory file, so that it can be handed to another process by its descriptor. Huge pages are
- * used where enough of them are free, else small pages, locked and touched now, so that the packet path never takes a
- * page fault. {@link #notice()} says when the second best was taken.
+ * <p>A region is backed by a memory file unless it was asked not to be, so that it can be handed to another process by
+ * its descriptor, which maps the same pages with {@link #attach}. Huge pages are used where enough of them are free, else
+ * small pages, locked and touched now, so that the packet path never takes a page fault. {@link #notice()} says when the
+ * second best was taken.
  *
  * <p>Opening and closing are for one thread; reading the properties is for any. Close a region only after every pool
  * that was cut from it and every device that was given it: {@link FramePool#close()} makes later use of its buffers an
- * exception, but a raw view of memory that is no longer mapped is a crash.
+ * exception, a device that was {@linkplain #register registered} makes {@link #close()} one, but a raw view of memory
+ * that is no longer mapped is a crash.
  */
 public final class Region implements AutoCloseable {
-    private static final Path HUGE_PAGES = Path.of("/sys/kernel/mm/hugepages");
+    private static final long NO_PHYSICAL_ADDRESS = -1;
 
     private final long address;
     private final long lengthBytes;
     private final PageKind pageKind;
     private final int fd;
     private final String notice;
+    private final List<Registration> registrations = new ArrayList<>();
     private boolean closed;
 
-    private Region(long address, long lengthBytes, PageKind pageKind, int fd, String notice) {
-        this.address = address;
-        this.lengthBytes = lengthBytes;
+    Region(RegionMapping mapping, PageKind pageKind, String notice) {
+        this.address = mapping.address();
+        this.lengthBytes = mapping.lengthBytes();
+        this.fd = mapping.fd();
         this.pageKind = pageKind;
-        this.fd = fd;
         this.notice = notice;
+    }
+
+    /**
+     * Maps a region.
+     *
+     * @throws IllegalArgumentException if the configuration cannot be meant
+     * @throws OutOfMemoryRegionException if the kernel has no such memory for it, in one line that says what to do
+     */
+    public static Region open(RegionConfig config) {
+        return RegionMapping.open(config);
     }
 
     /**
@@ -43,100 +60,68 @@ public final class Region implements AutoCloseable {
      * @throws OutOfMemoryRegionException if the kernel has no memory for it
      */
     public static Region map(long lengthBytes) {
-        if (lengthBytes <= 0) {
-            throw new IllegalArgumentException("a region's length must be positive, not " + lengthBytes);
-        }
-        if (freeHugePages(PageKind.HUGE_2M) * PageKind.HUGE_2M.sizeBytes()
-                >= roundUp(lengthBytes, PageKind.HUGE_2M.sizeBytes())) {
-            Region huge = tryMap(lengthBytes, PageKind.HUGE_2M);
-            if (huge != null) {
-                return huge;
-            }
-        }
-        return mapSmall(lengthBytes);
+        return open(new RegionConfig().lengthBytes(lengthBytes));
     }
 
     /** Maps a region on 4 KiB pages although huge ones may be free. */
     public static Region mapSmall(long lengthBytes) {
-        Region small = tryMap(lengthBytes, PageKind.SMALL_LOCKED);
-        if (small == null) {
-            throw new OutOfMemoryRegionException("no memory for a region of " + (lengthBytes >> 20)
-                    + " MiB: free some, or ask for fewer frames (--frames)");
-        }
-        return small;
+        return open(new RegionConfig().lengthBytes(lengthBytes).pages(PageKind.SMALL_LOCKED));
     }
 
-    private static Region tryMap(long requestedBytes, PageKind kind) {
-        long lengthBytes = roundUp(requestedBytes, kind.sizeBytes());
-        boolean huge = kind == PageKind.HUGE_2M || kind == PageKind.HUGE_1G;
-        if (!huge && lengthBytes > availableBytes()) {
-            // Populating would invite the kernel's out-of-memory killer, which takes whole processes.
-            return null;
-        }
-        int flags = Mmap.MFD_CLOEXEC | (huge ? Mmap.MFD_HUGETLB | kind.shift() << Mmap.HUGE_SHIFT : 0);
-        int fd = Mmap.memoryFile("penstock-region", flags, lengthBytes);
-        if (fd < 0) {
-            return null;
-        }
-        long address =
-                Mmap.map(lengthBytes, Mmap.PROT_READ | Mmap.PROT_WRITE, Mmap.MAP_SHARED | Mmap.MAP_POPULATE, fd, 0);
-        if (address < 0) {
-            FileDescriptors.close(fd);
-            return null;
-        }
-        if (huge) {
-            return new Region(address, lengthBytes, kind, fd, "");
-        }
-        int locked = Mmap.lock(address, lengthBytes);
-        if (locked == 0) {
-            return new Region(
-                    address,
-                    lengthBytes,
-                    PageKind.SMALL_LOCKED,
-                    fd,
-                    "no free huge pages: using locked 4 KiB pages (reserve some with: echo "
-                            + roundUp(lengthBytes, PageKind.HUGE_2M.sizeBytes()) / PageKind.HUGE_2M.sizeBytes()
-                            + " > /proc/sys/vm/nr_hugepages)");
-        }
-        return new Region(
-                address,
-                lengthBytes,
-                PageKind.SMALL_UNLOCKED,
-                fd,
-                "memory is not locked (mlock: " + Errno.describe(-locked) + "): raise RLIMIT_MEMLOCK (ulimit -l) to "
-                        + (lengthBytes >> 10) + " KiB");
+    /**
+     * Maps the pages of another process' region, whose descriptor came over a UNIX socket
+     * ({@link io.penstock.memory.os.UnixSocket}). They lie at another address here.
+     *
+     * @param fd the region's descriptor; belongs to the new region from now on, also if this fails
+     * @throws IllegalArgumentException if it is no region's descriptor
+     * @throws OutOfMemoryRegionException if it cannot be mapped
+     */
+    public static Region attach(int fd) {
+        return RegionMapping.attach(fd);
     }
 
     /** How many huge pages of this kind nobody uses or has reserved. */
     public static long freeHugePages(PageKind kind) {
-        Path pool = HUGE_PAGES.resolve("hugepages-" + (kind.sizeBytes() >> 10) + "kB");
-        try {
-            long free = Long.parseLong(
-                    Files.readString(pool.resolve("free_hugepages")).strip());
-            long reserved = Long.parseLong(
-                    Files.readString(pool.resolve("resv_hugepages")).strip());
-            return Math.max(0, free - reserved);
-        } catch (IOException | NumberFormatException e) {
-            return 0; // a kernel without huge pages of this size has none free
-        }
+        return HugePages.free(kind);
     }
 
-    private static long availableBytes() {
-        try {
-            for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
-                if (line.startsWith("MemAvailable:")) {
-                    return Long.parseLong(line.replaceAll("\\D", "")) << 10;
-                }
+    // ---- devices
+
+    /**
+     * Gives the region to a device.
+     *
+     * @return close it when the device is done with the region
+     * @throws RuntimeException what the device throws if it refuses
+     */
+    public Registration register(RegionDevice device) {
+        if (closed) {
+            throw new IllegalStateException("the region is closed already");
+        }
+        device.register(this);
+        Registration registration = new Registration(this, device);
+        registrations.add(registration);
+        return registration;
+    }
+
+    /** That a device reaches the region. Closing it ends that; closing twice does nothing. */
+    public static final class Registration implements AutoCloseable {
+        private final Region region;
+        private final RegionDevice device;
+
+        private Registration(Region region, RegionDevice device) {
+            this.region = region;
+            this.device = device;
+        }
+
+        @Override
+        public void close() {
+            if (region.registrations.remove(this)) {
+                device.unregister(region);
             }
-        } catch (IOException | NumberFormatException e) {
-            return Long.MAX_VALUE; // cannot tell: let the kernel decide
         }
-        return Long.MAX_VALUE;
     }
 
-    private static long roundUp(long value, long powerOfTwo) {
-        return (value + powerOfTwo - 1) & -powerOfTwo;
-    }
+    // ---- where it is
 
     /** Where the region begins; a multiple of the page size. */
     public long address() {
@@ -148,12 +133,18 @@ public final class Region implements AutoCloseable {
         return lengthBytes;
     }
 
+    /** Whether all of {@code bytes} from {@code at} on lie in this region. */
+    public boolean contains(long at, long bytes) {
+        long offset = at - address;
+        return offset >= 0 && bytes >= 0 && offset <= lengthBytes - bytes;
+    }
+
     /** What it lies on. */
     public PageKind pageKind() {
         return pageKind;
     }
 
-    /** The memory file's descriptor; belongs to the region. */
+    /** The memory file's descriptor, which belongs to the region; -1 if it is anonymous memory. */
     public int fd() {
         return fd;
     }
@@ -163,13 +154,63 @@ public final class Region implements AutoCloseable {
         return notice;
     }
 
-    /** Unmaps the region. Closing twice does nothing. */
+    /**
+     * On which memory nodes its pages really are, as the kernel says (move_pages): pages by node. Pages that are not
+     * present count for node -1. Slow for large regions of small pages.
+     *
+     * @throws SystemCallException if this process may not ask
+     */
+    public SortedMap<Integer, Long> pagesByNode() {
+        Numa.Placement placement = Numa.nodesOf(address, lengthBytes, pageKind.sizeBytes());
+        if (placement.error() != 0) {
+            throw new SystemCallException("move_pages", -placement.error());
+        }
+        SortedMap<Integer, Long> pages = new TreeMap<>();
+        for (int node = 0; node < placement.pagesOfNode().length; node++) {
+            if (placement.pagesOn(node) != 0) {
+                pages.put(node, placement.pagesOn(node));
+            }
+        }
+        if (placement.absentPages() != 0) {
+            pages.put(-1, placement.absentPages());
+        }
+        return pages;
+    }
+
+    /**
+     * The physical address of a byte of this region, which is its IOVA where no IOMMU translates. Valid as long as the
+     * page stays where it is: the kernel does not move pages of 1 GiB, and 2 MiB ones only at an operator's request.
+     *
+     * @param at an address in this region
+     * @return the address, or -1 if this process may not know it (CAP_SYS_ADMIN) or the page is not present
+     */
+    public long physicalAddress(long at) {
+        if (!contains(at, 1)) {
+            throw new IndexOutOfBoundsException("address 0x" + Long.toHexString(at) + " is not in " + this);
+        }
+        try (PageMap map = PageMap.open()) {
+            return Math.max(NO_PHYSICAL_ADDRESS, map.physicalAddress(at));
+        }
+    }
+
+    /**
+     * Unmaps the region. Closing twice does nothing.
+     *
+     * @throws IllegalStateException if a device still has it; nothing is unmapped then
+     */
     @Override
     public void close() {
+        if (!registrations.isEmpty()) {
+            throw new IllegalStateException("the region is still in use by "
+                    + registrations.stream().map(r -> r.device.name()).collect(Collectors.joining(", "))
+                    + ": close the device first");
+        }
         if (!closed) {
             closed = true;
             Mmap.unmap(address, lengthBytes);
-            FileDescriptors.close(fd);
+            if (fd >= 0) {
+                FileDescriptors.close(fd);
+            }
         }
     }
 

@@ -66,7 +66,7 @@ class BufferOwnershipTest extends PoolFixture {
 
     @Test
     void withTracingTheErrorNamesWhereTheBufferWasReleasedFirst() {
-        pool.trace();
+        pool.tracing(Tracing.FULL);
         Buffer buffer = pool.allocate();
         buffer.release();
         assertThatThrownBy(buffer::release).hasStackTraceContaining("withTracingTheErrorNames");
@@ -74,7 +74,7 @@ class BufferOwnershipTest extends PoolFixture {
 
     @Test
     void withTracingALeakIsReportedWithThePlaceWhereItWasTaken() {
-        pool.trace();
+        pool.tracing(Tracing.FULL);
         Buffer buffer = pool.allocate();
         assertThat(pool.leakReport()).contains("frame " + buffer.frameIndex());
         buffer.release();

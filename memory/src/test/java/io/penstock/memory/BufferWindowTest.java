@@ -3,10 +3,6 @@ package io.penstock.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.ByteOrder;
-import net.openhft.chronicle.bytes.BytesStore;
-import net.openhft.chronicle.bytes.PointerBytesStore;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 class BufferWindowTest extends PoolFixture {
@@ -53,22 +49,5 @@ class BufferWindowTest extends PoolFixture {
         assertThat(out).asString(java.nio.charset.StandardCharsets.US_ASCII).isEqualTo("hello");
         from.release();
         to.release();
-    }
-
-    @Test
-    void theSameBytesShowThroughEveryView() {
-        Buffer buffer = pool.allocate().length(8);
-        buffer.putLong(0, 0x0102030405060708L);
-        assertThat(Views.wrap(new UnsafeBuffer(0, 0), buffer).getLong(0, ByteOrder.BIG_ENDIAN))
-                .isEqualTo(0x0102030405060708L);
-        PointerBytesStore chronicle = Views.wrap(BytesStore.nativePointer(), buffer);
-        assertThat(chronicle.readByte(7)).isEqualTo((byte) 8);
-        assertThat(chronicle.capacity()).isEqualTo(8);
-        assertThat(Views.byteBuffer(buffer).getLong(0)).isEqualTo(0x0102030405060708L);
-        assertThat(buffer.asSegment().get(java.lang.foreign.ValueLayout.JAVA_BYTE, 0))
-                .isEqualTo((byte) 1);
-        assertThat(buffer.asSegment().byteSize()).isEqualTo(8);
-        buffer.release();
-        assertThatThrownBy(() -> Views.wrap(new UnsafeBuffer(0, 0), buffer)).isInstanceOf(BufferStateException.class);
     }
 }

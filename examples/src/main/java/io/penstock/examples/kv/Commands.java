@@ -227,8 +227,7 @@ final class Commands {
                 && frame.address() + frame.length() == address + length + 2
                 && isLineEnd(address + length)
                 && isLineEnd(address - 2); // not so if it was typed
-        FramePool pool = alone ? frame.pool() : null;
-        if (pool == null || pool.freeFrames() < pool.capacityFrames() / 2) {
+        if (!alone || !(frame.pool() instanceof FramePool pool) || pool.freeFrames() < pool.capacityFrames() / 2) {
             return false;
         }
         int header = 3; // and a digit each time the length can be divided by ten

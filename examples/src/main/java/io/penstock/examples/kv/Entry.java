@@ -52,7 +52,7 @@ final class Entry {
 
     /** About how much memory it takes. */
     long footprintBytes() {
-        return 128L + key.length + (kept == null ? value.length : kept.pool().frameBytes());
+        return 128L + key.length + (kept == null ? value.length : kept.frameBytes());
     }
 
     /** Writes the value as a reply; sends the very frame in which it came, if it can. */

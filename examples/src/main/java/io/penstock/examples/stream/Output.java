@@ -1,8 +1,8 @@
 package io.penstock.examples.stream;
 
 import io.penstock.datapath.LibOs;
+import io.penstock.memory.AgronaView;
 import io.penstock.memory.Buffer;
-import io.penstock.memory.Views;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -33,7 +33,7 @@ public final class Output {
     private final LibOs os;
     private final int queue;
     private final int segmentBytes;
-    private final UnsafeBuffer frame = new UnsafeBuffer(0, 0);
+    private final AgronaView frame = new AgronaView();
     private final UnsafeBuffer source = new UnsafeBuffer(0, 0);
     private Buffer head;
     private Buffer tail;
@@ -135,7 +135,7 @@ public final class Output {
         }
         tail = next;
         frames++;
-        to = Views.wrap(frame, next);
+        to = frame.over(next);
         at = 0;
         end = segmentBytes;
         return true;

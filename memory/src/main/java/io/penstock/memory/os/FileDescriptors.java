@@ -4,15 +4,37 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** open(2), read(2), write(2), close(2) and fcntl(2), on raw descriptors and addresses. */
+/** open(2), read(2), write(2), close(2), statx(2) and the seals of fcntl(2), on raw descriptors and addresses. */
 public final class FileDescriptors {
     public static final int O_RDONLY = 0;
     public static final int O_RDWR = 2;
     public static final int O_NONBLOCK = 0x800;
     public static final int O_CLOEXEC = 0x80000;
 
+    /** The file cannot become shorter, so that no mapping of it ends in a SIGBUS (linux/fcntl.h). */
+    public static final int F_SEAL_SHRINK = 0x0002;
+
+    /** The file cannot become longer. */
+    public static final int F_SEAL_GROW = 0x0004;
+
+    /** No more seals, and none of these goes. */
+    public static final int F_SEAL_SEAL = 0x0001;
+
+    private static final int F_ADD_SEALS = 1033;
+    private static final int F_GET_SEALS = 1034;
+    private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int STATX_SIZE = 0x200;
+    /** struct statx is the same on all machines (linux/stat.h): stx_mask 0, stx_blksize 4, .. stx_size 40. */
+    private static final int STATX_BYTES = 256;
+
+    private static final int STX_BLKSIZE = 4;
+    private static final int STX_SIZE = 40;
+
+    private static final MethodHandle FCNTL = Libc.function("fcntl", JAVA_INT, 3);
+    private static final MethodHandle STATX = Libc.function("statx", JAVA_INT, 5);
     private static final MethodHandle OPEN = Libc.function("open", JAVA_INT, 3);
     private static final MethodHandle READ = Libc.function("read", JAVA_LONG, 3);
     private static final MethodHandle WRITE = Libc.function("write", JAVA_LONG, 3);
@@ -46,6 +68,60 @@ public final class FileDescriptors {
         try {
             long count = (long) WRITE.invokeExact(Libc.errnoState(), (long) fd, address, lengthBytes);
             return count < 0 ? -Libc.errno() : count;
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+
+    /** Adds seals to a memory file that allows them. Returns 0 or the negative errno. */
+    public static int seal(int fd, int seals) {
+        try {
+            return (int) FCNTL.invokeExact(Libc.errnoState(), (long) fd, (long) F_ADD_SEALS, (long) seals) < 0
+                    ? -Libc.errno()
+                    : 0;
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+
+    /** The seals of a memory file, or the negative errno (EINVAL: it is no memory file). */
+    public static int seals(int fd) {
+        try {
+            int seals = (int) FCNTL.invokeExact(Libc.errnoState(), (long) fd, (long) F_GET_SEALS, 0L);
+            return seals < 0 ? -Libc.errno() : seals;
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+
+    /** How long the file is, or the negative errno. */
+    public static long lengthBytes(int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment statx = arena.allocate(STATX_BYTES, Long.BYTES);
+            int failed = statx(fd, statx, arena);
+            return failed != 0 ? failed : statx.get(JAVA_LONG, STX_SIZE);
+        }
+    }
+
+    /** The unit in which the file system gives memory, which for a memory file is its page size; or the negative errno. */
+    public static long blockBytes(int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment statx = arena.allocate(STATX_BYTES, Long.BYTES);
+            int failed = statx(fd, statx, arena);
+            return failed != 0 ? failed : Integer.toUnsignedLong(statx.get(JAVA_INT, STX_BLKSIZE));
+        }
+    }
+
+    private static int statx(int fd, MemorySegment result, Arena arena) {
+        try {
+            int status = (int) STATX.invokeExact(
+                    Libc.errnoState(),
+                    (long) fd,
+                    arena.allocateFrom("").address(),
+                    (long) AT_EMPTY_PATH,
+                    (long) STATX_SIZE,
+                    result.address());
+            return status < 0 ? -Libc.errno() : 0;
         } catch (Throwable thrown) {
             throw Libc.unexpected(thrown);
         }

@@ -25,6 +25,7 @@ public final class Mmap {
     public static final int MAP_HUGETLB = 0x40000;
 
     public static final int MFD_CLOEXEC = 0x0001;
+    public static final int MFD_ALLOW_SEALING = 0x0002;
     public static final int MFD_HUGETLB = 0x0004;
     /** The page size stands as a power of two in bits 26 to 31 of mmap's and memfd_create's flags. */
     public static final int HUGE_SHIFT = 26;

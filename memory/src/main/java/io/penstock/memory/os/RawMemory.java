@@ -1,5 +1,6 @@
 package io.penstock.memory.os;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -159,5 +160,11 @@ public final class RawMemory {
     /** A segment over {@code lengthBytes} at {@code address}; allocates the segment object, so not for the packet path. */
     public static MemorySegment segment(long address, long lengthBytes) {
         return ALL.asSlice(address, lengthBytes);
+    }
+
+    /** As {@link #segment(long, long)}, usable until {@code arena} is closed. */
+    @SuppressWarnings("restricted")
+    public static MemorySegment segment(long address, long lengthBytes, Arena arena) {
+        return MemorySegment.ofAddress(address).reinterpret(lengthBytes, arena, null);
     }
 }

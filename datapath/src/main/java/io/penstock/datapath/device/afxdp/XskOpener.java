@@ -78,7 +78,7 @@ final class XskOpener {
 
     private void registerUmem(int fd) {
         FramePool pool = umem.pool();
-        long lengthBytes = (long) pool.capacityFrames() * pool.frameBytes();
+        long lengthBytes = pool.region().lengthBytes();
         int result = XdpSocket.registerUmem(fd, pool.region().address(), lengthBytes, pool.frameBytes(), 0);
         if (result == -Errno.ENOBUFS || result == -Errno.ENOMEM) {
             throw new ConfigurationException("the kernel may not pin " + (lengthBytes >> 10) + " KiB for "

@@ -176,7 +176,7 @@ public final class TcpSocket {
                     flags |= RetransmissionQueue.END_OF_PUSH;
                 }
                 // A slice's object may be used anew once it is released, so the frame's own stands for it.
-                t.sendQueue.add(b.pool().frame(b.frameIndex()), b.offset(), length, t.sndEnd, flags);
+                t.sendQueue.add(b.frame(), b.offset(), length, t.sndEnd, flags);
                 t.sndEnd += length;
                 total += length;
             }

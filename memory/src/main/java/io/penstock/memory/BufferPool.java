@@ -1,0 +1,303 @@
+package io.penstock.memory;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What one thread allocates buffers from: {@linkplain FramePool frames of one size}, or {@linkplain CoreHeap blocks of any
+ * size}.
+ *
+ * <p><b>Threads.</b> A pool belongs to one thread, its owner: only that one allocates. Any thread may release. What another
+ * thread releases goes onto a lock-free stack and comes home when the owner calls {@link #reclaim()}, which the poll loop
+ * does each turn.
+ */
+public abstract sealed class BufferPool implements AutoCloseable permits FramePool, CoreHeap {
+    private static final Logger LOG = LoggerFactory.getLogger(BufferPool.class);
+    private static final VarHandle RETURNED;
+    /** So many are taken home at once at most: one turn of the loop must stay short. */
+    private static final int MOST_RECLAIMED = 1024;
+
+    private static final int MOST_REPORTED = 20;
+    private static final int FIRST_SLICES = 16;
+
+    static {
+        try {
+            RETURNED = MethodHandles.lookup().findVarHandle(BufferPool.class, "returned", Buffer.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final String name;
+    private final Region region;
+    private final int mostSlices;
+    private Thread owner = Thread.currentThread();
+    private boolean closed;
+
+    /** What other threads have released: a stack through {@link Buffer#nextReturned}, which only grows until all is taken. */
+    @SuppressWarnings("unused") // through RETURNED
+    private Buffer returned;
+    /** What was taken off that stack and not looked at yet; the owner's. */
+    private Buffer pending;
+
+    private Buffer[] freeSlices = new Buffer[0];
+    private int freeSliceCount;
+    private int slicesMade;
+
+    private Tracing tracing = Tracing.ofProcess();
+    private int untilSample = 1;
+    private boolean poison = Boolean.getBoolean("penstock.buffers.poison");
+    /** Whether anything at all is done for diagnosis; one look on the fast path. */
+    private boolean diagnosed = poison || tracing != Tracing.OFF;
+
+    BufferPool(String name, Region region, int mostSlices) {
+        this.name = name;
+        this.region = region;
+        this.mostSlices = mostSlices;
+    }
+
+    // ---- owner
+
+    /** Gives the pool to another thread. Both threads must agree, by a safe hand-over; nobody else may use it then. */
+    public void ownedBy(Thread thread) {
+        owner = Objects.requireNonNull(thread);
+    }
+
+    final boolean isOwner() {
+        return Thread.currentThread() == owner;
+    }
+
+    final boolean isClosed() {
+        return closed;
+    }
+
+    // ---- other threads' releases
+
+    final void returnFromAnotherThread(Buffer b) {
+        Buffer head = (Buffer) RETURNED.getAcquire(this);
+        while (true) {
+            b.nextReturned = head;
+            Buffer seen = (Buffer) RETURNED.compareAndExchangeRelease(this, head, b);
+            if (seen == head) {
+                return;
+            }
+            head = seen;
+            Thread.onSpinWait();
+        }
+    }
+
+    /**
+     * Takes home what other threads have released. Owner's thread, once a loop turn.
+     *
+     * @return how many buffers were looked at
+     * @throws BufferStateException if another thread released a buffer too often; the others come home with the next call
+     */
+    public int reclaim() {
+        if (pending == null) {
+            if ((Buffer) RETURNED.getOpaque(this) == null) {
+                return 0;
+            }
+            pending = (Buffer) RETURNED.getAndSetAcquire(this, null);
+        }
+        int count = 0;
+        while (pending != null && count < MOST_RECLAIMED) {
+            Buffer b = pending;
+            pending = b.nextReturned; // read first: as soon as it is folded, another thread may put it there again
+            count++;
+            b.foldForeignReleases();
+        }
+        return count;
+    }
+
+    /** As {@link #reclaim()} until nothing is left; for closing. */
+    final void reclaimAll() {
+        while (reclaim() > 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    // ---- slices
+
+    final Buffer takeSlice() {
+        if (freeSliceCount > 0) {
+            return freeSlices[--freeSliceCount];
+        }
+        if (slicesMade == mostSlices) {
+            return null;
+        }
+        if (slicesMade == freeSlices.length) {
+            freeSlices = Arrays.copyOf(freeSlices, Math.clamp(2L * slicesMade, FIRST_SLICES, mostSlices));
+        }
+        slicesMade++;
+        return new Buffer(this, null, 0, 0);
+    }
+
+    final void recycleSlice(Buffer b) {
+        if (tracing == Tracing.FULL) {
+            slicesMade--; // whoever kept a reference must never see it alive again
+        } else {
+            freeSlices[freeSliceCount++] = b;
+        }
+    }
+
+    /** How many slices made on the owner's thread are alive. */
+    public final int slicesInUse() {
+        return slicesMade - freeSliceCount;
+    }
+
+    // ---- blocks
+
+    /** A block's last holder is gone. */
+    abstract void recycle(Buffer b);
+
+    /** Puts a fresh buffer in the place of one whose life is over, and returns it. */
+    abstract Buffer replace(Buffer b);
+
+    /** Every buffer that anybody holds. */
+    abstract Iterable<Buffer> held();
+
+    /** Every block, held or free. */
+    abstract void forgetAll();
+
+    final Buffer diagnoseTaken(Buffer b) {
+        if (!diagnosed) {
+            return b;
+        }
+        if (poison && b.poisoned) {
+            b.poisoned = false;
+            int at = Poison.firstChange(b.frameAddress(), b.frameBytes());
+            if (at >= 0) {
+                throw stateError(
+                        b,
+                        "written after its release, " + at + " bytes into the block, by somebody who kept"
+                                + " a view or an address");
+            }
+        }
+        b.life = null;
+        if (tracing == Tracing.FULL || (tracing == Tracing.SAMPLED && --untilSample == 0)) {
+            untilSample = Tracing.SAMPLE;
+            b.life = new Life();
+        }
+        return b;
+    }
+
+    /** Returns the buffer that is to stand among the free ones. */
+    final Buffer diagnoseReleased(Buffer b) {
+        if (!diagnosed) {
+            return b;
+        }
+        if (b.life != null) {
+            b.life.released();
+        }
+        Buffer following = tracing == Tracing.FULL ? replace(b) : b;
+        if (poison) {
+            Poison.fill(b.frameAddress(), b.frameBytes());
+            following.poisoned = true;
+        }
+        return following;
+    }
+
+    // ---- diagnosis
+
+    /**
+     * How much this pool remembers of its buffers' lives from now on. Owner's thread.
+     *
+     * @return this
+     */
+    public BufferPool tracing(Tracing mode) {
+        tracing = mode;
+        untilSample = 1;
+        diagnosed = poison || mode != Tracing.OFF;
+        return this;
+    }
+
+    /** What it remembers. */
+    public final Tracing tracing() {
+        return tracing;
+    }
+
+    /**
+     * Whether released memory is overwritten, and looked at again when it is given out: a write in between is an exception
+     * there. For tests; {@code -Dpenstock.buffers.poison=true} switches it on for all pools. Owner's thread.
+     *
+     * @return this
+     */
+    public BufferPool poison(boolean on) {
+        poison = on;
+        diagnosed = on || tracing != Tracing.OFF;
+        return this;
+    }
+
+    /** What somebody still holds, with age and where it was taken as far as that was traced; a line each, 20 at most. */
+    public String leakReport() {
+        List<String> lines = new ArrayList<>();
+        long more = 0;
+        for (Buffer b : held()) {
+            if (lines.size() < MOST_REPORTED) {
+                lines.add(b
+                        + (b.life == null
+                                ? ""
+                                : String.format(" taken %.1f s ago at %s", b.life.ageSeconds(), b.life.takenWhere())));
+            } else {
+                more++;
+            }
+        }
+        if (more > 0) {
+            lines.add("and " + more + " more");
+        }
+        return lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
+    }
+
+    final BufferStateException stateError(Buffer b, String what) {
+        Life life = b.frame().life;
+        String hint = life == null || life.releasedWhere() == null ? "" : "; last released at " + life.releasedWhere();
+        return new BufferStateException(b.describe() + " was " + what + hint, life == null ? null : life.lastEvent());
+    }
+
+    // ---- what it is
+
+    /** What messages call it. */
+    public final String name() {
+        return name;
+    }
+
+    /** The pinned memory that its blocks lie in. */
+    public final Region region() {
+        return region;
+    }
+
+    /**
+     * Makes every later use of a buffer of this pool an exception, and logs what somebody still held. The region stays
+     * mapped until it is closed. Closing twice does nothing. Owner's thread.
+     */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            reclaimAll();
+        } finally {
+            warnOfLeaks();
+            forgetAll();
+        }
+    }
+
+    private void warnOfLeaks() {
+        String leaks = leakReport();
+        if (!leaks.isEmpty()) {
+            LOG.warn(
+                    "{} closed while somebody still held{}:\n{}",
+                    this,
+                    tracing == Tracing.OFF ? " (-Dpenstock.buffers.tracing=full says where it was taken)" : "",
+                    leaks.stripTrailing());
+        }
+    }
+}

@@ -1,0 +1,219 @@
+package io.penstock.memory;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Who holds a buffer.
+ *
+ * <pre>
+ *   references   the owner's count, a plain field
+ *   elsewhere    what other threads changed since the owner last looked: releases minus retains, and QUEUED
+ *   holds        stack and device, the owner's
+ *
+ *   alive   while references - elsewhere &gt; 0
+ *   home    when references, elsewhere and holds are all 0
+ * </pre>
+ *
+ * <p>The owner counts without atomics. Another thread changes {@code elsewhere} by one atomic operation and, if it released
+ * and was the first to do so, puts the buffer on the pool's stack of returned ones, from which the owner folds the count
+ * into its own. (The same split of counts as in "Biased Reference Counting", Choi et al., PACT 2018.)
+ */
+abstract sealed class CountedBlock permits Buffer {
+    private static final VarHandle ELSEWHERE;
+    private static final VarHandle REFERENCES;
+    /** In {@link #elsewhere}: the buffer stands on the pool's stack of returned ones, where it may stand once only. */
+    private static final int QUEUED = 1;
+    /** In {@link #elsewhere}: one reference given back. */
+    private static final int ONE = 2;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            ELSEWHERE = lookup.findVarHandle(CountedBlock.class, "elsewhere", int.class);
+            REFERENCES = lookup.findVarHandle(CountedBlock.class, "references", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private BufferPool pool;
+    /** References that the owner knows of; changed by the owner only. */
+    private int references;
+    /** Stack and device; changed by the owner only. */
+    private int holds;
+
+    @SuppressWarnings("unused") // through ELSEWHERE
+    private int elsewhere;
+
+    /** Free, in its pool: a late fold of an entry on the return stack must not free it again. */
+    private boolean home = true;
+
+    CountedBlock(BufferPool pool) {
+        this.pool = pool;
+    }
+
+    private static int count(int elsewhere) {
+        return elsewhere >> 1;
+    }
+
+    /** The pool it came from and goes home to. */
+    public final BufferPool pool() {
+        return pool;
+    }
+
+    // ---- references
+
+    final void retainHere() {
+        references++;
+    }
+
+    final void retainElsewhere() {
+        int ignored = (int) ELSEWHERE.getAndAdd(this, -ONE);
+    }
+
+    /** The owner gives a reference back; returns whether it was the last one that it knows of. */
+    final boolean releaseHere() {
+        int left = references - 1;
+        if (left < 0) {
+            fold(false); // it may be one that another thread took
+            left = references - 1;
+            if (left < 0) {
+                throw pool.stateError(self(), "released twice");
+            }
+        }
+        references = left;
+        return left == 0;
+    }
+
+    /** Another thread gives a reference back; returns whether the caller has to put it on the pool's return stack. */
+    final boolean releaseElsewhere() {
+        // A holder's frame cannot be at home, so this is exact. A surplus release before the owner has folded the first
+        // shows when it does: a comparison of two counters that both move could accuse the innocent.
+        if (home) {
+            throw pool.stateError(self(), "released twice");
+        }
+        int seen = elsewhere;
+        while (true) {
+            int before = (int) ELSEWHERE.compareAndExchange(this, seen, (seen + ONE) | QUEUED);
+            if (before == seen) {
+                return (seen & QUEUED) == 0;
+            }
+            seen = before;
+        }
+    }
+
+    /** The owner took it off the return stack. Returns how many references are left; below 0, so many were too many. */
+    final int foldReturned() {
+        fold(true);
+        int left = references;
+        references = Math.max(0, left);
+        return left;
+    }
+
+    /**
+     * Moves the count of other threads into the owner's. What was retained is added before it leaves {@link #elsewhere},
+     * and what was released is taken off after: so a thread that looks in between sees too many and never too few.
+     */
+    private void fold(boolean dequeued) {
+        while (true) {
+            int seen = (int) ELSEWHERE.getAcquire(this);
+            int count = count(seen);
+            if (count < 0) {
+                REFERENCES.setRelease(this, references - count);
+            }
+            if (ELSEWHERE.compareAndSet(this, seen, dequeued ? 0 : seen & QUEUED)) {
+                if (count > 0) {
+                    references -= count;
+                }
+                return;
+            }
+            if (count < 0) {
+                references += count;
+            }
+        }
+    }
+
+    /** How many references there are. Exact on the owner's thread, elsewhere as of late. */
+    public final int references() {
+        return references - count((int) ELSEWHERE.getOpaque(this));
+    }
+
+    /** Whether anybody may still read it through a reference. Exact for who holds one, and on the owner's thread. */
+    public final boolean isAlive() {
+        return references - count(elsewhere) > 0 || isAliveAfterAll();
+    }
+
+    /** The two counts may have been read while the owner moved something from one to the other. */
+    private boolean isAliveAfterAll() {
+        while (true) {
+            int before = (int) ELSEWHERE.getAcquire(this);
+            int known = (int) REFERENCES.getAcquire(this);
+            if (before == (int) ELSEWHERE.getAcquire(this)) {
+                return known - count(before) > 0;
+            }
+        }
+    }
+
+    final void checkAlive() {
+        if (!isAlive()) {
+            throw pool.stateError(self(), "used after its release");
+        }
+    }
+
+    // ---- holds
+
+    final void addHold() {
+        holds++;
+    }
+
+    final void dropHold() {
+        if (holds <= 0) {
+            throw pool.stateError(self(), "given back by a device or stack that did not hold it");
+        }
+        holds--;
+    }
+
+    final int ownHolds() {
+        return holds;
+    }
+
+    // ---- home
+
+    /** Whether nobody needs it any more and it is not home yet; then it is as of now. */
+    final boolean goesHome() {
+        if ((references | holds) == 0 && !home && count((int) ELSEWHERE.getAcquire(this)) == 0) {
+            home = true;
+            return true;
+        }
+        return false;
+    }
+
+    /** Out of the pool, with one reference. */
+    final void leaveHome() {
+        references = 1;
+        home = false;
+    }
+
+    /** Nobody may use it again, whoever holds it: its pool is closed, or its memory is cut anew. */
+    final void forgetHolders() {
+        references = 0;
+        holds = 0;
+        ELSEWHERE.setRelease(this, 0);
+        home = true;
+    }
+
+    /** Whether somebody holds it. */
+    final boolean isHeld() {
+        return !home;
+    }
+
+    /** Taken into another core's cache; nobody holds it. */
+    final void adopt(BufferPool newPool) {
+        pool = newPool;
+    }
+
+    private Buffer self() {
+        return (Buffer) this; // the only subclass
+    }
+}

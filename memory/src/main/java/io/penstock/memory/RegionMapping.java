@@ -1,0 +1,163 @@
+package io.penstock.memory;
+
+import io.penstock.memory.os.Errno;
+import io.penstock.memory.os.FileDescriptors;
+import io.penstock.memory.os.Mmap;
+import io.penstock.memory.os.Numa;
+import java.util.Arrays;
+
+/**
+ * How a region comes to be: memory file, mapping, memory node, pages, lock. Whatever fails, nothing is left.
+ *
+ * @param fd the memory file, or -1
+ */
+record RegionMapping(long address, long lengthBytes, int fd) {
+    /** Whoever maps the file must be able to rely on its length. */
+    private static final int FIXED_LENGTH =
+            FileDescriptors.F_SEAL_SHRINK | FileDescriptors.F_SEAL_GROW | FileDescriptors.F_SEAL_SEAL;
+
+    private static final int READ_WRITE = Mmap.PROT_READ | Mmap.PROT_WRITE;
+
+    static Region open(RegionConfig config) {
+        if (config.lengthBytes <= 0) {
+            throw new IllegalArgumentException("a region's length must be positive, not " + config.lengthBytes);
+        }
+        if (config.pages == null) {
+            return openBest(config);
+        }
+        return config.pages.isHuge() ? openHuge(config, config.pages) : openSmall(config);
+    }
+
+    private static Region openBest(RegionConfig config) {
+        if (HugePages.free(PageKind.HUGE_2M) * PageKind.HUGE_2M.sizeBytes() >= config.lengthBytes) {
+            try {
+                return openHuge(config, PageKind.HUGE_2M);
+            } catch (OutOfMemoryRegionException e) {
+                return openSmall(config); // somebody was faster, or they are on another node
+            }
+        }
+        return openSmall(config);
+    }
+
+    private static Region openHuge(RegionConfig config, PageKind kind) {
+        RegionMapping mapping = map(config, kind);
+        if (mapping == null) {
+            throw new OutOfMemoryRegionException("no " + kind.pages(config.lengthBytes) + " free huge pages of "
+                    + (kind.sizeBytes() >> 20) + " MiB for a region (free: " + HugePages.free(kind)
+                    + "): reserve them with: echo N > " + HugePages.reservation(kind));
+        }
+        mapping.prepare(config, kind);
+        return new Region(mapping, kind, "");
+    }
+
+    private static Region openSmall(RegionConfig config) {
+        PageKind kind = PageKind.SMALL_LOCKED;
+        long lengthBytes = kind.roundUp(config.lengthBytes);
+        if (config.prefault && lengthBytes > HugePages.availableBytes()) {
+            // Populating would invite the kernel's out-of-memory killer, which takes whole processes.
+            throw noMemory(lengthBytes);
+        }
+        RegionMapping mapping = map(config, kind);
+        if (mapping == null) {
+            throw noMemory(lengthBytes);
+        }
+        mapping.prepare(config, kind);
+        if (config.pages == PageKind.SMALL_UNLOCKED || !config.prefault) {
+            return new Region(mapping, PageKind.SMALL_UNLOCKED, "memory is not locked, as was asked for");
+        }
+        int locked = Mmap.lock(mapping.address, lengthBytes);
+        if (locked == 0) {
+            return new Region(
+                    mapping,
+                    kind,
+                    "no free huge pages: using locked 4 KiB pages (reserve some with: echo "
+                            + PageKind.HUGE_2M.pages(lengthBytes) + " > /proc/sys/vm/nr_hugepages)");
+        }
+        return new Region(
+                mapping,
+                PageKind.SMALL_UNLOCKED,
+                "memory is not locked (mlock: " + Errno.describe(-locked) + "): raise RLIMIT_MEMLOCK (ulimit -l) to "
+                        + (lengthBytes >> 10) + " KiB");
+    }
+
+    private static OutOfMemoryRegionException noMemory(long lengthBytes) {
+        return new OutOfMemoryRegionException("no memory for a region of " + (lengthBytes >> 20)
+                + " MiB: free some, or ask for fewer frames (--frames)");
+    }
+
+    /** Reserves the addresses and, for huge pages, the pages too. Returns null if there are not as many. */
+    private static RegionMapping map(RegionConfig config, PageKind kind) {
+        long lengthBytes = kind.roundUp(config.lengthBytes);
+        int pageSize = kind.isHuge() ? kind.shift() << Mmap.HUGE_SHIFT : 0;
+        if (!config.shareable) {
+            int flags = Mmap.MAP_PRIVATE | Mmap.MAP_ANONYMOUS | (kind.isHuge() ? Mmap.MAP_HUGETLB | pageSize : 0);
+            long address = Mmap.map(lengthBytes, READ_WRITE, flags, -1, 0);
+            return address < 0 ? null : new RegionMapping(address, lengthBytes, -1);
+        }
+        int flags = Mmap.MFD_CLOEXEC | Mmap.MFD_ALLOW_SEALING | (kind.isHuge() ? Mmap.MFD_HUGETLB | pageSize : 0);
+        int fd = Mmap.memoryFile("penstock-region", flags, lengthBytes);
+        if (fd < 0) {
+            return null;
+        }
+        int sealed = FileDescriptors.seal(fd, FIXED_LENGTH);
+        long address = sealed < 0 ? sealed : Mmap.map(lengthBytes, READ_WRITE, Mmap.MAP_SHARED, fd, 0);
+        if (address < 0) {
+            FileDescriptors.close(fd);
+            return null;
+        }
+        return new RegionMapping(address, lengthBytes, fd);
+    }
+
+    /** The memory node is chosen before the first page is touched: pages do not move afterwards. */
+    private void prepare(RegionConfig config, PageKind kind) {
+        if (config.numaNode != RegionConfig.ANY_NODE) {
+            int bound = Numa.bind(address, lengthBytes, config.numaNode);
+            if (bound < 0) {
+                undo();
+                throw new IllegalArgumentException("memory node " + config.numaNode + " cannot be used (mbind: "
+                        + Errno.describe(-bound) + "): this machine has the nodes " + Arrays.toString(Numa.onlineNodes()));
+            }
+        }
+        if (!kind.isHuge() && fd < 0) {
+            int ignored =
+                    Mmap.advise(address, lengthBytes, Mmap.MADV_HUGEPAGE); // a kernel without them goes on with small
+        }
+        if (config.prefault) {
+            int populated = Prefault.run(address, lengthBytes, kind.sizeBytes(), config.prefaultThreads());
+            if (populated < 0) {
+                undo();
+                throw new OutOfMemoryRegionException("the kernel has no pages for a region of " + (lengthBytes >> 20)
+                        + " MiB on " + kind + (config.numaNode < 0 ? "" : " on memory node " + config.numaNode) + " ("
+                        + Errno.describe(-populated) + "): free some memory, or ask for less");
+            }
+        }
+    }
+
+    private void undo() {
+        Mmap.unmap(address, lengthBytes);
+        if (fd >= 0) {
+            FileDescriptors.close(fd);
+        }
+    }
+
+    static Region attach(int fd) {
+        int seals = FileDescriptors.seals(fd);
+        if (seals < 0 || (seals & FileDescriptors.F_SEAL_SHRINK) == 0) {
+            FileDescriptors.close(fd);
+            throw new IllegalArgumentException("descriptor " + fd + " is not a region: "
+                    + (seals < 0
+                            ? "it is no memory file (" + Errno.describe(-seals) + ")"
+                            : "its owner could shorten it, and the next access would end this process"));
+        }
+        long lengthBytes = FileDescriptors.lengthBytes(fd);
+        PageKind kind = PageKind.ofSize(FileDescriptors.blockBytes(fd));
+        long address = Mmap.map(lengthBytes, READ_WRITE, Mmap.MAP_SHARED, fd, 0);
+        if (address < 0) {
+            FileDescriptors.close(fd);
+            throw new OutOfMemoryRegionException("a region of " + (lengthBytes >> 20) + " MiB cannot be mapped here ("
+                    + Errno.describe((int) -address) + ")");
+        }
+        // Who made the region keeps its pages locked; here they are only mapped once more.
+        return new Region(new RegionMapping(address, lengthBytes, fd), kind, "");
+    }
+}

@@ -1,0 +1,41 @@
+package io.penstock.memory;
+
+import io.penstock.memory.os.RawMemory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A segment over a buffer's window, whose arena is closed at the buffer's release.
+ *
+ * <p>The arena is confined to the thread that asked for the segment: closing a shared one takes tens of microseconds, in
+ * which the poll loop would stand still. So another thread's segment can only be ended by that thread. With {@link
+ * Tracing#FULL}, where time does not matter, it is a shared one.
+ */
+final class SegmentView implements ViewLink.View {
+    private final Arena arena;
+    private final boolean shared;
+
+    private SegmentView(boolean shared) {
+        this.shared = shared;
+        this.arena = shared ? Arena.ofShared() : Arena.ofConfined();
+    }
+
+    static MemorySegment of(Buffer buffer) {
+        BufferPool pool = buffer.pool();
+        SegmentView view = new SegmentView(pool.tracing() == Tracing.FULL && !pool.isOwner());
+        new ViewLink(view).attach(buffer);
+        return RawMemory.segment(buffer.address(), buffer.length(), view.arena);
+    }
+
+    @Override
+    public void end() {
+        arena.close();
+    }
+
+    @Override
+    public void endFromAnotherThread() {
+        if (shared) {
+            arena.close();
+        }
+    }
+}
