@@ -12,6 +12,7 @@ module io.penstock.benchmarks {
     requires io.penstock.control;
     requires io.penstock.examples;
     requires io.penstock.libos.tcp;
+    requires jdk.management;
     requires jmh.core;
     requires HdrHistogram;
     requires org.slf4j;
@@ -22,7 +23,11 @@ module io.penstock.benchmarks {
             info.picocli;
     opens io.penstock.benchmarks.echo to
             com.fasterxml.jackson.databind;
+    opens io.penstock.benchmarks.memory to
+            com.fasterxml.jackson.databind;
     opens io.penstock.benchmarks.redis to
+            com.fasterxml.jackson.databind;
+    opens io.penstock.benchmarks.soak to
             com.fasterxml.jackson.databind;
     opens io.penstock.benchmarks.load to
             com.fasterxml.jackson.databind;
@@ -32,5 +37,6 @@ module io.penstock.benchmarks {
             io.penstock.benchmarks.cli.BenchCommand.Provider,
             io.penstock.benchmarks.cli.BenchServerCommand.Provider,
             io.penstock.benchmarks.cli.BulkClientCommand.Provider,
-            io.penstock.benchmarks.cli.DemoCommand.Provider;
+            io.penstock.benchmarks.cli.DemoCommand.Provider,
+            io.penstock.benchmarks.cli.SoakCommand.Provider;
 }

@@ -11,7 +11,8 @@ import picocli.CommandLine.Spec;
         description = "Measure Penstock side by side with what it replaces.",
         synopsisSubcommandLabel = "BENCH",
         mixinStandardHelpOptions = true,
-        subcommands = {EchoBenchCommand.class, RedisBenchCommand.class, BulkBenchCommand.class})
+        subcommands = {EchoBenchCommand.class, RedisBenchCommand.class, BulkBenchCommand.class, MemoryBenchCommand.class
+        })
 final class BenchCommand implements Runnable {
 
     @Spec

@@ -1,0 +1,172 @@
+package io.penstock.benchmarks.soak;
+
+import io.penstock.memory.Buffer;
+import java.util.SplittableRandom;
+
+/**
+ * The thread that owns the memory: allocates, releases and hands to the other thread, so that the number of buffers
+ * alive grows and shrinks towards a target that changes every now and then. Makes no garbage.
+ */
+final class SoakOwner {
+    private static final int RECLAIM_EVERY = 64;
+    private static final int PUBLISH_EVERY = 1024;
+    /** From 64 B up to 1 MiB: each doubling is half as likely. */
+    private static final int LARGEST_DOUBLING = 14;
+
+    private static final double TWO_TO_32 = 0x1p32;
+
+    private final SoakPlan plan;
+    private final SoakMemory memory;
+    private final SoakTally tally;
+    private final HandOff handOff;
+    private final SplittableRandom random;
+    private final long crossBelow;
+    private final Buffer[] buffers;
+    private final long[] serials;
+    private HandOff.Batch batch;
+    private volatile boolean stopped;
+
+    private int live;
+    private int mostLive;
+    private int target;
+    private int stepsToNextTarget;
+    private long serial;
+    private long pairs;
+    private long crossed;
+    private long refused;
+
+    SoakOwner(SoakPlan plan, SoakMemory memory, SoakTally tally, HandOff handOff) {
+        this.plan = plan;
+        this.memory = memory;
+        this.tally = tally;
+        this.handOff = handOff;
+        this.random = new SplittableRandom(plan.seed());
+        this.crossBelow = (long) (plan.crossShare() * TWO_TO_32);
+        this.buffers = new Buffer[plan.mostLive()];
+        this.serials = new long[plan.mostLive()];
+    }
+
+    /** Any thread: ends the run early. */
+    void stop() {
+        stopped = true;
+    }
+
+    /** @param atTenth called once, when a tenth of the pairs is done */
+    void run(Runnable atTenth) {
+        long tenth = plan.pairs() / 10;
+        boolean beforeTenth = true;
+        for (long step = 1; pairs < plan.pairs() && !tally.hasFault(); step++) {
+            step();
+            if (step % RECLAIM_EVERY == 0) {
+                int ignored = memory.reclaim();
+            }
+            if (step % PUBLISH_EVERY == 0) {
+                publish();
+                if (stopped) {
+                    break;
+                }
+                if (beforeTenth && pairs >= tenth) {
+                    beforeTenth = false;
+                    atTenth.run();
+                }
+            }
+        }
+        if (beforeTenth) {
+            atTenth.run();
+        }
+        releaseAll();
+        publish();
+    }
+
+    private void publish() {
+        tally.publish(pairs, crossed, refused, live, mostLive);
+    }
+
+    private void step() {
+        if (stepsToNextTarget-- == 0) {
+            target = random.nextInt(plan.mostLive() + 1);
+            stepsToNextTarget = random.nextInt(4 * plan.mostLive());
+        }
+        long bits = random.nextLong();
+        boolean seldom = (bits & 3) == 0;
+        boolean grow = live < target ? !seldom : seldom;
+        if (grow && live < buffers.length) {
+            take(bits >>> 2);
+        } else if (live > 0) {
+            give((int) (((bits >>> 33) * live) >>> 31), (bits >>> 1 & 0xffff_ffffL) < crossBelow);
+        }
+    }
+
+    private void take(long bits) {
+        Buffer buffer = memory.allocate(lengthBytes(bits));
+        if (buffer == null) {
+            refused++;
+            if (live > 0) {
+                give(live - 1, false);
+            }
+            return;
+        }
+        Stamp.write(buffer, ++serial);
+        buffers[live] = buffer;
+        serials[live++] = serial;
+        mostLive = Math.max(mostLive, live);
+    }
+
+    private static int lengthBytes(long bits) {
+        int doublings = Long.numberOfTrailingZeros(bits | 1L << LARGEST_DOUBLING);
+        int most = SoakMemory.LEAST_BYTES << doublings;
+        // Down to the size below, so that odd lengths come too.
+        return doublings == 0 ? most : most - (int) ((bits >>> 20) % (most / 2));
+    }
+
+    private void give(int index, boolean cross) {
+        Buffer buffer = buffers[index];
+        long written = serials[index];
+        live--;
+        buffers[index] = buffers[live];
+        serials[index] = serials[live];
+        buffers[live] = null;
+        pairs++;
+        if (cross && hand(buffer, written)) {
+            crossed++;
+            return;
+        }
+        if (!Stamp.verify(buffer, written)) {
+            tally.fault("wrong contents in " + buffer + ", pair " + pairs);
+        }
+        memory.release(buffer);
+    }
+
+    private boolean hand(Buffer buffer, long written) {
+        while (batch == null) {
+            batch = handOff.takeEmpty();
+            if (batch == null) {
+                if (tally.hasFault()) {
+                    return false;
+                }
+                int ignored = memory.reclaim();
+                Thread.onSpinWait();
+            }
+        }
+        batch.add(buffer, written);
+        if (batch.isFull()) {
+            passOn();
+        }
+        return true;
+    }
+
+    private void passOn() {
+        handOff.putFull(batch);
+        batch = null;
+    }
+
+    private void releaseAll() {
+        while (live > 0) {
+            give(live - 1, false);
+        }
+        if (batch != null) {
+            passOn();
+        }
+        handOff.close();
+    }
+}
