@@ -1,6 +1,7 @@
 package io.penstock.datapath;
 
 import io.penstock.memory.Buffer;
+import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
 
 /**
@@ -129,6 +130,13 @@ public interface LibOs extends AutoCloseable {
 
     /** The stack's frames. */
     FramePool pool();
+
+    /**
+     * Pinned memory for the application's own objects, from 64 B to 1 MiB in one piece. What fits a segment, with the
+     * default headroom, is sent as it lies; of what is longer, all but the first segment is copied: {@link #allocate} makes
+     * chains that are not. Belongs to the stack's thread.
+     */
+    CoreHeap heap();
 
     /** Who is at the other end of a connected queue. Returns false if nobody is. */
     boolean peer(int queue, Endpoint out);

@@ -10,7 +10,9 @@ import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.PinnedHeap;
 import io.penstock.memory.Region;
 import io.penstock.memory.Tracing;
 import java.io.ByteArrayOutputStream;
@@ -29,7 +31,9 @@ public final class MemoryOs implements LibOs {
     public static final int SEGMENT_BYTES = 1460;
 
     private final Region region = Region.mapSmall(1L << 20);
-    private final FramePool pool = FramePool.over("test", region, 2048, FramePool.DEFAULT_HEADROOM_BYTES);
+    private final PinnedHeap memory = PinnedHeap.over("test", region);
+    private final FramePool pool = memory.frames("test", 2048, FramePool.DEFAULT_HEADROOM_BYTES, 448);
+    private final CoreHeap heap = memory.core("test");
     private final OperationTable operations;
     private final Map<Integer, Queue> queues = new HashMap<>();
     private int lastQueue;
@@ -319,6 +323,11 @@ public final class MemoryOs implements LibOs {
     }
 
     @Override
+    public CoreHeap heap() {
+        return heap;
+    }
+
+    @Override
     public void wake() {
         woken = true;
     }
@@ -326,6 +335,8 @@ public final class MemoryOs implements LibOs {
     @Override
     public void close() {
         pool.close();
+        heap.close();
+        memory.close();
         region.close();
     }
 

@@ -31,7 +31,7 @@ import java.nio.ByteBuffer;
  * <p><b>Threads.</b> Reading, writing, {@code retain}, {@code release} and {@code slice} work from any thread that holds a
  * reference and got it by a safe hand-over. They are not atomic, and cost next to nothing, on the thread that owns the
  * pool; a release elsewhere returns over a lock-free stack to the owner. The window has one user at a time: who moves it
- * must be the only holder of this object, or take a slice. Holds are the owner's alone.
+ * must be the only holder of this object, or take a slice.
  *
  * <p>Numbers are in network order (big-endian). Every access is checked against the window.
  */
@@ -276,17 +276,26 @@ public final class Buffer extends CountedBlock {
     }
 
     /**
-     * Takes a hold: the stack or the device needs the bytes a while longer, whatever the application releases. Owner's
-     * thread, this buffer only (not its chain).
+     * Takes a hold: the stack or the device needs the bytes a while longer, whatever the application releases. This buffer
+     * only (not its chain). On another thread than the owner's, such as that of a stack which another core gave a buffer
+     * to send, it is a reference of the frame.
      */
     public void hold() {
-        frame.addHold();
+        if (pool().isOwner()) {
+            frame.addHold();
+        } else {
+            frame.retainElsewhere();
+        }
     }
 
-    /** Gives a hold back. Owner's thread. */
+    /** Gives a hold back, on the thread that took it. */
     public void unhold() {
-        frame.dropHold();
-        frame.recycleIfUnused();
+        if (pool().isOwner()) {
+            frame.dropHold();
+            frame.recycleIfUnused();
+        } else if (frame.releaseElsewhere()) {
+            pool().returnFromAnotherThread(frame);
+        }
     }
 
     /** How many holds the stack and the device have on the frame. */
@@ -295,11 +304,11 @@ public final class Buffer extends CountedBlock {
     }
 
     /**
-     * Whether the bytes in front of the window are free for headers: this is the frame's own buffer, no slice of it is
-     * alive, and no other push or NIC holds the frame.
+     * Whether the bytes in front of the window are free for headers: this is the frame's own buffer, it is this thread's,
+     * no slice of it is alive, and no other push or NIC holds the frame.
      */
     public boolean headroomIsFree() {
-        return frame == this && (ownHolds() | slices | (int) OTHER_SLICES.getOpaque(this)) == 0;
+        return frame == this && pool().isOwner() && (ownHolds() | slices | (int) OTHER_SLICES.getOpaque(this)) == 0;
     }
 
     private void recycleIfUnused() {

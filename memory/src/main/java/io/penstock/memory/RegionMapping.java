@@ -114,8 +114,9 @@ record RegionMapping(long address, long lengthBytes, int fd) {
             int bound = Numa.bind(address, lengthBytes, config.numaNode);
             if (bound < 0) {
                 undo();
-                throw new IllegalArgumentException("memory node " + config.numaNode + " cannot be used (mbind: "
-                        + Errno.describe(-bound) + "): this machine has the nodes " + Arrays.toString(Numa.onlineNodes()));
+                throw new IllegalArgumentException(
+                        "memory node " + config.numaNode + " cannot be used (mbind: " + Errno.describe(-bound)
+                                + "): this machine has the nodes " + Arrays.toString(Numa.onlineNodes()));
             }
         }
         if (!kind.isHuge() && fd < 0) {

@@ -113,6 +113,8 @@ public final class XdpSocket {
     static final int UMEM_REG_LEN = 8;
     static final int UMEM_REG_CHUNK_SIZE = 16;
     static final int UMEM_REG_HEADROOM = 20;
+    static final int UMEM_REG_FLAGS = 24;
+    private static final int XDP_UMEM_UNALIGNED_CHUNK_FLAG = 1;
 
     static final int SOCKADDR_BYTES = 16;
     static final int SOCKADDR_FAMILY = 0;
@@ -149,14 +151,20 @@ public final class XdpSocket {
         }
     }
 
-    /** Registers memory as the socket's UMEM; the kernel pins it. ENOBUFS: beyond RLIMIT_MEMLOCK. */
-    public static int registerUmem(int fd, long address, long lengthBytes, int chunkBytes, int headroomBytes) {
+    /**
+     * Registers memory as the socket's UMEM; the kernel pins it. ENOBUFS: beyond RLIMIT_MEMLOCK.
+     *
+     * @param unaligned packets may lie anywhere in it, across the borders of chunks too; the address of a received one then
+     *     is that of its chunk in the lower 48 bits, and the offset in it in the upper 16 (XSK_UNALIGNED_BUF_OFFSET_SHIFT)
+     */
+    public static int registerUmem(int fd, long address, long lengthBytes, int chunkBytes, boolean unaligned) {
         try (Arena arena = Arena.ofConfined()) {
             long reg = arena.allocate(UMEM_REG_BYTES, 8).address();
             RawMemory.putLong(reg + UMEM_REG_ADDR, address);
             RawMemory.putLong(reg + UMEM_REG_LEN, lengthBytes);
             RawMemory.putInt(reg + UMEM_REG_CHUNK_SIZE, chunkBytes);
-            RawMemory.putInt(reg + UMEM_REG_HEADROOM, headroomBytes);
+            RawMemory.putInt(reg + UMEM_REG_HEADROOM, 0);
+            RawMemory.putInt(reg + UMEM_REG_FLAGS, unaligned ? XDP_UMEM_UNALIGNED_CHUNK_FLAG : 0);
             return setOption(fd, SOL_XDP, XDP_UMEM_REG, reg, UMEM_REG_BYTES);
         }
     }

@@ -9,6 +9,7 @@ import io.penstock.datapath.poll.Idle;
 import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
 import io.penstock.memory.OutOfMemoryRegionException;
+import io.penstock.memory.Tracing;
 import java.util.List;
 import picocli.CommandLine.Option;
 
@@ -20,6 +21,12 @@ final class ServerOptions {
         spin,
         yield,
         block
+    }
+
+    enum TracingMode {
+        off,
+        sampled,
+        full
     }
 
     @Option(
@@ -61,6 +68,20 @@ final class ServerOptions {
     int frameBytes = 2048;
 
     @Option(
+            names = "--heap-mib",
+            paramLabel = "N",
+            description = "how much memory to pin for the application's own objects (default: ${DEFAULT-VALUE})")
+    int heapMib = 8;
+
+    @Option(
+            names = "--buffer-tracing",
+            paramLabel = "MODE",
+            description =
+                    "remember where buffers were taken and released, of none, of one in 128, or of all, which is slow:"
+                            + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+    TracingMode tracing = TracingMode.off;
+
+    @Option(
             names = "--ports-only",
             description = "take only the served ports from the interface; the kernel keeps the address's other ports")
     boolean portsOnly;
@@ -84,6 +105,8 @@ final class ServerOptions {
                 .gateway(gateway)
                 .frames(frames)
                 .frameBytes(frameBytes)
+                .heapBytes((long) heapMib << 20)
+                .tracing(Tracing.parse(tracing.name()))
                 .steeringPorts(portsOnly ? ports : List.of())
                 .counters(counters);
         switch (idle) {

@@ -7,6 +7,7 @@ import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
 
 /** Another stack, of which some methods are to be replaced. */
@@ -105,6 +106,11 @@ abstract class Delegate implements LibOs {
     @Override
     public FramePool pool() {
         return os.pool();
+    }
+
+    @Override
+    public CoreHeap heap() {
+        return os.heap();
     }
 
     @Override

@@ -30,8 +30,8 @@ import io.penstock.libos.tcp.wire.EthernetHeader;
 import io.penstock.libos.tcp.wire.Ipv4Header;
 import io.penstock.libos.tcp.wire.MacAddress;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
-import io.penstock.memory.Region;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +52,7 @@ import org.slf4j.LoggerFactory;
 public final class Stack implements LibOs {
     private static final Logger LOG = LoggerFactory.getLogger(Stack.class);
 
-    private final Region region;
+    private final StackMemory memory;
     private final FramePool pool;
     private final PacketDevice device;
     private final TxQueue tx;
@@ -75,27 +75,26 @@ public final class Stack implements LibOs {
      */
     public static Stack open(StackConfig config) {
         config.conclude();
-        Region region = Region.map((long) config.frameCount * config.frameBytes);
+        StackMemory memory = StackMemory.open(config);
         try {
-            FramePool pool = FramePool.over("stack", region, config.frameBytes, FramePool.DEFAULT_HEADROOM_BYTES);
             DeviceSetup.Steering steering =
                     new DeviceSetup.Steering(List.of(config.network.address()), config.steeringPorts);
-            PacketDevice device = config.device.open(new DeviceSetup(pool, config.clock, steering));
+            PacketDevice device = config.device.open(new DeviceSetup(memory.frames(), config.clock, steering));
             try {
-                return new Stack(config, region, pool, device);
+                return new Stack(config, memory, device);
             } catch (RuntimeException e) {
                 device.close();
                 throw e;
             }
         } catch (RuntimeException e) {
-            region.close();
+            memory.close();
             throw e;
         }
     }
 
-    private Stack(StackConfig config, Region region, FramePool pool, PacketDevice device) {
-        this.region = region;
-        this.pool = pool;
+    private Stack(StackConfig config, StackMemory memory, PacketDevice device) {
+        this.memory = memory;
+        this.pool = memory.frames();
         this.device = device;
         DeviceInfo info = device.info();
         checkMtu(info, pool);
@@ -114,15 +113,15 @@ public final class Stack implements LibOs {
         icmp.transports(udp, tcp);
         arp.neighbours().onGivenUp(icmp::givenUp);
         Ipv4Input ipv4 = new Ipv4Input(config.network, icmp, udp, tcp, config.counters);
-        this.work = new StackLoop(device, pool, config.clock, tx, config.counters);
+        this.work = new StackLoop(device, memory, config.clock, tx, config.counters);
         this.work.layers(new EthernetInput(device, arp, ipv4, config.counters), arp, udp, tcp);
         this.loop = new PollLoop(work, operations, config.clock, config.idle.apply(device), config.counters);
         this.segmentBytes = info.mtuBytes() - Ipv4Header.LENGTH - 20;
         this.datagramBytes = Math.min(info.mtuBytes() - Ipv4Header.LENGTH - 8, pool.payloadBytes());
         arp.announceTwice();
         LOG.info("{} on {} ({})", config.network, info.name(), info.mode());
-        if (!region.notice().isEmpty()) {
-            LOG.info("{}", region.notice());
+        if (!notice().isEmpty()) {
+            LOG.info("{}", notice());
         }
     }
 
@@ -385,6 +384,11 @@ public final class Stack implements LibOs {
         return pool;
     }
 
+    @Override
+    public CoreHeap heap() {
+        return memory.objects();
+    }
+
     /** What the device is and can do. */
     public DeviceInfo device() {
         return device.info();
@@ -397,7 +401,7 @@ public final class Stack implements LibOs {
 
     /** What an operator should know about the memory, in one line; empty when all is as it should be. */
     public String notice() {
-        return region.notice();
+        return memory.region().notice();
     }
 
     @Override
@@ -425,7 +429,6 @@ public final class Stack implements LibOs {
         tx.discard();
         loop.close();
         device.close();
-        pool.close();
-        region.close();
+        memory.close();
     }
 }

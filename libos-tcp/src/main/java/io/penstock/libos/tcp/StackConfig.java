@@ -11,6 +11,7 @@ import io.penstock.datapath.poll.SystemClock;
 import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.tcp.TcpConfig;
+import io.penstock.memory.Tracing;
 import java.util.List;
 import java.util.function.Function;
 
@@ -24,6 +25,7 @@ import java.util.function.Function;
 public final class StackConfig {
     private static final int MIN_FRAMES = 128;
     private static final int MAX_FRAMES = 1 << 22;
+    private static final long MAX_HEAP_BYTES = 1L << 40;
 
     private String deviceName;
     private String address;
@@ -34,6 +36,8 @@ public final class StackConfig {
     List<Integer> steeringPorts = List.of();
     int frameCount = 16384;
     int frameBytes = 2048;
+    long heapBytes = 8L << 20;
+    Tracing tracing = Tracing.OFF;
     int maxQueues = 65536;
     int maxOperations = 131072;
     boolean probeAddress = true;
@@ -85,6 +89,22 @@ public final class StackConfig {
     /** How long a frame is: 2048 or 4096 bytes, 256 of which are headroom. */
     public StackConfig frameBytes(int bytes) {
         frameBytes = bytes;
+        return this;
+    }
+
+    /**
+     * How much pinned memory there is for the application's own objects ({@code LibOs.heap()}): 8 MiB unless set.
+     *
+     * @param bytes 0 for none
+     */
+    public StackConfig heapBytes(long bytes) {
+        heapBytes = bytes;
+        return this;
+    }
+
+    /** How much is remembered of the lives of buffers, to find who kept or lost one; nothing unless set. */
+    public StackConfig tracing(Tracing mode) {
+        tracing = mode;
         return this;
     }
 
@@ -167,6 +187,10 @@ public final class StackConfig {
         checkRange(frameCount, MIN_FRAMES, MAX_FRAMES, "frames");
         if (frameBytes != 2048 && frameBytes != 4096) {
             throw new ConfigurationException("frames of " + frameBytes + " bytes: expected 2048 or 4096");
+        }
+        if (heapBytes < 0 || heapBytes > MAX_HEAP_BYTES) {
+            throw new ConfigurationException(
+                    "a heap of " + heapBytes + " bytes: expected 0 to " + MAX_HEAP_BYTES + " (1 TiB)");
         }
         checkRange(maxQueues, 1, QueueTable.MAX_CAPACITY, "queues");
         checkRange(maxOperations, 1, 1 << 24, "operations");

@@ -10,6 +10,7 @@ import io.penstock.libos.tcp.input.EthernetInput;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.tcp.TcpEngine;
 import io.penstock.libos.tcp.udp.UdpLayer;
+import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
 
 /** What the stack does in each part of a turn of the poll loop. */
@@ -21,10 +22,16 @@ final class StackLoop implements LoopWork {
 
     private final PacketDevice device;
     private final FramePool pool;
+    private final CoreHeap objects;
     private final Clock clock;
     private final TxQueue tx;
     private final Counter framesInUse;
     private final Counter framesRefused;
+    private final Counter framesHighWater;
+    private final Counter heapBytesInUse;
+    private final Counter heapHighWater;
+    private final Counter heapCached;
+    private final Counter heapRefused;
     private final Counter deviceRxDropped;
     private final Counter deviceTxDropped;
     private EthernetInput input;
@@ -33,13 +40,19 @@ final class StackLoop implements LoopWork {
     private TcpEngine tcp;
     private long gaugesNanos;
 
-    StackLoop(PacketDevice device, FramePool pool, Clock clock, TxQueue tx, Counters counters) {
+    StackLoop(PacketDevice device, StackMemory memory, Clock clock, TxQueue tx, Counters counters) {
         this.device = device;
-        this.pool = pool;
+        this.pool = memory.frames();
+        this.objects = memory.objects();
         this.clock = clock;
         this.tx = tx;
         this.framesInUse = counters.counter("pool.frames-in-use");
         this.framesRefused = counters.counter("pool.refused");
+        this.framesHighWater = counters.counter("pool.frames-high-water");
+        this.heapBytesInUse = counters.counter("heap.bytes-in-use");
+        this.heapHighWater = counters.counter("heap.bytes-high-water");
+        this.heapCached = counters.counter("heap.bytes-cached");
+        this.heapRefused = counters.counter("heap.refused");
         this.deviceRxDropped = counters.counter("rx.dropped.device");
         this.deviceTxDropped = counters.counter("tx.dropped.device");
     }
@@ -54,6 +67,7 @@ final class StackLoop implements LoopWork {
     @Override
     public int receive() {
         pool.reclaim();
+        objects.reclaim();
         int received = input.receive();
         tcp.loopIsBehind(received >= EthernetInput.BURST);
         return received;
@@ -71,6 +85,11 @@ final class StackLoop implements LoopWork {
     void writeGauges() {
         framesInUse.set(pool.framesInUse());
         framesRefused.set(pool.failedAllocations());
+        framesHighWater.set(pool.highWaterFrames());
+        heapBytesInUse.set(objects.bytesInUse());
+        heapHighWater.set(objects.highWaterBytes());
+        heapCached.set(objects.cachedBytes());
+        heapRefused.set(objects.failedAllocations());
         deviceRxDropped.set(device.rxDropped());
         deviceTxDropped.set(device.txDropped());
     }

@@ -2,16 +2,18 @@ package io.penstock.datapath.device.afxdp;
 
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
+import org.agrona.collections.Object2IntHashMap;
 
 /**
- * The UMEM: a pool's frames as the kernel addresses them, and which of them the kernel has.
+ * The UMEM: a region's memory as the kernel addresses it, and what of it the kernel has.
  *
  * <pre>
  *   UMEM = region
- *   +-----------+-----------+--  --+
- *   |  chunk 0  |  chunk 1  |      |     offset in the UMEM = (frame index &lt;&lt; shift) + offset in the frame
- *   +-----------+-----------+--  --+
- *   | 256 | received packet |            XDP keeps 256 bytes free in front of what it receives
+ *   |  frames: the pool's own run      |  objects: blocks of a heap, of any size              |
+ *   +-----------+-----------+--  --+---+--------+--------+----------------+--  --+
+ *   |  frame 0  |  frame 1  |      |            |        |                |      |
+ *   +-----------+-----------+--  --+---+--------+--------+----------------+--  --+
+ *   | 256 | received packet |         XDP keeps 256 bytes free in front of what it receives
  * </pre>
  *
  * <p>A descriptor names bytes, not an owner. So it is written down here what each frame was given to the kernel for; when
@@ -21,14 +23,28 @@ final class UmemFrames {
     private static final byte OURS = 0;
     private static final byte RECEIVING = -1;
 
+    private static final int PAGE_SHIFT = 12;
+
     private final FramePool pool;
+    private final long regionAddress;
+    /** Where the pool's frames begin and end in the UMEM. */
+    private final long firstFrame;
+
+    private final long framesBytes;
     private final int shift;
     private final int mask;
     /** {@link #OURS}, {@link #RECEIVING}, or how many times it lies in the tx ring. */
     private final byte[] given;
+    /** How many times each object lies in the tx ring. */
+    private final Object2IntHashMap<Buffer> objects = new Object2IntHashMap<>(0);
+
+    private boolean withinPages;
 
     UmemFrames(FramePool pool) {
         this.pool = pool;
+        this.regionAddress = pool.region().address();
+        this.firstFrame = pool.frame(0).frameAddress() - regionAddress;
+        this.framesBytes = (long) pool.capacityFrames() * pool.frameBytes();
         this.shift = Integer.numberOfTrailingZeros(pool.frameBytes());
         this.mask = pool.frameBytes() - 1;
         this.given = new byte[pool.capacityFrames()];
@@ -38,40 +54,80 @@ final class UmemFrames {
         return pool;
     }
 
-    int frameBytes() {
-        return mask + 1;
+    /** Whether there is more in the region than the pool's frames, so that packets may lie across the borders of chunks. */
+    boolean hasObjects() {
+        return framesBytes < pool.region().lengthBytes();
+    }
+
+    /**
+     * Under zero-copy the NIC reads the pages themselves: without huge ones, a packet across the border of two that are not
+     * neighbours cannot be sent (xp_desc_crosses_non_contig_pg in net/xdp/xsk_buff_pool.h), and would never complete.
+     */
+    void onlyWithinPages() {
+        withinPages = true;
+    }
+
+    /** Whether the device cannot send these bytes from where they lie. Frames never cross a page. */
+    boolean isOutOfReach(Buffer frame, int offset, int lengthBytes) {
+        return withinPages
+                && ((frame.frameAddress() + offset) ^ (frame.frameAddress() + offset + lengthBytes - 1)) >>> PAGE_SHIFT
+                        != 0;
     }
 
     int offsetInFrame(long umemOffset) {
-        return (int) umemOffset & mask;
+        return (int) (umemOffset - firstFrame) & mask;
+    }
+
+    /** The number of the frame that lies there, or -1 if it is an object. */
+    private int frameIndex(long umemOffset) {
+        long at = umemOffset - firstFrame;
+        return at >= 0 && at < framesBytes ? (int) (at >>> shift) : -1;
     }
 
     /** Gives a fresh frame to the kernel to receive into. Returns its offset in the UMEM. */
     long giveForReceiving(Buffer frame) {
-        int index = frame.frameIndex();
-        given[index] = RECEIVING;
-        return (long) index << shift;
+        given[frame.frameIndex()] = RECEIVING;
+        return frame.frameAddress() - regionAddress;
     }
 
     /** Takes a frame back that the kernel has received into, with the reference that it was allocated with. */
     Buffer takeReceived(long umemOffset) {
-        int index = (int) (umemOffset >>> shift);
+        int index = frameIndex(umemOffset);
         given[index] = OURS;
         return pool.frame(index);
     }
 
-    /** Gives a held frame to the kernel to transmit. Returns its offset in the UMEM. */
+    /** Gives a held frame or object to the kernel to transmit. Returns its offset in the UMEM. */
     long giveForTransmission(Buffer frame) {
-        int index = frame.frameIndex();
-        given[index]++;
-        return (long) index << shift;
+        long umemOffset = frame.frameAddress() - regionAddress;
+        int index = frameIndex(umemOffset);
+        if (index >= 0) {
+            given[index]++;
+        } else {
+            objects.put(frame, objects.getValue(frame) + 1);
+        }
+        return umemOffset;
     }
 
-    /** Takes a frame back that was transmitted, and gives its hold back. */
+    /** Takes a frame or object back that was transmitted, and gives its hold back. */
     void takeTransmitted(long umemOffset) {
-        int index = (int) (umemOffset >>> shift);
-        given[index]--;
-        pool.frame(index).unhold();
+        int index = frameIndex(umemOffset);
+        if (index >= 0) {
+            given[index]--;
+            pool.frame(index).unhold();
+        } else {
+            takeObject(pool.frameAt(regionAddress + umemOffset));
+        }
+    }
+
+    private void takeObject(Buffer object) {
+        int left = objects.getValue(object) - 1;
+        if (left == 0) {
+            objects.removeKey(object);
+        } else {
+            objects.put(object, left);
+        }
+        object.unhold();
     }
 
     /** Sends every frame home that the kernel still has. Only after its sockets are closed. */
@@ -86,5 +142,11 @@ final class UmemFrames {
                 pool.frame(i).unhold();
             }
         }
+        objects.forEachInt((object, times) -> {
+            for (int i = 0; i < times; i++) {
+                object.unhold();
+            }
+        });
+        objects.clear();
     }
 }

@@ -5,7 +5,6 @@ import io.penstock.datapath.os.NetworkInterfaceInfo;
 import io.penstock.datapath.os.XdpSocket;
 import io.penstock.datapath.os.XdpSocket.Ring;
 import io.penstock.datapath.os.XdpSocket.RingMapping;
-import io.penstock.memory.FramePool;
 import io.penstock.memory.os.Errno;
 import io.penstock.memory.os.FileDescriptors;
 import io.penstock.memory.os.Libc;
@@ -13,7 +12,6 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Opens and binds the sockets: the first registers the UMEM, the others share it, each with rings of its own. */
 final class XskOpener {
-    private static final int EAFNOSUPPORT = 97;
     private static final int BUSY_POLL_BUDGET_PACKETS = 64;
 
     private final AfXdpOptions options;
@@ -37,13 +35,11 @@ final class XskOpener {
         int fillTarget = AfXdpOpener.fillTarget(umem.pool(), options.ringEntries(), queues.length);
         // After the sockets are closed, by being registered before them.
         resources.add(umem::takeAll);
-        int umemFd = -1;
+        UmemSocket first = new UmemSocket(nic.name(), umem);
+        resources.add(umem.pool().region().register(first)::close);
+        int umemFd = first.fd();
         for (int i = 0; i < queues.length; i++) {
-            int fd = socket();
-            if (i == 0) {
-                umemFd = fd;
-                registerUmem(fd);
-            }
+            int fd = i == 0 ? umemFd : socket();
             for (Ring ring : Ring.values()) {
                 check(XdpSocket.ringSize(fd, ring, options.ringEntries()), "setting the size of a ring");
             }
@@ -59,33 +55,16 @@ final class XskOpener {
             queues[i] = new XskQueue(fd, umem, rings, fillTarget, options.busyPollMicros() != 0);
         }
         zeroCopy = XdpSocket.isZeroCopy(umemFd);
+        if (zeroCopy && !umem.pool().region().pageKind().isHuge()) {
+            umem.onlyWithinPages();
+        }
         return queues;
     }
 
     private int socket() {
-        int fd = XdpSocket.open();
-        if (fd == -Errno.EPERM) {
-            throw AfXdpOpener.notPermitted("an AF_XDP socket", "CAP_NET_RAW");
-        }
-        if (fd == -EAFNOSUPPORT) {
-            throw new ConfigurationException("this kernel has no AF_XDP (it was built without CONFIG_XDP_SOCKETS): use"
-                    + " another back end, such as tap:");
-        }
-        check(fd, "opening an AF_XDP socket");
+        int fd = UmemSocket.open();
         resources.add(() -> FileDescriptors.close(fd));
         return fd;
-    }
-
-    private void registerUmem(int fd) {
-        FramePool pool = umem.pool();
-        long lengthBytes = pool.region().lengthBytes();
-        int result = XdpSocket.registerUmem(fd, pool.region().address(), lengthBytes, pool.frameBytes(), 0);
-        if (result == -Errno.ENOBUFS || result == -Errno.ENOMEM) {
-            throw new ConfigurationException("the kernel may not pin " + (lengthBytes >> 10) + " KiB for "
-                    + nic.name() + " (" + Errno.describe(-result)
-                    + "): raise RLIMIT_MEMLOCK (ulimit -l) above that, or grant CAP_IPC_LOCK");
-        }
-        check(result, "registering the region with the kernel");
     }
 
     private RingMapping map(int fd, Ring ring) {

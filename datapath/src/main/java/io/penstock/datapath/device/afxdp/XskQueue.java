@@ -5,6 +5,7 @@ import io.penstock.datapath.os.XdpSocket;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.os.Errno;
+import io.penstock.memory.os.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -106,9 +107,17 @@ final class XskQueue {
             int offset = burst.offset(i);
             int lengthBytes = burst.length(i);
             // The kernel would take a bad descriptor and never complete it.
-            if ((lengthBytes - ETHERNET_HEADER_BYTES | offset | umem.frameBytes() - offset - lengthBytes) < 0) {
+            if ((lengthBytes - ETHERNET_HEADER_BYTES | offset | frame.frameBytes() - offset - lengthBytes) < 0) {
                 drop(frame);
                 continue;
+            }
+            if (umem.isOutOfReach(frame, offset, lengthBytes)) {
+                frame = copy(frame, offset, lengthBytes);
+                if (frame == null) {
+                    count = i;
+                    break;
+                }
+                offset = pool.headroomBytes();
             }
             tx.put(written++, umem.giveForTransmission(frame) + offset, lengthBytes);
         }
@@ -120,6 +129,18 @@ final class XskQueue {
             }
         }
         return count;
+    }
+
+    /** Takes a hold over onto a copy; null if no frame is free, then nothing has changed. */
+    private Buffer copy(Buffer object, int offset, int lengthBytes) {
+        Buffer copy = pool.allocateReserved();
+        if (copy != null) {
+            RawMemory.copy(object.frameAddress() + offset, copy.frameAddress() + pool.headroomBytes(), lengthBytes);
+            copy.hold();
+            copy.release();
+            object.unhold();
+        }
+        return copy;
     }
 
     /** A frame that is never completed stays in {@link #inTx}, so that the completion ring cannot overflow. */

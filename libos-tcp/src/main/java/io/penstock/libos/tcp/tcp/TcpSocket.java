@@ -170,7 +170,8 @@ public final class TcpSocket {
         for (Buffer b = chain; b != null; b = b.next()) {
             int length = b.length();
             if (length > 0) {
-                boolean owns = b.headroomIsFree() && b.headroom() >= room && b.pool() == core.pool;
+                boolean owns =
+                        b.headroomIsFree() && b.headroom() >= room && b.pool().region() == core.pool.region();
                 int flags = owns ? RetransmissionQueue.OWNS_HEADROOM : 0;
                 if (b.next() == null) {
                     flags |= RetransmissionQueue.END_OF_PUSH;

@@ -226,7 +226,7 @@ public final class UdpLayer {
         boolean inPlace = buffer.next() == null
                 && buffer.headroomIsFree()
                 && buffer.offset() >= path.headerRoomBytes() + UdpHeader.LENGTH
-                && buffer.pool() == pool;
+                && buffer.pool().region() == pool.region();
         if (!inPlace) {
             frame = gather(buffer, payload);
             if (frame == null) {

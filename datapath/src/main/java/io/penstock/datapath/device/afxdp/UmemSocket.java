@@ -1,0 +1,73 @@
+package io.penstock.datapath.device.afxdp;
+
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.os.XdpSocket;
+import io.penstock.memory.Region;
+import io.penstock.memory.RegionDevice;
+import io.penstock.memory.os.Errno;
+import io.penstock.memory.os.FileDescriptors;
+
+/** The socket that a region is registered with as UMEM; those of other queues share it. The kernel pins its pages. */
+final class UmemSocket implements RegionDevice {
+    private static final int EAFNOSUPPORT = 97;
+
+    private final String interfaceName;
+    private final UmemFrames umem;
+    private int fd = -1;
+
+    UmemSocket(String interfaceName, UmemFrames umem) {
+        this.interfaceName = interfaceName;
+        this.umem = umem;
+    }
+
+    int fd() {
+        return fd;
+    }
+
+    @Override
+    public String name() {
+        return "afxdp:" + interfaceName;
+    }
+
+    @Override
+    public void register(Region region) {
+        int socket = open();
+        int result = XdpSocket.registerUmem(
+                socket, region.address(), region.lengthBytes(), umem.pool().frameBytes(), umem.hasObjects());
+        if (result < 0) {
+            FileDescriptors.close(socket);
+            throw refused(region, -result);
+        }
+        fd = socket;
+    }
+
+    private ConfigurationException refused(Region region, int errno) {
+        return errno == Errno.ENOBUFS || errno == Errno.ENOMEM
+                ? new ConfigurationException("the kernel may not pin " + (region.lengthBytes() >> 10) + " KiB for "
+                        + interfaceName + " (" + Errno.describe(errno)
+                        + "): raise RLIMIT_MEMLOCK (ulimit -l) above that, or grant CAP_IPC_LOCK")
+                : AfXdpOpener.failed("registering the region with the kernel", errno);
+    }
+
+    /** The kernel unpins the pages when the last socket that shares them is closed. */
+    @Override
+    public void unregister(Region region) {
+        FileDescriptors.close(fd);
+        fd = -1;
+    }
+
+    static int open() {
+        int fd = XdpSocket.open();
+        if (fd == -Errno.EPERM) {
+            throw AfXdpOpener.notPermitted("an AF_XDP socket", "CAP_NET_RAW");
+        }
+        if (fd == -EAFNOSUPPORT) {
+            throw new ConfigurationException("this kernel has no AF_XDP (it was built without CONFIG_XDP_SOCKETS): use"
+                    + " another back end, such as tap:");
+        }
+        if (fd < 0) {
+            throw AfXdpOpener.failed("opening an AF_XDP socket", -fd);
+        }
+        return fd;
+    }
+}

@@ -1,0 +1,65 @@
+package io.penstock.libos.tcp;
+
+import io.penstock.memory.CoreHeap;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.PageKind;
+import io.penstock.memory.PinnedHeap;
+import io.penstock.memory.Region;
+
+/**
+ * A stack's pinned memory: one region, which the device is given, with the frames at its beginning and the application's
+ * objects behind them.
+ */
+final class StackMemory implements AutoCloseable {
+    private final Region region;
+    private final PinnedHeap heap;
+    private final FramePool frames;
+    private final CoreHeap objects;
+
+    private StackMemory(Region region, StackConfig config) {
+        this.region = region;
+        this.heap = PinnedHeap.over("stack", region);
+        this.frames = heap.frames("stack", config.frameBytes, FramePool.DEFAULT_HEADROOM_BYTES, config.frameCount);
+        this.objects = heap.core("stack", config.heapBytes);
+        frames.tracing(config.tracing);
+        objects.tracing(config.tracing);
+    }
+
+    /** @throws io.penstock.memory.OutOfMemoryRegionException if there is no memory for it */
+    static StackMemory open(StackConfig config) {
+        Region region = Region.map(roundUp((long) config.frameCount * config.frameBytes) + roundUp(config.heapBytes));
+        try {
+            return new StackMemory(region, config);
+        } catch (RuntimeException e) {
+            region.close();
+            throw e;
+        }
+    }
+
+    /** To what any heap is cut in whole: frames must not take the last of the objects' room. */
+    private static long roundUp(long bytes) {
+        long grain = PageKind.SMALL_LOCKED.sizeBytes() * 4;
+        return (bytes + grain - 1) / grain * grain;
+    }
+
+    Region region() {
+        return region;
+    }
+
+    FramePool frames() {
+        return frames;
+    }
+
+    CoreHeap objects() {
+        return objects;
+    }
+
+    /** After the device, which might still write into frames. */
+    @Override
+    public void close() {
+        frames.close();
+        objects.close();
+        heap.close();
+        region.close();
+    }
+}
