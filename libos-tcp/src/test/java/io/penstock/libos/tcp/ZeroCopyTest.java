@@ -147,6 +147,23 @@ class ZeroCopyTest {
     }
 
     @Test
+    void tcpTransmitsAnObjectOfTheHeapWhereItLies() {
+        try (Pair p = open()) {
+            Pair.Connection c = p.connect();
+            for (int lengthBytes : new int[] {300, 700, 1_000, 1_460}) {
+                witness.transmitted.clear();
+                Buffer object = p.server.os.heap().allocate(lengthBytes);
+                object.putBytes(0, Pair.pattern(lengthBytes), 0, lengthBytes);
+                long end = object.address() + lengthBytes;
+                p.server.os.push(c.server(), object);
+                object.release();
+                Pair.assertSame(p.popExactly(p.client, c.client(), lengthBytes), Pair.pattern(lengthBytes));
+                assertThat(witness.transmitted).containsExactly(end);
+            }
+        }
+    }
+
+    @Test
     void udpGivesTheReceivedFrameToTheApplicationAndTransmitsThePushedFrame() {
         try (Pair p = open()) {
             int server = p.server.udp(7);

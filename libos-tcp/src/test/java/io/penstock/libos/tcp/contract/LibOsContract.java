@@ -11,7 +11,14 @@ import org.junit.jupiter.api.BeforeEach;
  * be home.
  */
 public abstract class LibOsContract
-        implements CloseTable, TokenRules, OwnershipRules, BackpressureRules, WaitingRules, ConnectRules, UdpRules {
+        implements CloseTable,
+                TokenRules,
+                OwnershipRules,
+                HeapRules,
+                BackpressureRules,
+                WaitingRules,
+                ConnectRules,
+                UdpRules {
     private Pair pair;
 
     /** Opens two stacks and what lies between them. Called for each test. */

@@ -154,6 +154,8 @@ public final class Side {
     }
 
     boolean isAtRest() {
-        return os.pool().framesInUse() <= framesAtRest && os.pool().slicesInUse() <= slicesAtRest;
+        return os.pool().framesInUse() <= framesAtRest
+                && os.pool().slicesInUse() <= slicesAtRest
+                && os.heap().bytesInUse() == 0;
     }
 }
