@@ -3,20 +3,26 @@ package io.penstock.datapath.device.afxdp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.memory.Buffer;
+import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.PinnedHeap;
 import io.penstock.memory.Region;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Frames go to the kernel and come home, each exactly once. */
 class UmemFramesTest {
-    private final Region region = Region.mapSmall(1 << 16);
-    private final FramePool pool = FramePool.over("test", region, 2048, 256);
+    private final Region region = Region.mapSmall(1 << 20);
+    private final PinnedHeap heap = PinnedHeap.over("test", region);
+    private final FramePool pool = heap.frames("test", 2048, 256, 32);
+    private final CoreHeap objects = heap.core("test");
     private final UmemFrames umem = new UmemFrames(pool);
 
     @AfterEach
     void close() {
         pool.close();
+        objects.close();
+        heap.close();
         region.close();
     }
 
@@ -62,5 +68,46 @@ class UmemFramesTest {
         umem.takeAll();
         assertThat(pool.framesInUse()).isEqualTo(1);
         ours.release();
+    }
+
+    private Buffer held(int lengthBytes) {
+        Buffer object = objects.allocate(lengthBytes);
+        object.hold();
+        object.release();
+        return object;
+    }
+
+    @Test
+    void anObjectIsAddressedByItsOffsetToo() {
+        Buffer object = held(1000);
+        assertThat(umem.hasObjects()).isTrue();
+        long offset = umem.giveForTransmission(object);
+        assertThat(offset).isEqualTo(object.frameAddress() - region.address());
+        umem.takeTransmitted(offset + 128);
+        assertThat(objects.bytesInUse()).isZero();
+    }
+
+    @Test
+    void objectsThatTheKernelKeptComeHomeAsOftenAsTheyWereGiven() {
+        Buffer twice = held(1000);
+        twice.hold();
+        long ignored = umem.giveForTransmission(twice);
+        ignored = umem.giveForTransmission(twice);
+        ignored = umem.giveForTransmission(held(64));
+        umem.takeAll();
+        assertThat(objects.bytesInUse()).isZero();
+        umem.takeAll();
+    }
+
+    @Test
+    void onlyWhatCrossesPagesIsOutOfReachAndOnlyUnderZeroCopyWithoutHugePages() {
+        Buffer object = held(8000);
+        int toTheBorder = (int) (4096 - (object.frameAddress() & 4095));
+        assertThat(umem.isOutOfReach(object, toTheBorder - 100, 200)).isFalse();
+        umem.onlyWithinPages();
+        assertThat(umem.isOutOfReach(object, toTheBorder - 100, 200)).isTrue();
+        assertThat(umem.isOutOfReach(object, toTheBorder - 100, 100)).isFalse();
+        assertThat(umem.isOutOfReach(object, toTheBorder, 100)).isFalse();
+        object.unhold();
     }
 }

@@ -6,7 +6,9 @@ import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.os.XdpSocket.RingMapping;
 import io.penstock.datapath.os.XdpSocket.RingOffsets;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.PinnedHeap;
 import io.penstock.memory.Region;
 import io.penstock.memory.os.RawMemory;
 import java.lang.foreign.Arena;
@@ -24,8 +26,10 @@ class XskQueueTest {
     private static final int NO_SOCKET = -1;
 
     private final Arena arena = Arena.ofConfined();
-    private final Region region = Region.mapSmall((long) FRAMES * 2048);
-    private final FramePool pool = FramePool.over("test", region, 2048, 256);
+    private final Region region = Region.mapSmall((long) FRAMES * 2048 + (1 << 16));
+    private final PinnedHeap heap = PinnedHeap.over("test", region);
+    private final FramePool pool = heap.frames("test", 2048, 256, FRAMES);
+    private final CoreHeap objects = heap.core("test");
     private final UmemFrames umem = new UmemFrames(pool);
     private final RingMapping fill = ring();
     private final RingMapping completion = ring();
@@ -46,6 +50,8 @@ class XskQueueTest {
     @AfterEach
     void close() {
         pool.close();
+        objects.close();
+        heap.close();
         region.close();
         arena.close();
     }
@@ -166,6 +172,52 @@ class XskQueueTest {
         assertThat(kernelSends()).isEqualTo(100);
         assertThat(queue.complete()).isEqualTo(1);
         assertThat(pool.framesInUse()).isZero();
+    }
+
+    @Test
+    void sendsAnObjectFromWhereItLiesOrAsACopyWhereTheNicCannotReachIt() {
+        Buffer object = objects.allocate(8000);
+        int offset = (int) (4096 - (object.frameAddress() & 4095)) - 50;
+        RawMemory.putByte(object.frameAddress() + offset, (byte) 77);
+        Burst burst = new Burst(4);
+        object.hold();
+        burst.add(object, offset, 100);
+        assertThat(queue.transmit(burst)).isEqualTo(1);
+        assertThat(sentFrom()).isEqualTo(object.frameAddress() + offset);
+        assertThat(kernelSends()).isEqualTo(100);
+        assertThat(queue.complete()).isEqualTo(1);
+        assertThat(object.holds()).isZero();
+
+        umem.onlyWithinPages();
+        object.hold();
+        assertThat(queue.transmit(burst)).isEqualTo(1);
+        assertThat(object.holds()).isZero();
+        assertThat(pool.framesInUse()).isEqualTo(1);
+        assertThat(RawMemory.getByte(sentFrom())).isEqualTo((byte) 77);
+        assertThat(kernelSends()).isEqualTo(100);
+        assertThat(queue.complete()).isEqualTo(1);
+        assertThat(pool.framesInUse()).isZero();
+        object.release();
+    }
+
+    /** Where the next packet of the tx ring begins. */
+    private long sentFrom() {
+        return region.address() + RawMemory.getLong(tx.address() + DESCRIPTORS + 16L * (consumed(tx) & (ENTRIES - 1)));
+    }
+
+    @Test
+    void understandsTheAddressesOfUnalignedChunks() {
+        queue.refill();
+        int from = consumed(fill);
+        long frame = RawMemory.getLong(fill.address() + DESCRIPTORS + 8L * from);
+        RawMemory.putLong(rx.address() + DESCRIPTORS, frame | 256L << 48);
+        RawMemory.putInt(rx.address() + DESCRIPTORS + 8, 60);
+        RawMemory.putInt(fill.address() + CONSUMER, from + 1);
+        RawMemory.putInt(rx.address() + PRODUCER, 1);
+        Burst burst = new Burst(4);
+        assertThat(queue.receive(burst)).isEqualTo(1);
+        assertThat(burst.frame(0).frameAddress()).isEqualTo(region.address() + frame);
+        assertThat(burst.offset(0)).isEqualTo(256);
     }
 
     @Test
