@@ -10,6 +10,7 @@ import io.penstock.benchmarks.soak.MemorySoak;
 import io.penstock.benchmarks.soak.SoakPlan;
 import io.penstock.benchmarks.soak.SoakResult;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.PageKind;
 import io.penstock.memory.Region;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -57,6 +58,7 @@ public final class MemoryBench {
         results.printTables(out);
         results.addClaims(report, exactGarbageBytes(), (long) PAIRS_A_BLOCK * BLOCKS);
         results.writeTo(report);
+        prefault();
         soak();
         return report;
     }
@@ -79,6 +81,24 @@ public final class MemoryBench {
                     },
                     BLOCKS);
         }
+    }
+
+    private void prefault() {
+        PrefaultBench bench = new PrefaultBench(plan.prefaultBytes());
+        String refusal = bench.refusal();
+        if (!refusal.isEmpty()) {
+            out.println(refusal);
+            return;
+        }
+        PrefaultSamples times = bench.run(plan.rounds());
+        times.print(plan.prefaultBytes(), out);
+        times.writeTo(report.root().putArray("prefault"));
+        report.add(Claim.atLeast(
+                1.7,
+                "ratio",
+                "a region of " + (plan.prefaultBytes() >> 20) + " MiB of 4 KiB pages: time to open it with one prefault"
+                        + " thread to that with two",
+                times.ratio(PageKind.SMALL_UNLOCKED)));
     }
 
     private void soak() {

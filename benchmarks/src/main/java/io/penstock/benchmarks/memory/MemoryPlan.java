@@ -1,7 +1,5 @@
 package io.penstock.benchmarks.memory;
 
-import java.util.concurrent.TimeUnit;
-
 /**
  * How long everything takes.
  *
@@ -19,7 +17,7 @@ public record MemoryPlan(
 
     /** What claims rest on; five rounds take about five minutes. */
     public static MemoryPlan of(int rounds) {
-        return new MemoryPlan(rounds, 2, 3, TimeUnit.SECONDS.toMillis(1) / 2, 4 * GIBIBYTE, 20_000_000);
+        return new MemoryPlan(rounds, 2, 3, 400, 4 * GIBIBYTE, 20_000_000);
     }
 
     /** To see that it works. */

@@ -10,10 +10,12 @@ import java.util.List;
 /** One row: a JMH benchmark. Peers stand beside each other, so that they are measured within seconds of each other. */
 enum MicroCase {
     FRAME_PAIR(Topic.ONE_CORE, "Penstock, FramePool", AllocationBenchmark.class, "penstock"),
+    HEAP_PAIR(Topic.ONE_CORE, "Penstock, CoreHeap", AllocationBenchmark.class, "penstockHeap"),
     POOLED_PAIR(Topic.ONE_CORE, "Netty, PooledByteBufAllocator", AllocationBenchmark.class, "nettyPooled"),
     ADAPTIVE_PAIR(Topic.ONE_CORE, "Netty, AdaptiveByteBufAllocator", AllocationBenchmark.class, "nettyAdaptive"),
     ARENA_PAIR(Topic.ONE_CORE, "JDK, Arena.ofConfined", AllocationBenchmark.class, "arena"),
     FRAME_CROSS(Topic.TWO_CORES, "Penstock, FramePool", HandOverBenchmark.class, "penstock", "penstockRelease"),
+    HEAP_CROSS(Topic.TWO_CORES, "Penstock, CoreHeap", HandOverBenchmark.class, "penstockHeap", "heapRelease"),
     POOLED_CROSS(
             Topic.TWO_CORES, "Netty, PooledByteBufAllocator", HandOverBenchmark.class, "nettyPooled", "pooledRelease"),
     ADAPTIVE_CROSS(
@@ -24,7 +26,6 @@ enum MicroCase {
             "adaptiveRelease"),
     NOTHING_CROSS(Topic.TWO_CORES, "the hand-over alone", HandOverBenchmark.class, "nothing", "take"),
     RETAIN(Topic.REFERENCE, "Penstock, retain + release", ReferenceBenchmark.class, "retainAndRelease"),
-    HOLD(Topic.REFERENCE, "Penstock, hold + unhold", ReferenceBenchmark.class, "holdAndUnhold"),
     NETTY_RETAIN(Topic.REFERENCE, "Netty, retain + release", ReferenceBenchmark.class, "nettyRetainAndRelease"),
     BUFFER_READ(Topic.READ, "Penstock, Buffer", AccessBenchmark.class, "penstockRead"),
     SEGMENT_READ(Topic.READ, "JDK, constant MemorySegment", AccessBenchmark.class, "segmentRead"),

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
 import java.lang.foreign.Arena;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -25,6 +26,17 @@ public class AllocationBenchmark {
         @Setup(Level.Trial)
         public void open() {
             pool = Frames.open();
+        }
+    }
+
+    /** Penstock's memory for buffers of any size. */
+    @State(Scope.Thread)
+    public static class Heap {
+        private CoreHeap heap;
+
+        @Setup(Level.Trial)
+        public void open() {
+            heap = Frames.openHeap();
         }
     }
 
@@ -51,6 +63,13 @@ public class AllocationBenchmark {
     @Benchmark
     public void penstock(Penstock state, Blackhole blackhole) {
         Buffer buffer = state.pool.allocate();
+        blackhole.consume(buffer);
+        buffer.release();
+    }
+
+    @Benchmark
+    public void penstockHeap(Heap state, Blackhole blackhole) {
+        Buffer buffer = state.heap.allocate(Frames.FRAME_BYTES);
         blackhole.consume(buffer);
         buffer.release();
     }

@@ -3,6 +3,7 @@ package io.penstock.benchmarks.micro;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Group;
@@ -34,6 +35,17 @@ public class HandOverBenchmark {
         @Setup(Level.Trial)
         public void open() {
             pool = Frames.open();
+        }
+    }
+
+    /** The same of a heap. */
+    @State(Scope.Thread)
+    public static class Heap {
+        private CoreHeap heap;
+
+        @Setup(Level.Trial)
+        public void open() {
+            heap = Frames.openHeap();
         }
     }
 
@@ -93,6 +105,31 @@ public class HandOverBenchmark {
     @Group("penstock")
     @GroupThreads(1)
     public void penstockRelease(Buffers way, Control control) {
+        releaseAll(way, control);
+    }
+
+    @Benchmark
+    @Group("penstockHeap")
+    @GroupThreads(1)
+    public void heapAllocate(Heap heap, Buffers way, Control control) {
+        heap.heap.reclaim();
+        if (way.handOver.flush(control)) {
+            Buffer[] batch = way.handOver.batch();
+            for (int i = 0; i < batch.length; i++) {
+                batch[i] = heap.heap.allocate(Frames.FRAME_BYTES);
+            }
+            way.handOver.give(batch, control);
+        }
+    }
+
+    @Benchmark
+    @Group("penstockHeap")
+    @GroupThreads(1)
+    public void heapRelease(Buffers way, Control control) {
+        releaseAll(way, control);
+    }
+
+    private static void releaseAll(Buffers way, Control control) {
         Buffer[] batch = way.handOver.take(control);
         if (batch != null) {
             for (Buffer buffer : batch) {

@@ -1,12 +1,19 @@
 package io.penstock.benchmarks.soak;
 
 import io.penstock.memory.Buffer;
+import org.agrona.concurrent.BackoffIdleStrategy;
+import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
 
 /** The way from the owner to the thread that releases what another allocated: batches, which come back empty. */
 final class HandOff {
     private static final int BATCHES = 16;
     private static final int BATCH = 32;
+
+    private static final int SPINS = 1_000;
+    private static final int YIELDS = 10;
+    private static final long SHORTEST_PARK_NANOS = 1_000;
+    private static final long LONGEST_PARK_NANOS = 100_000;
 
     /** Buffers, and what must be written in each. */
     static final class Batch {
@@ -44,6 +51,11 @@ final class HandOff {
     private final OneToOneConcurrentArrayQueue<Batch> empty = new OneToOneConcurrentArrayQueue<>(BATCHES);
     private volatile boolean closed;
 
+    /** For who waits for the other: where others need the cores too, spinning would only keep it from coming. */
+    static IdleStrategy idle() {
+        return new BackoffIdleStrategy(SPINS, YIELDS, SHORTEST_PARK_NANOS, LONGEST_PARK_NANOS);
+    }
+
     HandOff() {
         for (int i = 0; i < BATCHES; i++) {
             empty.add(new Batch());
@@ -58,6 +70,11 @@ final class HandOff {
     /** The owner; never refused, as there are no more batches than places. */
     void putFull(Batch batch) {
         full.add(batch);
+    }
+
+    /** The owner: whether the other thread has released all that it was handed; the owner must hold no batch. */
+    boolean isSettled() {
+        return empty.size() == BATCHES;
     }
 
     /** The other thread: a batch to release, or null if there is none now. */

@@ -8,8 +8,6 @@ import java.util.function.Supplier;
 
 /** Allocates and releases for a long time and looks whether anything grew, leaked or was mixed up. */
 public final class MemorySoak implements AutoCloseable {
-    private static final int LAST_RECLAIMS = 1_000;
-
     private final SoakPlan plan;
     private final Supplier<SoakMemory> source;
     private final PrintWriter out;
@@ -24,7 +22,7 @@ public final class MemorySoak implements AutoCloseable {
 
     /** @param out where progress goes */
     public MemorySoak(SoakPlan plan, PrintWriter out) {
-        this(plan, PooledMemory::open, out);
+        this(plan, PinnedMemory::open, out);
     }
 
     MemorySoak(SoakPlan plan, Supplier<SoakMemory> source, PrintWriter out) {
@@ -86,9 +84,6 @@ public final class MemorySoak implements AutoCloseable {
             } finally {
                 handOff.close();
                 releaser.join();
-            }
-            for (int i = 0; i < LAST_RECLAIMS && memory.reclaim() > 0; i++) {
-                Thread.onSpinWait();
             }
             tally.leaked(memory.inUse());
             atEnd = Footprint.now(memory.regionBytes());

@@ -22,6 +22,9 @@ interface SoakMemory extends AutoCloseable {
     /** Takes home what another thread has released; 0 if there was nothing more. */
     int reclaim();
 
+    /** When all is at home: undoes what was set up for it, so that two footprints can be compared. */
+    default void trim() {}
+
     /** What is not at home: 0 when all has been released and reclaimed. */
     long inUse();
 

@@ -2,6 +2,7 @@ package io.penstock.benchmarks.soak;
 
 import io.penstock.memory.Buffer;
 import java.util.SplittableRandom;
+import org.agrona.concurrent.IdleStrategy;
 
 /**
  * The thread that owns the memory: allocates, releases and hands to the other thread, so that the number of buffers
@@ -10,6 +11,7 @@ import java.util.SplittableRandom;
 final class SoakOwner {
     private static final int RECLAIM_EVERY = 64;
     private static final int PUBLISH_EVERY = 1024;
+    private static final int LAST_RECLAIMS = 1_000;
     /** From 64 B up to 1 MiB: each doubling is half as likely. */
     private static final int LARGEST_DOUBLING = 14;
 
@@ -19,6 +21,7 @@ final class SoakOwner {
     private final SoakMemory memory;
     private final SoakTally tally;
     private final HandOff handOff;
+    private final IdleStrategy idle = HandOff.idle();
     private final SplittableRandom random;
     private final long crossBelow;
     private final Buffer[] buffers;
@@ -51,31 +54,26 @@ final class SoakOwner {
         stopped = true;
     }
 
-    /** @param atTenth called once, when a tenth of the pairs is done */
+    /** @param atTenth called once, when a tenth of the pairs is done and everything is at home */
     void run(Runnable atTenth) {
-        long tenth = plan.pairs() / 10;
-        boolean beforeTenth = true;
-        for (long step = 1; pairs < plan.pairs() && !tally.hasFault(); step++) {
+        runTo(plan.pairs() / 10);
+        settle();
+        atTenth.run();
+        runTo(plan.pairs());
+        settle();
+        publish();
+    }
+
+    private void runTo(long end) {
+        for (long step = 1; pairs < end && !stopped && !tally.hasFault(); step++) {
             step();
             if (step % RECLAIM_EVERY == 0) {
                 int ignored = memory.reclaim();
             }
             if (step % PUBLISH_EVERY == 0) {
                 publish();
-                if (stopped) {
-                    break;
-                }
-                if (beforeTenth && pairs >= tenth) {
-                    beforeTenth = false;
-                    atTenth.run();
-                }
             }
         }
-        if (beforeTenth) {
-            atTenth.run();
-        }
-        releaseAll();
-        publish();
     }
 
     private void publish() {
@@ -145,9 +143,10 @@ final class SoakOwner {
                     return false;
                 }
                 int ignored = memory.reclaim();
-                Thread.onSpinWait();
+                idle.idle();
             }
         }
+        idle.reset();
         batch.add(buffer, written);
         if (batch.isFull()) {
             passOn();
@@ -160,13 +159,21 @@ final class SoakOwner {
         batch = null;
     }
 
-    private void releaseAll() {
+    /** Releases everything and waits until it is home. */
+    private void settle() {
         while (live > 0) {
             give(live - 1, false);
         }
         if (batch != null) {
             passOn();
         }
-        handOff.close();
+        while (!handOff.isSettled() && !tally.hasFault()) {
+            idle.idle();
+        }
+        idle.reset();
+        for (int i = 0; i < LAST_RECLAIMS && memory.reclaim() > 0; i++) {
+            Thread.onSpinWait();
+        }
+        memory.trim();
     }
 }

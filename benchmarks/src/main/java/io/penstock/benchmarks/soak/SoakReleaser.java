@@ -1,10 +1,13 @@
 package io.penstock.benchmarks.soak;
 
+import org.agrona.concurrent.IdleStrategy;
+
 /** The second thread: releases what the owner allocated. */
 final class SoakReleaser implements Runnable {
     private final SoakMemory memory;
     private final SoakTally tally;
     private final HandOff handOff;
+    private final IdleStrategy idle = HandOff.idle();
 
     SoakReleaser(SoakMemory memory, SoakTally tally, HandOff handOff) {
         this.memory = memory;
@@ -19,12 +22,13 @@ final class SoakReleaser implements Runnable {
                 boolean closed = handOff.isClosed();
                 HandOff.Batch batch = handOff.takeFull();
                 if (batch != null) {
+                    idle.reset();
                     release(batch);
                     handOff.putEmpty(batch);
                 } else if (closed) {
                     return;
                 } else {
-                    Thread.onSpinWait();
+                    idle.idle();
                 }
             }
         } catch (RuntimeException | AssertionError e) {

@@ -16,7 +16,7 @@ class MemorySoakTest {
 
     /** A memory that does something wrong, once. */
     private static class Faulty implements SoakMemory {
-        private final SoakMemory sound = PooledMemory.open();
+        private final SoakMemory sound = PinnedMemory.open();
         int allocations;
 
         @Override
@@ -56,14 +56,14 @@ class MemorySoakTest {
     @Test
     void findsNothingInAMemoryThatIsSound() {
         for (double crossShare : new double[] {0, 0.5, 1}) {
-            assertThat(soak(crossShare, PooledMemory::open).problems()).isEmpty();
+            assertThat(soak(crossShare, PinnedMemory::open).problems()).isEmpty();
         }
         assertThat(text.toString()).contains("nothing leaked, nothing grew");
     }
 
     @Test
     void makesAsManyPairsAsItWasTold() {
-        SoakResult result = soak(0.5, PooledMemory::open);
+        SoakResult result = soak(0.5, PinnedMemory::open);
         assertThat(result.toJson().get("pairs").asLong()).isBetween((long) PAIRS, (long) PAIRS + MOST_LIVE);
         assertThat(result.toJson().get("crossed").asLong()).isBetween(PAIRS * 4L / 10, PAIRS * 6L / 10);
         assertThat(result.toJson().at("/afterTheFirstTenth/regionBytes").asLong())
@@ -173,7 +173,7 @@ class MemorySoakTest {
     @Test
     void endsEarlyWithASummaryWhenItIsClosed() throws Exception {
         SoakPlan plan = new SoakPlan(Long.MAX_VALUE, 7, 0.5, MOST_LIVE, 60_000);
-        MemorySoak soak = new MemorySoak(plan, PooledMemory::open, new PrintWriter(text));
+        MemorySoak soak = new MemorySoak(plan, PinnedMemory::open, new PrintWriter(text));
         Thread running = Thread.ofPlatform().start(() -> {
             SoakResult ignored = soak.run();
         });

@@ -11,7 +11,7 @@ class StampTest {
     /** Of these every word is stamped. */
     private static final long WHOLE = 512;
 
-    private final SoakMemory memory = PooledMemory.open();
+    private final SoakMemory memory = PinnedMemory.open();
     private final Buffer buffer = memory.allocate(LENGTH);
 
     @AfterEach
