@@ -108,7 +108,7 @@ public final class Buffer extends CountedBlock {
 
     /** How many bytes the window could hold from where it begins: data and tailroom. A slice has no tailroom. */
     public int capacity() {
-        return frame == this ? span.blockBytes - offset : length;
+        return span != null ? span.blockBytes - offset : length;
     }
 
     /** How many bytes lie free in front of the data. */
@@ -144,7 +144,7 @@ public final class Buffer extends CountedBlock {
      * @return this
      */
     public Buffer window(int offsetBytes, int lengthBytes) {
-        if ((offsetBytes | lengthBytes) < 0 || frame != this || offsetBytes > span.blockBytes - lengthBytes) {
+        if ((offsetBytes | lengthBytes) < 0 || span == null || offsetBytes > span.blockBytes - lengthBytes) {
             throw new IndexOutOfBoundsException(
                     "window " + offsetBytes + "+" + lengthBytes + " outside the frame of " + describe());
         }
@@ -170,7 +170,8 @@ public final class Buffer extends CountedBlock {
 
     /** How long the whole frame is, headroom included. */
     public int frameBytes() {
-        return frame.span.blockBytes;
+        Span cutFrom = frame.span;
+        return cutFrom == null ? 0 : cutFrom.blockBytes; // a slice that was released has no frame any more
     }
 
     /** The buffer that stands for the whole frame, which stacks and devices hold: this one, unless this is a slice. */
@@ -235,6 +236,9 @@ public final class Buffer extends CountedBlock {
         Buffer b = this;
         do {
             Buffer following = b.next;
+            if (b.hasSlices()) {
+                b.checkThatSlicesKeepTheirs();
+            }
             if (b.releaseHere()) {
                 b.loseLastReference();
             }
@@ -242,9 +246,21 @@ public final class Buffer extends CountedBlock {
         } while (b != null);
     }
 
+    /** What the slices of this frame hold is not for the holder of the frame to give back. */
+    private void checkThatSlicesKeepTheirs() {
+        int ofSlices = slices + (int) OTHER_SLICES.getAcquire(this); // read first, as in foldForeignReleases
+        if (references() <= ofSlices) {
+            throw pool().stateError(this, "released twice");
+        }
+    }
+
+    private boolean hasSlices() {
+        return (slices | (int) OTHER_SLICES.getAcquire(this)) != 0;
+    }
+
     private void loseLastReference() {
         next = null;
-        if (ownViews != null) {
+        if (frame.ownViews != null) {
             ViewLink.endOwn(this);
         }
         recycleIfUnused();
@@ -254,7 +270,7 @@ public final class Buffer extends CountedBlock {
         Buffer b = this;
         while (b != null) {
             Buffer following = b.next;
-            if (b.otherViews != null) {
+            if (b.frame.otherViews != null) {
                 ViewLink.endThoseOfThisThread(b);
             }
             if (b.releaseElsewhere()) {
@@ -266,11 +282,12 @@ public final class Buffer extends CountedBlock {
 
     /** The owner takes over what other threads released. */
     void foldForeignReleases() {
-        int left = foldReturned();
+        int ofSlices = slices + (int) OTHER_SLICES.getAcquire(this); // before the fold, which then has their references
+        int left = foldReturned(ofSlices);
         if (left <= 0) {
             loseLastReference();
         }
-        if (left < 0) {
+        if (left < ofSlices) {
             throw pool().stateError(this, "released twice by another thread");
         }
     }
@@ -308,12 +325,12 @@ public final class Buffer extends CountedBlock {
      * no slice of it is alive, and no other push or NIC holds the frame.
      */
     public boolean headroomIsFree() {
-        return frame == this && pool().isOwner() && (ownHolds() | slices | (int) OTHER_SLICES.getOpaque(this)) == 0;
+        return frame == this && pool().isOwner() && ownHolds() == 0 && !hasSlices();
     }
 
     private void recycleIfUnused() {
         if (goesHome()) {
-            if (otherViews != null) {
+            if (frame.otherViews != null) {
                 ViewLink.forgetOthers(this);
             }
             if (frame == this) {
@@ -359,8 +376,8 @@ public final class Buffer extends CountedBlock {
             frame.retainHere();
         } else {
             slice = new Buffer(pool(), null, OF_ANOTHER_THREAD, 0);
+            frame.retainElsewhere(); // first: the owner may see a reference too many, and never one too few
             int ignored = (int) OTHER_SLICES.getAndAdd(frame, 1);
-            frame.retainElsewhere();
         }
         slice.leaveHome();
         slice.frame = frame;
@@ -407,6 +424,9 @@ public final class Buffer extends CountedBlock {
 
     /** The pool is closed, or the block is to be cut anew: nobody may use this object again. */
     void forget() {
+        if (ownViews != null || otherViews != null) {
+            ViewLink.endAll(this);
+        }
         forgetHolders();
         slices = 0;
         next = null;
@@ -426,7 +446,15 @@ public final class Buffer extends CountedBlock {
         if ((at | bytes) < 0 || at > length - bytes) {
             throw new IndexOutOfBoundsException("bytes " + at + "+" + bytes + " outside a window of " + length);
         }
+        checkUsable();
+    }
+
+    /** A slice holds a reference on its frame: without that the pool was closed, and the memory may be gone. */
+    void checkUsable() {
         checkAlive();
+        if (frame != this) {
+            frame.checkAlive();
+        }
     }
 
     /** One byte, {@code at} bytes into the window. */

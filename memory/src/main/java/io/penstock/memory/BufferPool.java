@@ -132,7 +132,7 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
             return null;
         }
         if (slicesMade == freeSlices.length) {
-            freeSlices = Arrays.copyOf(freeSlices, Math.clamp(2L * slicesMade, FIRST_SLICES, mostSlices));
+            freeSlices = Arrays.copyOf(freeSlices, Math.min(mostSlices, Math.max(FIRST_SLICES, 2 * slicesMade)));
         }
         slicesMade++;
         return new Buffer(this, null, 0, 0);

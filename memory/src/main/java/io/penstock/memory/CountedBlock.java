@@ -103,11 +103,16 @@ abstract sealed class CountedBlock permits Buffer {
         }
     }
 
-    /** The owner took it off the return stack. Returns how many references are left; below 0, so many were too many. */
-    final int foldReturned() {
+    /**
+     * The owner took it off the return stack.
+     *
+     * @param least so many are left in any case
+     * @return how many references are left; below {@code least}, so many were too many
+     */
+    final int foldReturned(int least) {
         fold(true);
         int left = references;
-        references = Math.max(0, left);
+        references = Math.max(least, left);
         return left;
     }
 

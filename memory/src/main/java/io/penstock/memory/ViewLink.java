@@ -4,9 +4,12 @@ package io.penstock.memory;
  * Ties a view to the buffer whose bytes it shows, so that it fails once they are somebody else's.
  *
  * <pre>
- *   Buffer -- ownViews   --> link &lt;-> link          the owner's: end with the last reference
- *          -- otherViews --> link &lt;-> link &lt;-> link   of other threads: end with that thread's next release
+ *   frame -- ownViews   --> link &lt;-> link          the owner's: end with the last reference
+ *         -- otherViews --> link &lt;-> link &lt;-> link   of other threads: end with that thread's next release
  * </pre>
+ *
+ * <p>The views of a frame's slices stand in the frame's lists, each with the buffer that it shows: so that they all end
+ * when the pool is closed, which knows its frames but not their slices.
  *
  * <p>A view can only be ended on the thread that uses it, or it might be torn from under a running access; and what another
  * thread holds is known to that thread alone. Hence the two lists.
@@ -23,6 +26,9 @@ final class ViewLink {
 
     private final View view;
     private Buffer viewed;
+    /** The frame that {@link #viewed} is a window of, in whose lists this stands. */
+    private Buffer frame;
+
     private Thread user;
     private boolean own;
     private ViewLink next;
@@ -37,12 +43,14 @@ final class ViewLink {
         detach();
         user = Thread.currentThread();
         own = buffer.pool().isOwner();
+        Buffer block = buffer.frame();
+        frame = block;
         if (own) {
-            buffer.ownViews = linkBefore(buffer.ownViews);
+            block.ownViews = linkBefore(block.ownViews);
             viewed = buffer;
         } else {
-            synchronized (buffer) {
-                buffer.otherViews = linkBefore(buffer.otherViews);
+            synchronized (block) {
+                block.otherViews = linkBefore(block.otherViews);
                 viewed = buffer;
             }
         }
@@ -59,54 +67,65 @@ final class ViewLink {
 
     /** The view shows nothing any more. On the thread that attached it. */
     void detach() {
-        Buffer buffer = viewed;
-        if (buffer == null) {
+        if (viewed == null) {
             return;
         }
         if (own) {
-            unlink(buffer);
+            unlink();
         } else {
-            synchronized (buffer) {
+            Buffer block = frame;
+            synchronized (block) {
                 if (viewed != null) { // else the buffer went home in between
-                    unlink(buffer);
+                    unlink();
                 }
             }
         }
     }
 
-    private void unlink(Buffer buffer) {
+    private void unlink() {
         if (next != null) {
             next.previous = previous;
         }
         if (previous != null) {
             previous.next = next;
         } else if (own) {
-            buffer.ownViews = next;
+            frame.ownViews = next;
         } else {
-            buffer.otherViews = next;
+            frame.otherViews = next;
         }
         viewed = null;
     }
 
-    /** The owner's last reference is gone. */
+    /** The owner's last reference to this buffer is gone. */
     static void endOwn(Buffer buffer) {
-        ViewLink link = buffer.ownViews;
+        ViewLink link = buffer.frame().ownViews;
         while (link != null) {
             ViewLink following = link.next;
-            link.unlink(buffer);
-            link.view.end();
+            if (link.viewed == buffer) {
+                link.endOwn();
+            }
             link = following;
         }
     }
 
-    /** A thread other than the owner gives a reference back. */
+    private void endOwn() {
+        unlink();
+        if (user == Thread.currentThread()) {
+            view.end();
+        } else {
+            view.endFromAnotherThread(); // the pool was given to another thread since
+        }
+    }
+
+    /** A thread other than the owner gives a reference to this buffer back. */
     static void endThoseOfThisThread(Buffer buffer) {
-        synchronized (buffer) {
-            ViewLink link = buffer.otherViews;
+        Buffer frame = buffer.frame();
+        synchronized (frame) {
+            ViewLink link = frame.otherViews;
             while (link != null) {
                 ViewLink following = link.next;
-                if (link.user == Thread.currentThread()) {
-                    link.unlink(buffer);
+                if (link.viewed == buffer && link.user == Thread.currentThread()) {
+                    link.unlink();
                     link.view.end();
                 }
                 link = following;
@@ -114,16 +133,27 @@ final class ViewLink {
         }
     }
 
-    /** The block goes home: what other threads left behind is forgotten. */
+    /** The block or slice goes home: what other threads left behind is forgotten. */
     static void forgetOthers(Buffer buffer) {
-        synchronized (buffer) {
-            ViewLink link = buffer.otherViews;
+        Buffer frame = buffer.frame();
+        synchronized (frame) {
+            ViewLink link = frame.otherViews;
             while (link != null) {
                 ViewLink following = link.next;
-                link.unlink(buffer);
-                link.view.endFromAnotherThread();
+                if (link.viewed == buffer || buffer == frame) {
+                    link.unlink();
+                    link.view.endFromAnotherThread();
+                }
                 link = following;
             }
         }
+    }
+
+    /** The pool is closed: all views of the frame and of its slices end. */
+    static void endAll(Buffer frame) {
+        while (frame.ownViews != null) {
+            frame.ownViews.endOwn();
+        }
+        forgetOthers(frame);
     }
 }

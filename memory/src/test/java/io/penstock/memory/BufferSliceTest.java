@@ -101,4 +101,72 @@ class BufferSliceTest extends PoolFixture {
         assertThat(pool.framesInUse()).isZero();
         assertThat(pool.slicesInUse()).isZero();
     }
+
+    @Test
+    void aFrameReleasedTwiceDoesNotTakeItsSlicesReferences() {
+        Buffer buffer = pool.allocate().length(16);
+        Buffer slice = buffer.slice(0, 16);
+        buffer.release();
+        assertThatThrownBy(buffer::release)
+                .isInstanceOf(BufferStateException.class)
+                .hasMessageContaining("released twice");
+        slice.putByte(0, (byte) 1);
+        assertThat(pool.framesInUse()).isEqualTo(1);
+        slice.release();
+        assertThat(pool.framesInUse()).isZero();
+    }
+
+    @Test
+    void norDoesOneReleasedTwiceByAnotherThread() throws InterruptedException {
+        Buffer buffer = pool.allocate().length(16);
+        Buffer slice = buffer.slice(0, 16);
+        onAnotherThread(buffer::release);
+        onAnotherThread(buffer::release);
+        assertThatThrownBy(pool::reclaim)
+                .isInstanceOf(BufferStateException.class)
+                .hasMessageContaining("released twice by another thread");
+        slice.putByte(0, (byte) 1);
+        slice.release();
+        assertThat(pool.framesInUse()).isZero();
+    }
+
+    @Test
+    void norDoesOneWhoseSliceWasMadeByAnotherThread() throws InterruptedException {
+        Buffer buffer = pool.allocate().length(16);
+        Buffer[] slice = new Buffer[1];
+        onAnotherThread(() -> slice[0] = buffer.slice(0, 16));
+        buffer.release();
+        assertThatThrownBy(buffer::release).isInstanceOf(BufferStateException.class);
+        slice[0].putByte(0, (byte) 1);
+        onAnotherThread(slice[0]::release);
+        pool.reclaim();
+    }
+
+    @Test
+    void aPoolOfFewFramesHasSlicesToo() {
+        try (Region small = Region.mapSmall(4096);
+                FramePool few = FramePool.over("few", small, 2048, 256)) {
+            Buffer buffer = few.allocate().length(16);
+            Buffer first = buffer.slice(0, 8);
+            Buffer second = buffer.slice(8, 8);
+            assertThat(buffer.slice(0, 1)).isNull();
+            first.release();
+            second.release();
+            buffer.release();
+        }
+    }
+
+    @Test
+    void aReleasedSliceIsAnExceptionAndNothingElse() {
+        Buffer buffer = pool.allocate().length(16);
+        Buffer slice = buffer.slice(0, 8);
+        slice.release();
+        assertThatThrownBy(() -> slice.length(1)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> slice.window(0, 1)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> slice.slice(0, 0)).isInstanceOf(BufferStateException.class);
+        assertThat(slice.frameBytes()).isZero();
+        assertThat(slice.capacity()).isZero();
+        assertThat(slice).asString().contains("an empty slice");
+        buffer.release();
+    }
 }
