@@ -5,6 +5,7 @@
 @SuppressWarnings("module")
 module io.penstock.memory {
     requires transitive chronicle.bytes;
+    requires transitive chronicle.core;
     requires transitive org.agrona;
     requires org.slf4j;
 
