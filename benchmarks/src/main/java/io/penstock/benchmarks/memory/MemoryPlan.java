@@ -22,6 +22,6 @@ public record MemoryPlan(
 
     /** To see that it works. */
     public static MemoryPlan quick() {
-        return new MemoryPlan(1, 2, 2, 150, GIBIBYTE / 4, 2_000_000);
+        return new MemoryPlan(1, 2, 2, 150, GIBIBYTE / 4, 5_000_000);
     }
 }

@@ -66,6 +66,7 @@ public final class MemorySoak implements AutoCloseable {
     }
 
     private void own() {
+        Footprint.touchYoungGeneration();
         try (SoakMemory memory = source.get()) {
             HandOff handOff = new HandOff();
             Thread releaser = Thread.ofPlatform()
