@@ -13,8 +13,6 @@ import io.penstock.memory.FramePool;
 import io.penstock.memory.PageKind;
 import io.penstock.memory.Region;
 import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
@@ -43,8 +41,9 @@ public final class MemoryBench {
         ArrayNode loads = report.root().putArray("loadAveragePerRound");
         JmhRunner jmh = new JmhRunner(plan);
         for (int round = 1; round <= plan.rounds(); round++) {
-            say("round " + round + " of " + plan.rounds() + ":");
+            say("round " + round + " of " + plan.rounds() + ", ns:");
             for (Topic topic : Topic.values()) {
+                say(topic == Topic.ONE_CORE ? "" : " |");
                 for (MicroCase microCase : order(topic, round)) {
                     MicroSample sample = jmh.run(round, microCase);
                     samples.add(sample);
@@ -63,11 +62,12 @@ public final class MemoryBench {
         return report;
     }
 
-    /** Another peer is the first in each round. */
+    /**
+     * There and back again in turn, so that neighbours stay neighbours: the cores of a virtual machine may be near each
+     * other at one time and far apart at another, which makes all that passes between them several times as slow.
+     */
     private static List<MicroCase> order(Topic topic, int round) {
-        List<MicroCase> order = new ArrayList<>(topic.cases());
-        Collections.rotate(order, 1 - round);
-        return order;
+        return round % 2 == 1 ? topic.cases() : topic.cases().reversed();
     }
 
     private static long exactGarbageBytes() {

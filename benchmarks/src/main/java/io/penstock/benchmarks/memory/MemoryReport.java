@@ -31,10 +31,19 @@ final class MemoryReport {
                         microCase.label(),
                         nanos(samples.medianNanos(microCase)),
                         bytes(samples.medianGarbageBytes(microCase)),
-                        microCase == topic.first() ? "" : Figures.ratio(samples.ratio(microCase, topic.first())));
+                        microCase == topic.reference()
+                                ? ""
+                                : Figures.ratio(samples.ratio(microCase, topic.reference())));
             }
             table.print(out, "  ");
         }
+        out.println();
+        double pair = samples.medianNanos(MicroCase.FRAME_PAIR);
+        out.println(String.format(
+                Locale.ROOT,
+                "stretch: a frame's allocation and release in %.0f ns: %s",
+                STRETCH_PAIR_NANOS,
+                pair <= STRETCH_PAIR_NANOS ? "reached" : "not reached"));
         out.flush();
     }
 

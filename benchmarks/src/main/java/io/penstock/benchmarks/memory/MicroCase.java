@@ -9,13 +9,13 @@ import java.util.List;
 
 /** One row: a JMH benchmark. Peers stand beside each other, so that they are measured within seconds of each other. */
 enum MicroCase {
-    FRAME_PAIR(Topic.ONE_CORE, "Penstock, FramePool", AllocationBenchmark.class, "penstock"),
     HEAP_PAIR(Topic.ONE_CORE, "Penstock, CoreHeap", AllocationBenchmark.class, "penstockHeap"),
+    FRAME_PAIR(Topic.ONE_CORE, "Penstock, FramePool", AllocationBenchmark.class, "penstock"),
     POOLED_PAIR(Topic.ONE_CORE, "Netty, PooledByteBufAllocator", AllocationBenchmark.class, "nettyPooled"),
     ADAPTIVE_PAIR(Topic.ONE_CORE, "Netty, AdaptiveByteBufAllocator", AllocationBenchmark.class, "nettyAdaptive"),
     ARENA_PAIR(Topic.ONE_CORE, "JDK, Arena.ofConfined", AllocationBenchmark.class, "arena"),
-    FRAME_CROSS(Topic.TWO_CORES, "Penstock, FramePool", HandOverBenchmark.class, "penstock", "penstockRelease"),
     HEAP_CROSS(Topic.TWO_CORES, "Penstock, CoreHeap", HandOverBenchmark.class, "penstockHeap", "heapRelease"),
+    FRAME_CROSS(Topic.TWO_CORES, "Penstock, FramePool", HandOverBenchmark.class, "penstock", "penstockRelease"),
     POOLED_CROSS(
             Topic.TWO_CORES, "Netty, PooledByteBufAllocator", HandOverBenchmark.class, "nettyPooled", "pooledRelease"),
     ADAPTIVE_CROSS(
@@ -53,11 +53,17 @@ enum MicroCase {
         }
 
         /** The one that the others are compared with: Penstock's. */
-        MicroCase first() {
-            return cases().getFirst();
+        MicroCase reference() {
+            return switch (this) {
+                case ONE_CORE -> FRAME_PAIR;
+                case TWO_CORES -> FRAME_CROSS;
+                case REFERENCE -> RETAIN;
+                case READ -> BUFFER_READ;
+                case WRITE -> BUFFER_WRITE;
+            };
         }
 
-        /** Penstock's own is the first. */
+        /** In the order in which they are measured: what a claim compares stands side by side. */
         List<MicroCase> cases() {
             return Arrays.stream(MicroCase.values())
                     .filter(c -> c.topic == this)
