@@ -27,10 +27,14 @@ public class BlocksMoveBetweenCores {
     private static final CoreHeap OTHER = HEAP.core("other");
     private static final long MARK_OF_ONE = 0x1111_1111_1111_1111L;
     private static final long MARK_OF_OTHER = 0x2222_2222_2222_2222L;
-    /** Of 64, which are all there are, and in batches of 16: each core gets hold of every batch by and by. */
+    /** Of 64, which are all there are, in two batches: each core gets hold of both by and by. */
     private static final int BLOCKS = 20;
 
     private static final int BLOCK_BYTES = 1024;
+
+    static {
+        use(ONE, 0); // cuts the blocks, so that a core which finds none in the depot has found a mistake
+    }
 
     @Actor
     public void one(LL_Result result) {

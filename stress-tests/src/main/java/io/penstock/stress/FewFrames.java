@@ -28,6 +28,8 @@ final class FewFrames {
     private static final int FRAME_BYTES = 2048;
     /** How often the owner looks for what came back, so that its turns meet the other thread's release. */
     private static final int TURNS = 4;
+    /** How often it looks at last; that a buffer comes back again and again is an error, too. */
+    private static final int MOST_TURNS = 16;
     /** A thread that is never started. */
     private static final Thread NOBODY = new Thread("nobody");
 
@@ -110,17 +112,17 @@ final class FewFrames {
     String settle() {
         belongToMe();
         boolean found = false;
-        for (boolean more = true; more; ) {
+        boolean more = true;
+        for (int turn = 0; more && turn < MOST_TURNS; turn++) {
             try {
                 more = pool.reclaim() > 0;
             } catch (BufferStateException e) {
                 found = true;
             }
         }
-        String wrong = whatIsWrong();
+        String wrong = more ? "returned without end" : whatIsWrong();
         if (wrong != null) {
-            pool.close(); // what went wrong here must not show in another sample
-            region.close();
+            region.close(); // what went wrong here must not show in another sample
             return wrong;
         }
         IDLE.add(this);
