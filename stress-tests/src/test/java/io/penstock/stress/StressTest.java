@@ -50,8 +50,9 @@ class StressTest {
         // One JVM a test, both threads compiled as servers compile; each JVM of its own mind about the order of
         // instructions that do not depend on each other.
         command.addAll(List.of("-jvmArgs", "-XX:+UnlockDiagnosticVMOptions -XX:+StressLCM -XX:+StressGCM"));
-        command.addAll(List.of("-sc", "false", "-f", "1", "-iters", "4", "-time", "500"));
-        command.addAll(List.of("-strideSize", "128", "-strideCount", "16", "-r", "report"));
+        command.addAll(List.of("-sc", "false", "-f", "1", "-iters", "3", "-time", "500"));
+        command.addAll(
+                List.of("-strideSize", "128", "-strideCount", "16", "-hs", "128", "-pth", "false", "-r", "report"));
         Process process = new ProcessBuilder(command)
                 .directory(FOLDER.toFile())
                 .redirectErrorStream(true)
