@@ -30,8 +30,12 @@ public class ReleaseElsewhereDuringUnhold {
     public void owner(LLL_Result result) {
         frames.belongToMe();
         frames.pool().reclaim();
+        Buffer free = frames.pool().allocate();
+        boolean held = frames.pool().allocate() == null; // the NIC still reads it, whatever was released
+        free.release();
         buffer.unhold();
-        result.r1 = frames.reclaim();
+        String reclaimed = frames.reclaim();
+        result.r1 = held ? reclaimed : "given out under its hold";
     }
 
     @Actor
