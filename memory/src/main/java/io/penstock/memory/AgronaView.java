@@ -27,7 +27,7 @@ public final class AgronaView extends UnsafeBuffer implements ViewLink.View {
      * @throws BufferStateException if the buffer was released
      */
     public AgronaView over(Buffer buffer) {
-        buffer.checkUsable();
+        buffer.checkAlive();
         link.attach(buffer);
         wrap(buffer.address(), buffer.length());
         return this;

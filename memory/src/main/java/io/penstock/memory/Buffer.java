@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 
 /**
  * A window on one frame of pinned memory, with its holders counted.
@@ -37,6 +38,11 @@ import java.nio.ByteBuffer;
  */
 public final class Buffer extends CountedBlock {
     private static final VarHandle OTHER_SLICES;
+    /** Addresses of user space have 47 bits on x86_64, 48 to 52 on aarch64. */
+    private static final long ADDRESS_MASK = (1L << 56) - 1;
+
+    private static final int OFFSET_MASK = Integer.MAX_VALUE;
+
     /** A slice's index: the pool keeps it for reuse, or nobody does. */
     private static final int OF_OWNER = 0;
 
@@ -70,6 +76,7 @@ public final class Buffer extends CountedBlock {
 
     // Of the pool and of views, which live in classes of their own.
     Buffer nextReturned;
+    int place;
     ViewLink ownViews;
     ViewLink otherViews;
     Life life;
@@ -102,6 +109,7 @@ public final class Buffer extends CountedBlock {
             throw new IndexOutOfBoundsException(
                     "length " + lengthBytes + " outside 0.." + capacity() + " of " + describe());
         }
+        checkAlive();
         length = lengthBytes;
         return this;
     }
@@ -148,6 +156,7 @@ public final class Buffer extends CountedBlock {
             throw new IndexOutOfBoundsException(
                     "window " + offsetBytes + "+" + lengthBytes + " outside the frame of " + describe());
         }
+        checkAlive();
         offset = offsetBytes;
         length = lengthBytes;
         return this;
@@ -210,7 +219,8 @@ public final class Buffer extends CountedBlock {
      */
     public Buffer retain() {
         boolean owner = pool().isOwner();
-        for (Buffer b = this; b != null; b = b.next) {
+        Buffer b = this;
+        do {
             if (!b.isAlive()) {
                 throw pool().stateError(b, "retained after its release");
             }
@@ -219,7 +229,8 @@ public final class Buffer extends CountedBlock {
             } else {
                 b.retainElsewhere();
             }
-        }
+            b = b.next;
+        } while (b != null);
         return this;
     }
 
@@ -260,6 +271,7 @@ public final class Buffer extends CountedBlock {
 
     private void loseLastReference() {
         next = null;
+        length = 0; // nothing can be read any more
         if (frame.ownViews != null) {
             ViewLink.endOwn(this);
         }
@@ -272,6 +284,9 @@ public final class Buffer extends CountedBlock {
             Buffer following = b.next;
             if (b.frame.otherViews != null) {
                 ViewLink.endThoseOfThisThread(b);
+            }
+            if (b.hasOneReference()) {
+                b.length = 0; // before it is given back: afterwards the owner may give it out again at any moment
             }
             if (b.releaseElsewhere()) {
                 b.pool().returnFromAnotherThread(b);
@@ -350,6 +365,7 @@ public final class Buffer extends CountedBlock {
             pool().recycleSlice(this);
         } else {
             int ignored = (int) OTHER_SLICES.getAndAdd(parent, -1);
+            pool().removeSliceOfAnotherThread(this);
         }
         if (parent.releaseHere()) {
             parent.loseLastReference();
@@ -378,6 +394,7 @@ public final class Buffer extends CountedBlock {
             slice = new Buffer(pool(), null, OF_ANOTHER_THREAD, 0);
             frame.retainElsewhere(); // first: the owner may see a reference too many, and never one too few
             int ignored = (int) OTHER_SLICES.getAndAdd(frame, 1);
+            pool().addSliceOfAnotherThread(slice);
         }
         slice.leaveHome();
         slice.frame = frame;
@@ -428,6 +445,7 @@ public final class Buffer extends CountedBlock {
             ViewLink.endAll(this);
         }
         forgetHolders();
+        length = 0;
         slices = 0;
         next = null;
     }
@@ -442,80 +460,102 @@ public final class Buffer extends CountedBlock {
 
     // ---- bytes
 
-    private void checkRange(int at, int bytes) {
-        if ((at | bytes) < 0 || at > length - bytes) {
-            throw new IndexOutOfBoundsException("bytes " + at + "+" + bytes + " outside a window of " + length);
-        }
-        checkUsable();
+    /**
+     * Where a byte lies, once its range was checked. Both masks change nothing; they tell the compiler that the sum is
+     * a small positive number, and so that RawMemory's own check of it cannot fail: it goes.
+     */
+    private long place(int at) {
+        return ((frameAddress + offset) & ADDRESS_MASK) + (at & OFFSET_MASK);
     }
 
-    /** A slice holds a reference on its frame: without that the pool was closed, and the memory may be gone. */
-    void checkUsable() {
-        checkAlive();
-        if (frame != this) {
-            frame.checkAlive();
+    /**
+     * That {@code bytes} bytes from {@code at} on lie in the window, which is empty once the buffer is released: one
+     * comparison answers both. As a check of the last byte's index, with nothing but the length on the other side, the
+     * compiler makes one of several in a row (RangeCheckNode in C2).
+     */
+    private void check(int at, int bytes) {
+        if (at < 0) {
+            throw refused(at, bytes);
         }
+        try {
+            int ignored = Objects.checkIndex(at + bytes - 1, length);
+        } catch (IndexOutOfBoundsException e) {
+            throw refused(at, bytes);
+        }
+    }
+
+    /** As {@link #check}, for as many bytes as the caller likes, none among them. */
+    private void checkRange(int at, int bytes) {
+        if ((at | bytes) < 0 || at > length - bytes || !isAlive()) {
+            throw refused(at, bytes);
+        }
+    }
+
+    private RuntimeException refused(int at, int bytes) {
+        return isAlive()
+                ? new IndexOutOfBoundsException("bytes " + at + "+" + bytes + " outside a window of " + length)
+                : pool().stateError(this, "used after its release");
     }
 
     /** One byte, {@code at} bytes into the window. */
     public byte getByte(int at) {
-        checkRange(at, 1);
-        return RawMemory.getByte(frameAddress + offset + at);
+        check(at, 1);
+        return RawMemory.getByte(place(at));
     }
 
     /** Writes one byte, {@code at} bytes into the window. */
     public void putByte(int at, byte value) {
-        checkRange(at, 1);
-        RawMemory.putByte(frameAddress + offset + at, value);
+        check(at, 1);
+        RawMemory.putByte(place(at), value);
     }
 
     /** An unsigned 16-bit number. */
     public int getUnsignedShort(int at) {
-        checkRange(at, 2);
-        return RawMemory.getUnsignedShortBe(frameAddress + offset + at);
+        check(at, 2);
+        return RawMemory.getUnsignedShortBe(place(at));
     }
 
     /** The low 16 bits of {@code value}. */
     public void putShort(int at, int value) {
-        checkRange(at, 2);
-        RawMemory.putShortBe(frameAddress + offset + at, value);
+        check(at, 2);
+        RawMemory.putShortBe(place(at), value);
     }
 
     /** A 32-bit number in network order. */
     public int getInt(int at) {
-        checkRange(at, 4);
-        return RawMemory.getIntBe(frameAddress + offset + at);
+        check(at, 4);
+        return RawMemory.getIntBe(place(at));
     }
 
     /** Writes a 32-bit number in network order. */
     public void putInt(int at, int value) {
-        checkRange(at, 4);
-        RawMemory.putIntBe(frameAddress + offset + at, value);
+        check(at, 4);
+        RawMemory.putIntBe(place(at), value);
     }
 
     /** A 64-bit number in network order. */
     public long getLong(int at) {
-        checkRange(at, 8);
-        return RawMemory.getLongBe(frameAddress + offset + at);
+        check(at, 8);
+        return RawMemory.getLongBe(place(at));
     }
 
     /** Writes a 64-bit number in network order. */
     public void putLong(int at, long value) {
-        checkRange(at, 8);
-        RawMemory.putLongBe(frameAddress + offset + at, value);
+        check(at, 8);
+        RawMemory.putLongBe(place(at), value);
     }
 
     /** Copies bytes out to the heap. */
     public void getBytes(int at, byte[] target, int targetOffset, int lengthBytes) {
         checkRange(at, lengthBytes);
-        java.util.Objects.checkFromIndexSize(targetOffset, lengthBytes, target.length);
+        Objects.checkFromIndexSize(targetOffset, lengthBytes, target.length);
         RawMemory.copyTo(frameAddress + offset + at, target, targetOffset, lengthBytes);
     }
 
     /** Copies bytes in from the heap. */
     public void putBytes(int at, byte[] source, int sourceOffset, int lengthBytes) {
         checkRange(at, lengthBytes);
-        java.util.Objects.checkFromIndexSize(sourceOffset, lengthBytes, source.length);
+        Objects.checkFromIndexSize(sourceOffset, lengthBytes, source.length);
         RawMemory.copyFrom(source, sourceOffset, frameAddress + offset + at, lengthBytes);
     }
 

@@ -3,9 +3,10 @@ package io.penstock.memory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +25,6 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
     private static final int MOST_RECLAIMED = 1024;
 
     private static final int MOST_REPORTED = 20;
-    private static final int FIRST_SLICES = 16;
 
     static {
         try {
@@ -36,7 +36,6 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
 
     private final String name;
     private final Region region;
-    private final int mostSlices;
     private Thread owner = Thread.currentThread();
     private boolean closed;
 
@@ -46,9 +45,10 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
     /** What was taken off that stack and not looked at yet; the owner's. */
     private Buffer pending;
 
-    private Buffer[] freeSlices = new Buffer[0];
-    private int freeSliceCount;
-    private int slicesMade;
+    /** The slices that the owner has made, in two parts: those that are free, and those that are alive. */
+    private final Slices slices;
+    /** Those of other threads that are alive, so that closing ends them as well. */
+    private final Set<Buffer> otherSlices = ConcurrentHashMap.newKeySet();
 
     private Tracing tracing = Tracing.ofProcess();
     private int untilSample = 1;
@@ -59,7 +59,7 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
     BufferPool(String name, Region region, int mostSlices) {
         this.name = name;
         this.region = region;
-        this.mostSlices = mostSlices;
+        this.slices = new Slices(mostSlices);
     }
 
     // ---- owner
@@ -125,30 +125,24 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
     // ---- slices
 
     final Buffer takeSlice() {
-        if (freeSliceCount > 0) {
-            return freeSlices[--freeSliceCount];
-        }
-        if (slicesMade == mostSlices) {
-            return null;
-        }
-        if (slicesMade == freeSlices.length) {
-            freeSlices = Arrays.copyOf(freeSlices, Math.min(mostSlices, Math.max(FIRST_SLICES, 2 * slicesMade)));
-        }
-        slicesMade++;
-        return new Buffer(this, null, 0, 0);
+        return slices.take(this);
     }
 
     final void recycleSlice(Buffer b) {
-        if (tracing == Tracing.FULL) {
-            slicesMade--; // whoever kept a reference must never see it alive again
-        } else {
-            freeSlices[freeSliceCount++] = b;
-        }
+        slices.give(b, tracing != Tracing.FULL);
+    }
+
+    final void addSliceOfAnotherThread(Buffer b) {
+        otherSlices.add(b);
+    }
+
+    final void removeSliceOfAnotherThread(Buffer b) {
+        otherSlices.remove(b);
     }
 
     /** How many slices made on the owner's thread are alive. */
     public final int slicesInUse() {
-        return slicesMade - freeSliceCount;
+        return slices.inUse();
     }
 
     // ---- blocks
@@ -286,6 +280,8 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
             reclaimAll();
         } finally {
             warnOfLeaks();
+            slices.forgetAll();
+            otherSlices.forEach(Buffer::forget);
             forgetAll();
         }
     }

@@ -35,7 +35,7 @@ public final class ChronicleView extends WindowStore implements ViewLink.View {
      * @throws BufferStateException if the buffer was released
      */
     public ChronicleView over(Buffer buffer) {
-        buffer.checkUsable();
+        buffer.checkAlive();
         link.attach(buffer);
         show(buffer.address(), buffer.length());
         cursor.clear().writePosition(buffer.length());

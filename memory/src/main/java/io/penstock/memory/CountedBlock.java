@@ -151,11 +151,21 @@ abstract sealed class CountedBlock permits Buffer {
 
     /** The two counts may have been read while the owner moved something from one to the other. */
     private boolean isAliveAfterAll() {
+        return referencesAtOneMoment() > 0;
+    }
+
+    /** Whether the caller, who holds one, is the last who does: then nobody else can take another. */
+    final boolean hasOneReference() {
+        return referencesAtOneMoment() == 1;
+    }
+
+    /** Too many while the owner moves counts, never too few. */
+    private int referencesAtOneMoment() {
         while (true) {
             int before = (int) ELSEWHERE.getAcquire(this);
             int known = (int) REFERENCES.getAcquire(this);
             if (before == (int) ELSEWHERE.getAcquire(this)) {
-                return known - count(before) > 0;
+                return known - count(before);
             }
         }
     }
