@@ -7,6 +7,7 @@ import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.libos.tcp.testing.Packets;
 import io.penstock.libos.tcp.testing.TestDevice;
+import io.penstock.memory.Tracing;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -68,6 +69,8 @@ class StackConfigTest {
     void refusesNumbersOutOfRange() {
         assertRefused(config().frames(1), "1 frames", "expected 128");
         assertRefused(config().frameBytes(1000), "1000 bytes", "2048 or 4096");
+        assertRefused(config().heapBytes(-1), "heap of -1 bytes", "expected 0 to");
+        assertRefused(config().heapBytes(Long.MAX_VALUE), "heap of 9223372036854775807 bytes", "1 TiB");
         assertRefused(config().maxQueues(0), "0 queues");
         assertRefused(config().maxOperations(0), "0 operations");
         assertRefused(config().steeringPorts(java.util.List.of(0)), "0 is not a port");
@@ -118,6 +121,21 @@ class StackConfigTest {
             assertThat(opened[0].takeSent())
                     .hasSize(3)
                     .allSatisfy(p -> assertThat(Packets.i32(p.bytes(), 28)).isZero());
+        }
+    }
+
+    @Test
+    void framesAndHeapHaveWhatWasAskedForAndNoMore() {
+        try (Stack stack = Stack.open(config().frames(131).heapBytes(100_000).tracing(Tracing.SAMPLED))) {
+            assertThat(stack.pool().capacityFrames()).isEqualTo(131);
+            assertThat(stack.pool().tracing()).isEqualTo(Tracing.SAMPLED);
+            assertThat(stack.heap().limitBytes()).isEqualTo(100_000);
+            assertThat(stack.heap().allocate(100_000)).isNull();
+            stack.heap().allocate(50_000).release();
+            assertThat(stack.heap().failedAllocations()).isEqualTo(1);
+        }
+        try (Stack stack = Stack.open(config().heapBytes(0))) {
+            assertThat(stack.heap().allocate(1)).isNull();
         }
     }
 }

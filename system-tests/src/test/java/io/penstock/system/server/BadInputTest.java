@@ -187,7 +187,7 @@ class BadInputTest {
         assertBothRefused(
                 List.of("prlimit", "--as=" + (12L << 30)),
                 GOOD + "--frames 4194304 --frame-bytes 4096",
-                "no memory for a region of 16384 MiB",
+                "no memory for a region of 16392 MiB",
                 "--frames");
     }
 
@@ -196,7 +196,11 @@ class BadInputTest {
         List<String> wrapper =
                 List.of("prlimit", "--memlock=65536", "setpriv", "--bounding-set=-ipc_lock", "--inh-caps=-ipc_lock");
         assertBothRefused(
-                wrapper, GOOD + "--frames 4096", "may not pin 8192 KiB", "raise RLIMIT_MEMLOCK", "CAP_IPC_LOCK");
+                wrapper,
+                GOOD + "--frames 4096 --heap-mib 4",
+                "may not pin 12288 KiB",
+                "raise RLIMIT_MEMLOCK",
+                "CAP_IPC_LOCK");
     }
 
     @Test
