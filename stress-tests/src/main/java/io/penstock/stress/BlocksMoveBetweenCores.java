@@ -22,34 +22,45 @@ import org.openjdk.jcstress.infra.results.LL_Result;
 @Outcome(expect = Expect.FORBIDDEN, desc = "A block was with both cores, or lost.")
 @State
 public class BlocksMoveBetweenCores {
-    private static final PinnedHeap HEAP = PinnedHeap.over("stress", Region.mapSmall(64 << 10));
+    private static final PinnedHeap HEAP = PinnedHeap.over("stress", Region.mapSmall(128 << 10));
     private static final CoreHeap ONE = HEAP.core("one");
     private static final CoreHeap OTHER = HEAP.core("other");
     private static final long MARK_OF_ONE = 0x1111_1111_1111_1111L;
     private static final long MARK_OF_OTHER = 0x2222_2222_2222_2222L;
-    /** Of 64, which are all there are, in two batches: each core gets hold of both by and by. */
-    private static final int BLOCKS = 20;
+    /** Of 128, which are all there are, in four batches: a core takes one or two, so there is always one for the other. */
+    private static final int[] BLOCKS = {20, 60, 40, 30};
 
     private static final int BLOCK_BYTES = 1024;
 
     static {
-        use(ONE, 0); // cuts the blocks, so that a core which finds none in the depot has found a mistake
+        // Cuts all blocks, so that a core which finds none in the depot has found a mistake.
+        Buffer all = null;
+        for (int i = 0; i < 128; i++) {
+            Buffer block = ONE.allocate(BLOCK_BYTES, 0);
+            block.next(all);
+            all = block;
+        }
+        all.release();
+        ONE.trim();
     }
+
+    private static int turnOfOne;
+    private static int turnOfOther;
 
     @Actor
     public void one(LL_Result result) {
-        result.r1 = use(ONE, MARK_OF_ONE);
+        result.r1 = use(ONE, BLOCKS[turnOfOne++ & 3], MARK_OF_ONE);
     }
 
     @Actor
     public void other(LL_Result result) {
-        result.r2 = use(OTHER, MARK_OF_OTHER);
+        result.r2 = use(OTHER, BLOCKS[(turnOfOther++ >> 2) & 3], MARK_OF_OTHER);
     }
 
-    private static String use(CoreHeap core, long mark) {
+    private static String use(CoreHeap core, int count, long mark) {
         core.ownedBy(Thread.currentThread());
         Buffer mine = null;
-        for (int i = 0; i < BLOCKS; i++) {
+        for (int i = 0; i < count; i++) {
             Buffer block = core.allocate(BLOCK_BYTES, 0);
             if (block == null) {
                 return "lost";

@@ -24,8 +24,15 @@ public class HolderIsNeverDenied {
     private final FewFrames frames = FewFrames.take(2);
     private final Buffer buffer = frames.pool().allocate().length(Long.BYTES);
 
+    /** One reference is left, the holder's; the owner knows of none, and has one to find on its return stack. */
     public HolderIsNeverDenied() {
         frames.belongToNobody();
+        buffer.retain();
+        buffer.retain();
+        frames.belongToMe();
+        buffer.release();
+        frames.belongToNobody();
+        buffer.release();
     }
 
     @Actor

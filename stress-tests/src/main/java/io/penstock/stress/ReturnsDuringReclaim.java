@@ -10,8 +10,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * Another thread gives back one buffer, then a second one, then the first one's other reference, while the owner takes home
- * what it finds.
+ * Another thread gives back one buffer, then the two references of a second one, while the owner takes home what it finds:
+ * as soon as the owner has looked at the second buffer, it may come again, and the first one still waits behind it.
  */
 @JCStressTest
 @Outcome(id = "quiet, released, home", expect = Expect.ACCEPTABLE, desc = "In one piece or in several.")
@@ -35,8 +35,8 @@ public class ReturnsDuringReclaim {
 
     @Actor
     public void holder(LLL_Result result) {
-        String first = FewFrames.release(twice);
-        String second = FewFrames.release(once);
+        String first = FewFrames.release(once);
+        String second = FewFrames.release(twice);
         String third = FewFrames.release(twice);
         boolean all = first == second && second == third;
         result.r2 = all ? first : FewFrames.REFUSED;
