@@ -15,9 +15,14 @@ final class BlockCache {
         this.free = new Buffer[2 * depot.batchBlocks()];
     }
 
-    /** A free block, or null if {@link #refill} has to be asked. */
-    Buffer pop() {
-        return count > 0 ? free[--count] : null;
+    /** A free block, which stays here, or null if {@link #refill} has to be asked. */
+    Buffer top() {
+        return count > 0 ? free[count - 1] : null;
+    }
+
+    /** Takes the block that {@link #top} said. */
+    void dropTop() {
+        count--;
     }
 
     void push(Buffer block) {

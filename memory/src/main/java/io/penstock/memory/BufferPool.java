@@ -159,12 +159,17 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
     /** Every block, held or free. */
     abstract void forgetAll();
 
-    final Buffer diagnoseTaken(Buffer b) {
-        if (!diagnosed) {
-            return b;
+    /**
+     * The block is about to be given out: before it is taken off the free ones, which it stays among if it was written
+     * after its release.
+     */
+    final void diagnoseTaken(Buffer b) {
+        if (!(diagnosed || b.poisoned || b.life != null)) { // another core may have left the latter two
+            return;
         }
-        if (poison && b.poisoned) {
-            b.poisoned = false;
+        boolean filled = b.poisoned;
+        b.poisoned = false;
+        if (poison && filled) {
             int at = Poison.firstChange(b.frameAddress(), b.frameBytes());
             if (at >= 0) {
                 throw stateError(
@@ -178,7 +183,6 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
             untilSample = Tracing.SAMPLE;
             b.life = new Life();
         }
-        return b;
     }
 
     /** Returns the buffer that is to stand among the free ones. */
@@ -189,7 +193,11 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
         if (b.life != null) {
             b.life.released();
         }
-        Buffer following = tracing == Tracing.FULL ? replace(b) : b;
+        Buffer following = b;
+        if (tracing == Tracing.FULL) {
+            following = replace(b);
+            following.life = b.life; // who wrote into it afterwards may have released it last
+        }
         if (poison) {
             Poison.fill(b.frameAddress(), b.frameBytes());
             following.poisoned = true;

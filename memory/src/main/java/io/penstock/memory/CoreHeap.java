@@ -68,15 +68,17 @@ public final class CoreHeap extends BufferPool {
         if (bytesInUse + blockBytes > limitBytes) {
             return refuse();
         }
-        Buffer b = caches[sizeClass].pop();
+        BlockCache cache = caches[sizeClass];
+        Buffer b = cache.top();
         if (b == null) {
-            b = refill(sizeClass);
-            if (b == null) {
+            if (!refill(sizeClass)) {
                 return refuse();
             }
+            b = cache.top();
         }
-        count(blockBytes, bytes);
         diagnoseTaken(b);
+        cache.dropTop();
+        count(blockBytes, bytes);
         b.open(headroomBytes);
         return b.length(lengthBytes);
     }
@@ -94,9 +96,9 @@ public final class CoreHeap extends BufferPool {
         }
     }
 
-    private Buffer refill(int sizeClass) {
+    private boolean refill(int sizeClass) {
         if (isClosed()) {
-            return null;
+            return false;
         }
         BlockCache cache = caches[sizeClass];
         boolean more = cache.refill(this) || (heap.cut(sizeClass, this) && cache.refill(this));
@@ -104,7 +106,7 @@ public final class CoreHeap extends BufferPool {
             trim();
             more = heap.cut(sizeClass, this) && cache.refill(this);
         }
-        return more ? cache.pop() : null;
+        return more;
     }
 
     private Buffer refuse() {

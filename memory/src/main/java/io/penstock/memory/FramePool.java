@@ -160,24 +160,32 @@ public final class FramePool extends BufferPool {
         }
         Buffer head = null;
         int left = lengthBytes - (count - 1) * perFrame;
-        for (int i = 0; i < count; i++) {
-            Buffer b = take().length(left);
-            b.next(head);
-            head = b;
-            left = perFrame;
+        try {
+            for (int i = 0; i < count; i++) {
+                Buffer b = take().length(left);
+                b.next(head);
+                head = b;
+                left = perFrame;
+            }
+        } catch (BufferStateException e) { // of poison: what was taken before is not the caller's yet
+            if (head != null) {
+                head.release();
+            }
+            throw e;
         }
         return head;
     }
 
     private Buffer take() {
-        Buffer b = free[--freeCount];
+        Buffer b = free[freeCount - 1];
+        diagnoseTaken(b);
+        freeCount--;
         if (freeCount < lowestFree) {
             lowestFree = freeCount;
         }
         if (freeCount < lowWater.mark) {
             lowWater.reached();
         }
-        diagnoseTaken(b);
         b.open(headroomBytes);
         return b;
     }
