@@ -72,7 +72,7 @@ abstract sealed class CountedBlock permits Buffer {
         int ignored = (int) ELSEWHERE.getAndAdd(this, -ONE);
     }
 
-    /** The owner gives a reference back; returns whether it was the last one that it knows of. */
+    /** The owner gives a reference back; returns whether it was the last one, also of those that other threads took. */
     final boolean releaseHere() {
         int left = references - 1;
         if (left < 0) {
@@ -83,7 +83,7 @@ abstract sealed class CountedBlock permits Buffer {
             }
         }
         references = left;
-        return left == 0;
+        return left == 0 && count((int) ELSEWHERE.getAcquire(this)) == 0;
     }
 
     /** Another thread gives a reference back; returns whether the caller has to put it on the pool's return stack. */
@@ -179,6 +179,9 @@ abstract sealed class CountedBlock permits Buffer {
     // ---- holds
 
     final void addHold() {
+        if (home) { // it would never be given out again
+            throw pool.stateError(self(), "held although it is free");
+        }
         holds++;
     }
 

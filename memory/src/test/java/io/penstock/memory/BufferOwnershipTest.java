@@ -65,6 +65,19 @@ class BufferOwnershipTest extends PoolFixture {
     }
 
     @Test
+    void aHoldOnAFreeFrameIsRefused() {
+        Buffer buffer = pool.allocate().length(8);
+        Buffer slice = buffer.slice(0, 8);
+        slice.release();
+        buffer.release();
+        assertThatThrownBy(buffer::hold).isInstanceOf(BufferStateException.class);
+        assertThatThrownBy(slice::hold).isInstanceOf(BufferStateException.class);
+        Buffer again = pool.allocate();
+        again.release();
+        assertThat(pool.framesInUse()).isZero();
+    }
+
+    @Test
     void withTracingTheErrorNamesWhereTheBufferWasReleasedFirst() {
         pool.tracing(Tracing.FULL);
         Buffer buffer = pool.allocate();
@@ -138,6 +151,32 @@ class BufferOwnershipTest extends PoolFixture {
         assertThat(pool.framesInUse()).isEqualTo(1);
         onAnotherThread(buffer::release);
         pool.reclaim();
+        assertThat(pool.framesInUse()).isZero();
+    }
+
+    @Test
+    void aChainThatAnotherThreadHoldsIsNotCutByTheOwnersRelease() throws InterruptedException {
+        Buffer chain = pool.allocate(3000, 1000);
+        onAnotherThread(chain::retain);
+        chain.release();
+        assertThat(chain.chainLength()).isEqualTo(3000);
+        onAnotherThread(() -> {
+            chain.next().next().putByte(999, (byte) 1);
+            chain.release();
+        });
+        pool.reclaim();
+        assertThat(pool.framesInUse()).isZero();
+    }
+
+    @Test
+    void norByTheEndOfASliceThatAnotherThreadMade() throws InterruptedException {
+        Buffer chain = pool.allocate(3000, 1000);
+        AgronaView view = new AgronaView().over(chain);
+        onAnotherThread(() -> chain.slice(0, 10).release());
+        pool.reclaim();
+        assertThat(chain.chainLength()).isEqualTo(3000);
+        view.putByte(0, (byte) 1);
+        chain.release();
         assertThat(pool.framesInUse()).isZero();
     }
 
