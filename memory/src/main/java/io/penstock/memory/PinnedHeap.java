@@ -101,7 +101,7 @@ public final class PinnedHeap implements AutoCloseable {
         long units = ((long) frameCount * frameBytes + SizeClasses.UNIT_BYTES - 1) >> SizeClasses.UNIT_SHIFT;
         Span span = units > spanOfUnit.length
                 ? null
-                : takeSpan((int) units, Span.FRAMES, new Buffer[frameCount], frameBytes);
+                : takeSpanAfterAll((int) units, Span.FRAMES, new Buffer[frameCount], frameBytes);
         if (span == null) {
             throw new OutOfMemoryRegionException(
                     frameCount + " frames of " + frameBytes + " bytes do not fit into heap '" + name
@@ -126,19 +126,23 @@ public final class PinnedHeap implements AutoCloseable {
         int blockBytes = SizeClasses.blockBytes(sizeClass);
         Buffer[] blocks = new Buffer[SizeClasses.blocksPerSpan(sizeClass)];
         int units = SizeClasses.spanUnits(sizeClass);
-        Span span = takeSpan(units, sizeClass, blocks, blockBytes);
+        Span span = takeSpanAfterAll(units, sizeClass, blocks, blockBytes);
         if (span == null) {
-            trim();
-            span = takeSpan(units, sizeClass, blocks, blockBytes);
-            if (span == null) {
-                return false;
-            }
+            return false;
         }
         for (int i = 0; i < blocks.length; i++) {
             blocks[i] = new Buffer(core, span, i, span.address + (long) i * blockBytes);
         }
         store(depots[sizeClass], blocks, blocks.length);
         return true;
+    }
+
+    private Span takeSpanAfterAll(int units, int sizeClass, Buffer[] blocks, int blockBytes) {
+        Span span = takeSpan(units, sizeClass, blocks, blockBytes);
+        if (span == null && trim() > 0) {
+            span = takeSpan(units, sizeClass, blocks, blockBytes);
+        }
+        return span;
     }
 
     private Span takeSpan(int units, int sizeClass, Buffer[] blocks, int blockBytes) {

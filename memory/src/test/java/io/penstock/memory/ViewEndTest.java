@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.memory.ViewKind.Shown;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -181,6 +182,18 @@ class ViewEndTest extends PoolFixture {
             pool.ownedBy(here);
         });
         assertThat(pool.framesInUse()).isZero();
+    }
+
+    @Test
+    void whatWasMadeOfASegmentOrByteBufferEndsWithIt() {
+        Buffer buffer = pool.allocate().length(16);
+        MemorySegment slice = buffer.asSegment().asSlice(4, 4);
+        ByteBuffer duplicate = buffer.asByteBuffer().duplicate();
+        ByteBuffer part = buffer.asByteBuffer().slice(4, 4);
+        buffer.release();
+        assertThatThrownBy(() -> slice.get(ValueLayout.JAVA_BYTE, 0)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> duplicate.get(0)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> part.put(0, (byte) 1)).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
