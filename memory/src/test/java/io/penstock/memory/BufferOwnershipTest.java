@@ -169,6 +169,24 @@ class BufferOwnershipTest extends PoolFixture {
     }
 
     @Test
+    void aLifeThatEndsWithAHoldLeavesNothingToTheNextOne() throws InterruptedException {
+        Buffer chain = pool.allocate(2000, 1000);
+        Buffer second = chain.next();
+        AgronaView view = new AgronaView().over(chain);
+        chain.hold();
+        onAnotherThread(chain::retain);
+        chain.release();
+        onAnotherThread(chain::release);
+        chain.unhold(); // the other thread's release has not been taken home yet
+        assertThat(chain.next()).isNull();
+        assertThat(view.capacity()).isZero();
+        assertThatThrownBy(() -> chain.getByte(0)).isInstanceOf(BufferStateException.class);
+        pool.reclaim();
+        assertThat(second.isAlive()).isFalse();
+        assertThat(pool.framesInUse()).isZero();
+    }
+
+    @Test
     void norByTheEndOfASliceThatAnotherThreadMade() throws InterruptedException {
         Buffer chain = pool.allocate(3000, 1000);
         AgronaView view = new AgronaView().over(chain);
