@@ -1,5 +1,7 @@
 package io.penstock.memory;
 
+import java.util.Arrays;
+
 /** Some free blocks of one size class, which travel together between a core's cache and the depot. */
 final class Batch {
     final Buffer[] blocks;
@@ -13,5 +15,11 @@ final class Batch {
     Batch(int number, int capacity) {
         this.number = number;
         this.blocks = new Buffer[capacity];
+    }
+
+    /** Forgets the blocks, which have gone elsewhere: it must not keep them from the collector. */
+    void clear() {
+        Arrays.fill(blocks, 0, count, null);
+        count = 0;
     }
 }

@@ -1,5 +1,7 @@
 package io.penstock.memory;
 
+import java.util.Arrays;
+
 /**
  * A core's own free blocks of one size class: a stack, because the lines of what was given back last are still in the
  * core's cache. It never holds more than two batches; what is above that goes to the depot a batch at a time, so that a
@@ -22,7 +24,7 @@ final class BlockCache {
 
     /** Takes the block that {@link #top} said. */
     void dropTop() {
-        count--;
+        free[--count] = null; // what a stale place names would outlive its span
     }
 
     void push(Buffer block) {
@@ -43,6 +45,7 @@ final class BlockCache {
             block.adopt(core);
             free[count++] = block;
         }
+        batch.clear();
         depot.putEmpty(batch);
         return true;
     }
@@ -53,6 +56,7 @@ final class BlockCache {
         int moved = Math.min(count, batch.blocks.length);
         System.arraycopy(free, 0, batch.blocks, 0, moved);
         System.arraycopy(free, moved, free, 0, count - moved);
+        Arrays.fill(free, count - moved, count, null);
         count -= moved;
         batch.count = moved;
         depot.putFull(batch);

@@ -63,8 +63,12 @@ public final class Buffer extends CountedBlock {
     /** The buffer that stands for the whole frame: this one, unless this is a slice. */
     private Buffer frame;
 
-    private long frameAddress;
+    /** Where the window begins: with the length all that an access reads. */
+    private long address;
+
+    /** How far that is into the frame. */
     private int offset;
+
     private int length;
     private Buffer next;
 
@@ -87,7 +91,7 @@ public final class Buffer extends CountedBlock {
         super(pool);
         this.span = span;
         this.index = index;
-        this.frameAddress = frameAddress;
+        this.address = frameAddress;
         this.frame = this;
     }
 
@@ -140,6 +144,7 @@ public final class Buffer extends CountedBlock {
             throw new IndexOutOfBoundsException("advance by " + bytes + " in a window of " + length);
         }
         offset += bytes;
+        address += bytes;
         length -= bytes;
         return this;
     }
@@ -157,19 +162,19 @@ public final class Buffer extends CountedBlock {
                     "window " + offsetBytes + "+" + lengthBytes + " outside the frame of " + describe());
         }
         checkAlive();
-        offset = offsetBytes;
+        moveTo(offsetBytes);
         length = lengthBytes;
         return this;
     }
 
     /** The absolute address of index 0. It stays valid while a reference or hold exists. */
     public long address() {
-        return frameAddress + offset;
+        return address;
     }
 
     /** The absolute address of the frame's first byte. */
     public long frameAddress() {
-        return frameAddress;
+        return address - offset;
     }
 
     /** The frame's number in its pool; of a {@link CoreHeap}'s block, its number in the span that it was cut from. */
@@ -403,7 +408,7 @@ public final class Buffer extends CountedBlock {
         }
         slice.leaveHome();
         slice.frame = frame;
-        slice.frameAddress = frameAddress;
+        slice.address = address + at;
         slice.offset = offset + at;
         slice.length = lengthBytes;
         return slice;
@@ -440,8 +445,13 @@ public final class Buffer extends CountedBlock {
 
     void open(int offsetBytes) {
         leaveHome();
-        offset = offsetBytes;
+        moveTo(offsetBytes);
         length = 0;
+    }
+
+    private void moveTo(int offsetBytes) {
+        address += offsetBytes - offset;
+        offset = offsetBytes;
     }
 
     /** The pool is closed, or the block is to be cut anew: nobody may use this object again. */
@@ -470,7 +480,7 @@ public final class Buffer extends CountedBlock {
      * a small positive number, and so that RawMemory's own check of it cannot fail: it goes.
      */
     private long place(int at) {
-        return ((frameAddress + offset) & ADDRESS_MASK) + (at & OFFSET_MASK);
+        return (address & ADDRESS_MASK) + (at & OFFSET_MASK);
     }
 
     /**
@@ -554,21 +564,21 @@ public final class Buffer extends CountedBlock {
     public void getBytes(int at, byte[] target, int targetOffset, int lengthBytes) {
         checkRange(at, lengthBytes);
         Objects.checkFromIndexSize(targetOffset, lengthBytes, target.length);
-        RawMemory.copyTo(frameAddress + offset + at, target, targetOffset, lengthBytes);
+        RawMemory.copyTo(address + at, target, targetOffset, lengthBytes);
     }
 
     /** Copies bytes in from the heap. */
     public void putBytes(int at, byte[] source, int sourceOffset, int lengthBytes) {
         checkRange(at, lengthBytes);
         Objects.checkFromIndexSize(sourceOffset, lengthBytes, source.length);
-        RawMemory.copyFrom(source, sourceOffset, frameAddress + offset + at, lengthBytes);
+        RawMemory.copyFrom(source, sourceOffset, address + at, lengthBytes);
     }
 
     /** Copies bytes in from another buffer. */
     public void putBytes(int at, Buffer source, int sourceAt, int lengthBytes) {
         checkRange(at, lengthBytes);
         source.checkRange(sourceAt, lengthBytes);
-        RawMemory.copy(source.frameAddress + source.offset + sourceAt, frameAddress + offset + at, lengthBytes);
+        RawMemory.copy(source.address + sourceAt, address + at, lengthBytes);
     }
 
     /**
@@ -594,7 +604,7 @@ public final class Buffer extends CountedBlock {
                 ? "an empty slice"
                 : span.sizeClass == Span.FRAMES
                         ? "frame " + index
-                        : "block of " + span.blockBytes + " bytes at 0x" + Long.toHexString(frameAddress);
+                        : "block of " + span.blockBytes + " bytes at 0x" + Long.toHexString(frameAddress());
     }
 
     @Override

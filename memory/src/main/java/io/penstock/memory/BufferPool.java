@@ -109,6 +109,7 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
         while (pending != null && count < MOST_RECLAIMED) {
             Buffer b = pending;
             pending = b.nextReturned; // read first: as soon as it is folded, another thread may put it there again
+            b.nextReturned = null; // or the blocks of spans that are no more would keep each other alive
             count++;
             b.foldForeignReleases();
         }

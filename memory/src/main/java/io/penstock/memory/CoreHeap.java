@@ -100,13 +100,21 @@ public final class CoreHeap extends BufferPool {
         if (isClosed()) {
             return false;
         }
-        BlockCache cache = caches[sizeClass];
-        boolean more = cache.refill(this) || (heap.cut(sizeClass, this) && cache.refill(this));
-        if (!more) {
-            trim();
-            more = heap.cut(sizeClass, this) && cache.refill(this);
+        if (fill(sizeClass)) {
+            return true;
         }
-        return more;
+        trim();
+        return fill(sizeClass);
+    }
+
+    private boolean fill(int sizeClass) {
+        BlockCache cache = caches[sizeClass];
+        do {
+            if (cache.refill(this)) {
+                return true;
+            }
+        } while (heap.cut(sizeClass, this)); // other cores may take all of it first
+        return cache.refill(this); // they may also have given some back while there was no memory to cut
     }
 
     private Buffer refuse() {

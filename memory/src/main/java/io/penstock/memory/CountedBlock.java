@@ -12,7 +12,7 @@ import java.lang.invoke.VarHandle;
  *   holds        stack and device, the owner's
  *
  *   alive   while references - elsewhere &gt; 0
- *   home    when references, elsewhere and holds are all 0
+ *   home    when references, elsewhere and holds are all 0, and so it is not on the return stack either
  * </pre>
  *
  * <p>The owner counts without atomics. Another thread changes {@code elsewhere} by one atomic operation and, if it released
@@ -75,8 +75,8 @@ abstract sealed class CountedBlock permits Buffer {
     /** The owner gives a reference back; returns whether it was the last one, also of those that other threads took. */
     final boolean releaseHere() {
         int left = references - 1;
-        if (left < 0) {
-            fold(false); // it may be one that another thread took
+        if (left < 0 || (left == 0 && count((int) ELSEWHERE.getAcquire(this)) < 0)) {
+            fold(false); // another thread took one: perhaps this one, and perhaps it is not the last
             left = references - 1;
             if (left < 0) {
                 throw pool.stateError(self(), "released twice");
@@ -200,7 +200,7 @@ abstract sealed class CountedBlock permits Buffer {
 
     /** Whether nobody needs it any more and it is not home yet; then it is as of now. */
     final boolean goesHome() {
-        if ((references | holds) == 0 && !home && count((int) ELSEWHERE.getAcquire(this)) == 0) {
+        if ((references | holds) == 0 && !home && (int) ELSEWHERE.getAcquire(this) == 0) {
             home = true;
             return true;
         }

@@ -35,6 +35,9 @@ final class Depot {
     }
 
     private final int batchBlocks;
+    /** The head after the last trim; its counter tells every change. Under the heap's lock. */
+    private long fullWhenTrimmed = head(NONE, 0);
+
     private volatile Batch[] table = new Batch[0];
     private int made;
 
@@ -70,6 +73,15 @@ final class Depot {
 
     void putEmpty(Batch batch) {
         push(EMPTY, batch);
+    }
+
+    /** Any put or take since {@link #noteTrimmed}. */
+    boolean hasChangedSinceTrimmed() {
+        return full != fullWhenTrimmed;
+    }
+
+    void noteTrimmed() {
+        fullWhenTrimmed = full;
     }
 
     private synchronized Batch make() {

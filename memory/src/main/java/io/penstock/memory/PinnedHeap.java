@@ -179,7 +179,9 @@ public final class PinnedHeap implements AutoCloseable {
     public synchronized long trim() {
         long before = runs.freeUnits();
         for (Depot depot : depots) {
-            trim(depot);
+            if (depot.hasChangedSinceTrimmed()) { // or a heap that is full would be searched for each allocation
+                trim(depot);
+            }
         }
         return (runs.freeUnits() - before) << SizeClasses.UNIT_SHIFT;
     }
@@ -191,6 +193,7 @@ public final class PinnedHeap implements AutoCloseable {
                 found.add(batch.blocks[i]);
                 batch.blocks[i].span().found++;
             }
+            batch.clear();
             depot.putEmpty(batch);
         }
         List<Buffer> kept = new ArrayList<>();
@@ -209,6 +212,7 @@ public final class PinnedHeap implements AutoCloseable {
             b.span().found = 0;
         }
         store(depot, kept.toArray(new Buffer[0]), kept.size());
+        depot.noteTrimmed();
     }
 
     // ---- lookup

@@ -93,6 +93,8 @@ final class ViewLink {
         } else {
             frame.otherViews = next;
         }
+        next = null;
+        previous = null;
         viewed = null;
     }
 
