@@ -275,16 +275,12 @@ public final class Buffer extends CountedBlock {
     }
 
     private void loseLastReference() {
-        endLife();
-        recycleIfUnused();
-    }
-
-    private void endLife() {
         next = null;
         length = 0; // nothing can be read any more
         if (frame.ownViews != null) {
             ViewLink.endOwn(this);
         }
+        recycleIfUnused();
     }
 
     private void releaseFromAnotherThread() {
@@ -354,7 +350,6 @@ public final class Buffer extends CountedBlock {
 
     private void recycleIfUnused() {
         if (goesHome()) {
-            endLife(); // not yet done if the last reference was another thread's, and the hold outlived it
             if (frame.otherViews != null) {
                 ViewLink.forgetOthers(this);
             }
