@@ -1,11 +1,9 @@
 package io.penstock.memory;
 
-import io.penstock.memory.os.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.util.Objects;
 
 /**
  * A window on one frame of pinned memory, with its holders counted.
@@ -36,13 +34,8 @@ import java.util.Objects;
  *
  * <p>Numbers are in network order (big-endian). Every access is checked against the window.
  */
-public final class Buffer extends CountedBlock {
+public final class Buffer extends Window {
     private static final VarHandle OTHER_SLICES;
-    /** Addresses of user space have 47 bits on x86_64, 48 to 52 on aarch64. */
-    private static final long ADDRESS_MASK = (1L << 56) - 1;
-
-    private static final int OFFSET_MASK = Integer.MAX_VALUE;
-
     /** A slice's index: the pool keeps it for reuse, or nobody does. */
     private static final int OF_OWNER = 0;
 
@@ -63,13 +56,6 @@ public final class Buffer extends CountedBlock {
     /** The buffer that stands for the whole frame: this one, unless this is a slice. */
     private Buffer frame;
 
-    /** Where the window begins: with the length all that an access reads. */
-    private long address;
-
-    /** How far that is into the frame. */
-    private int offset;
-
-    private int length;
     private Buffer next;
 
     /** Slices of this frame that the owner made and that are alive. */
@@ -88,19 +74,13 @@ public final class Buffer extends CountedBlock {
 
     /** @param span null for a slice */
     Buffer(BufferPool pool, Span span, int index, long frameAddress) {
-        super(pool);
+        super(pool, frameAddress);
         this.span = span;
         this.index = index;
-        this.address = frameAddress;
         this.frame = this;
     }
 
     // ---- the window
-
-    /** How many bytes of data. */
-    public int length() {
-        return length;
-    }
 
     /**
      * Sets how many bytes of data there are, from the window's beginning.
@@ -114,23 +94,13 @@ public final class Buffer extends CountedBlock {
                     "length " + lengthBytes + " outside 0.." + capacity() + " of " + describe());
         }
         checkAlive();
-        length = lengthBytes;
+        setLength(lengthBytes);
         return this;
     }
 
     /** How many bytes the window could hold from where it begins: data and tailroom. A slice has no tailroom. */
     public int capacity() {
-        return span != null ? span.blockBytes - offset : length;
-    }
-
-    /** How many bytes lie free in front of the data. */
-    public int headroom() {
-        return offset;
-    }
-
-    /** Where the window begins in its frame; the same as {@link #headroom()} for a frame's own buffer. */
-    public int offset() {
-        return offset;
+        return span != null ? span.blockBytes - offset() : length();
     }
 
     /**
@@ -140,12 +110,10 @@ public final class Buffer extends CountedBlock {
      * @return this
      */
     public Buffer advance(int bytes) {
-        if (bytes < 0 || bytes > length) {
-            throw new IndexOutOfBoundsException("advance by " + bytes + " in a window of " + length);
+        if (bytes < 0 || bytes > length()) {
+            throw new IndexOutOfBoundsException("advance by " + bytes + " in a window of " + length());
         }
-        offset += bytes;
-        address += bytes;
-        length -= bytes;
+        dropFront(bytes);
         return this;
     }
 
@@ -163,18 +131,8 @@ public final class Buffer extends CountedBlock {
         }
         checkAlive();
         moveTo(offsetBytes);
-        length = lengthBytes;
+        setLength(lengthBytes);
         return this;
-    }
-
-    /** The absolute address of index 0. It stays valid while a reference or hold exists. */
-    public long address() {
-        return address;
-    }
-
-    /** The absolute address of the frame's first byte. */
-    public long frameAddress() {
-        return address - offset;
     }
 
     /** The frame's number in its pool; of a {@link CoreHeap}'s block, its number in the span that it was cut from. */
@@ -209,7 +167,7 @@ public final class Buffer extends CountedBlock {
     public int chainLength() {
         int sum = 0;
         for (Buffer b = this; b != null; b = b.next) {
-            sum += b.length;
+            sum += b.length();
         }
         return sum;
     }
@@ -276,7 +234,7 @@ public final class Buffer extends CountedBlock {
 
     private void loseLastReference() {
         next = null;
-        length = 0; // nothing can be read any more
+        setLength(0); // nothing can be read any more
         if (frame.ownViews != null) {
             ViewLink.endOwn(this);
         }
@@ -291,7 +249,7 @@ public final class Buffer extends CountedBlock {
                 ViewLink.endThoseOfThisThread(b);
             }
             if (b.hasOneReference()) {
-                b.length = 0; // before it is given back: afterwards the owner may give it out again at any moment
+                b.setLength(0); // before it is given back: afterwards the owner may give it out again at any moment
             }
             if (b.releaseElsewhere()) {
                 b.pool().returnFromAnotherThread(b);
@@ -364,7 +322,7 @@ public final class Buffer extends CountedBlock {
     private void recycleSlice() {
         Buffer parent = frame;
         frame = this;
-        length = 0;
+        setLength(0);
         if (index == OF_OWNER) {
             parent.slices--;
             pool().recycleSlice(this);
@@ -403,9 +361,7 @@ public final class Buffer extends CountedBlock {
         }
         slice.leaveHome();
         slice.frame = frame;
-        slice.address = address + at;
-        slice.offset = offset + at;
-        slice.length = lengthBytes;
+        slice.show(this, at, lengthBytes);
         return slice;
     }
 
@@ -419,7 +375,7 @@ public final class Buffer extends CountedBlock {
         Buffer head = null;
         Buffer tail = null;
         for (Buffer b = this; b != null; b = b.next) {
-            Buffer twin = b.slice(0, b.length);
+            Buffer twin = b.slice(0, b.length());
             if (twin == null) {
                 if (head != null) {
                     head.release();
@@ -441,12 +397,7 @@ public final class Buffer extends CountedBlock {
     void open(int offsetBytes) {
         leaveHome();
         moveTo(offsetBytes);
-        length = 0;
-    }
-
-    private void moveTo(int offsetBytes) {
-        address += offsetBytes - offset;
-        offset = offsetBytes;
+        setLength(0);
     }
 
     /** The pool is closed, or the block is to be cut anew: nobody may use this object again. */
@@ -455,7 +406,7 @@ public final class Buffer extends CountedBlock {
             ViewLink.endAll(this);
         }
         forgetHolders();
-        length = 0;
+        setLength(0);
         slices = 0;
         next = null;
     }
@@ -468,120 +419,14 @@ public final class Buffer extends CountedBlock {
         return span;
     }
 
-    // ---- bytes
-
-    /**
-     * Where a byte lies, once its range was checked. Both masks change nothing; they tell the compiler that the sum is
-     * a small positive number, and so that RawMemory's own check of it cannot fail: it goes.
-     */
-    private long place(int at) {
-        return (address & ADDRESS_MASK) + (at & OFFSET_MASK);
-    }
-
-    /**
-     * That {@code bytes} bytes from {@code at} on lie in the window, which is empty once the buffer is released: one
-     * comparison answers both. As a check of the last byte's index, with nothing but the length on the other side, the
-     * compiler makes one of several in a row (RangeCheckNode in C2).
-     */
-    private void check(int at, int bytes) {
-        if (at < 0) {
-            throw refused(at, bytes);
-        }
-        try {
-            int ignored = Objects.checkIndex(at + bytes - 1, length);
-        } catch (IndexOutOfBoundsException e) {
-            throw refused(at, bytes);
-        }
-    }
-
-    /** As {@link #check}, for as many bytes as the caller likes, none among them. */
-    private void checkRange(int at, int bytes) {
-        if ((at | bytes) < 0 || at > length - bytes || !isAlive()) {
-            throw refused(at, bytes);
-        }
-    }
-
-    private RuntimeException refused(int at, int bytes) {
-        return isAlive()
-                ? new IndexOutOfBoundsException("bytes " + at + "+" + bytes + " outside a window of " + length)
-                : pool().stateError(this, "used after its release");
-    }
-
-    /** One byte, {@code at} bytes into the window. */
-    public byte getByte(int at) {
-        check(at, 1);
-        return RawMemory.getByte(place(at));
-    }
-
-    /** Writes one byte, {@code at} bytes into the window. */
-    public void putByte(int at, byte value) {
-        check(at, 1);
-        RawMemory.putByte(place(at), value);
-    }
-
-    /** An unsigned 16-bit number. */
-    public int getUnsignedShort(int at) {
-        check(at, 2);
-        return RawMemory.getUnsignedShortBe(place(at));
-    }
-
-    /** The low 16 bits of {@code value}. */
-    public void putShort(int at, int value) {
-        check(at, 2);
-        RawMemory.putShortBe(place(at), value);
-    }
-
-    /** A 32-bit number in network order. */
-    public int getInt(int at) {
-        check(at, 4);
-        return RawMemory.getIntBe(place(at));
-    }
-
-    /** Writes a 32-bit number in network order. */
-    public void putInt(int at, int value) {
-        check(at, 4);
-        RawMemory.putIntBe(place(at), value);
-    }
-
-    /** A 64-bit number in network order. */
-    public long getLong(int at) {
-        check(at, 8);
-        return RawMemory.getLongBe(place(at));
-    }
-
-    /** Writes a 64-bit number in network order. */
-    public void putLong(int at, long value) {
-        check(at, 8);
-        RawMemory.putLongBe(place(at), value);
-    }
-
-    /** Copies bytes out to the heap. */
-    public void getBytes(int at, byte[] target, int targetOffset, int lengthBytes) {
-        checkRange(at, lengthBytes);
-        Objects.checkFromIndexSize(targetOffset, lengthBytes, target.length);
-        RawMemory.copyTo(address + at, target, targetOffset, lengthBytes);
-    }
-
-    /** Copies bytes in from the heap. */
-    public void putBytes(int at, byte[] source, int sourceOffset, int lengthBytes) {
-        checkRange(at, lengthBytes);
-        Objects.checkFromIndexSize(sourceOffset, lengthBytes, source.length);
-        RawMemory.copyFrom(source, sourceOffset, address + at, lengthBytes);
-    }
-
-    /** Copies bytes in from another buffer. */
-    public void putBytes(int at, Buffer source, int sourceAt, int lengthBytes) {
-        checkRange(at, lengthBytes);
-        source.checkRange(sourceAt, lengthBytes);
-        RawMemory.copy(source.address + sourceAt, address + at, lengthBytes);
-    }
+    // ---- views
 
     /**
      * The window as a segment, without copying. It fails after the buffer's last release, or, on another thread than the
      * owner's, after that thread's next release of it. Makes objects: for the packet path take {@link AgronaView}.
      */
     public MemorySegment asSegment() {
-        checkRange(0, length);
+        checkRange(0, length());
         return SegmentView.of(this);
     }
 
@@ -604,7 +449,7 @@ public final class Buffer extends CountedBlock {
 
     @Override
     public String toString() {
-        return describe() + " [offset " + offset + ", length " + length + ", references " + references() + ", holds "
-                + holds() + "]";
+        return describe() + " [offset " + offset() + ", length " + length() + ", references " + references()
+                + ", holds " + holds() + "]";
     }
 }

@@ -19,7 +19,7 @@ import java.lang.invoke.VarHandle;
  * and was the first to do so, puts the buffer on the pool's stack of returned ones, from which the owner folds the count
  * into its own. (The same split of counts as in "Biased Reference Counting", Choi et al., PACT 2018.)
  */
-abstract sealed class CountedBlock permits Buffer {
+abstract sealed class CountedBlock permits Window {
     private static final VarHandle ELSEWHERE;
     private static final VarHandle REFERENCES;
     /** In {@link #elsewhere}: the buffer stands on the pool's stack of returned ones, where it may stand once only. */
@@ -232,6 +232,6 @@ abstract sealed class CountedBlock permits Buffer {
     }
 
     private Buffer self() {
-        return (Buffer) this; // the only subclass
+        return (Buffer) this; // there is no other
     }
 }

@@ -1,0 +1,187 @@
+package io.penstock.memory;
+
+import io.penstock.memory.os.RawMemory;
+import java.util.Objects;
+
+/**
+ * The bytes that a buffer shows, and what an access of them costs: a load of the length, a comparison, a load of the
+ * address, and the access.
+ *
+ * <p>Numbers are in network order (big-endian).
+ */
+abstract sealed class Window extends CountedBlock permits Buffer {
+    /** Addresses of user space have 47 bits on x86_64, 48 to 52 on aarch64. */
+    private static final long ADDRESS_MASK = (1L << 56) - 1;
+
+    private static final int OFFSET_MASK = Integer.MAX_VALUE;
+
+    /** Where the window begins. */
+    private long address;
+
+    /** How far that is into the frame. */
+    private int offset;
+
+    /** 0 as soon as nobody has a reference any more. */
+    private int length;
+
+    Window(BufferPool pool, long frameAddress) {
+        super(pool);
+        this.address = frameAddress;
+    }
+
+    // ---- where it is
+
+    /** How many bytes of data. */
+    public final int length() {
+        return length;
+    }
+
+    /** How many bytes lie free in front of the data. */
+    public final int headroom() {
+        return offset;
+    }
+
+    /** Where the window begins in its frame; the same as {@link #headroom()} for a frame's own buffer. */
+    public final int offset() {
+        return offset;
+    }
+
+    /** The absolute address of index 0. It stays valid while a reference or hold exists. */
+    public final long address() {
+        return address;
+    }
+
+    /** The absolute address of the frame's first byte. */
+    public final long frameAddress() {
+        return address - offset;
+    }
+
+    final void setLength(int lengthBytes) {
+        length = lengthBytes;
+    }
+
+    final void moveTo(int offsetBytes) {
+        address += offsetBytes - offset;
+        offset = offsetBytes;
+    }
+
+    final void dropFront(int bytes) {
+        moveTo(offset + bytes);
+        length -= bytes;
+    }
+
+    /** Shows a part of what another window shows. */
+    final void show(Window whole, int at, int lengthBytes) {
+        address = whole.address + at;
+        offset = whole.offset + at;
+        length = lengthBytes;
+    }
+
+    // ---- bytes
+
+    /**
+     * Where a byte lies, once its range was checked. Both masks change nothing; they tell the compiler that the sum is
+     * a small positive number, and so that RawMemory's own check of it cannot fail: it goes.
+     */
+    private long place(int at) {
+        return (address & ADDRESS_MASK) + (at & OFFSET_MASK);
+    }
+
+    /**
+     * That {@code bytes} bytes from {@code at} on lie in the window, which is empty once the buffer is released: one
+     * comparison answers both. As a check of the last byte's index, with nothing but the length on the other side, the
+     * compiler makes one of several in a row (RangeCheckNode in C2).
+     */
+    private void check(int at, int bytes) {
+        if (at < 0) {
+            throw refused(at, bytes);
+        }
+        try {
+            int ignored = Objects.checkIndex(at + bytes - 1, length);
+        } catch (IndexOutOfBoundsException e) {
+            throw refused(at, bytes);
+        }
+    }
+
+    /** As {@link #check}, for as many bytes as the caller likes, none among them. */
+    final void checkRange(int at, int bytes) {
+        if ((at | bytes) < 0 || at > length - bytes || !isAlive()) {
+            throw refused(at, bytes);
+        }
+    }
+
+    private RuntimeException refused(int at, int bytes) {
+        return isAlive()
+                ? new IndexOutOfBoundsException("bytes " + at + "+" + bytes + " outside a window of " + length)
+                : pool().stateError((Buffer) this, "used after its release");
+    }
+
+    /** One byte, {@code at} bytes into the window. */
+    public final byte getByte(int at) {
+        check(at, 1);
+        return RawMemory.getByte(place(at));
+    }
+
+    /** Writes one byte, {@code at} bytes into the window. */
+    public final void putByte(int at, byte value) {
+        check(at, 1);
+        RawMemory.putByte(place(at), value);
+    }
+
+    /** An unsigned 16-bit number. */
+    public final int getUnsignedShort(int at) {
+        check(at, 2);
+        return RawMemory.getUnsignedShortBe(place(at));
+    }
+
+    /** The low 16 bits of {@code value}. */
+    public final void putShort(int at, int value) {
+        check(at, 2);
+        RawMemory.putShortBe(place(at), value);
+    }
+
+    /** A 32-bit number in network order. */
+    public final int getInt(int at) {
+        check(at, 4);
+        return RawMemory.getIntBe(place(at));
+    }
+
+    /** Writes a 32-bit number in network order. */
+    public final void putInt(int at, int value) {
+        check(at, 4);
+        RawMemory.putIntBe(place(at), value);
+    }
+
+    /** A 64-bit number in network order. */
+    public final long getLong(int at) {
+        check(at, 8);
+        return RawMemory.getLongBe(place(at));
+    }
+
+    /** Writes a 64-bit number in network order. */
+    public final void putLong(int at, long value) {
+        check(at, 8);
+        RawMemory.putLongBe(place(at), value);
+    }
+
+    /** Copies bytes out to the heap. */
+    public final void getBytes(int at, byte[] target, int targetOffset, int lengthBytes) {
+        checkRange(at, lengthBytes);
+        Objects.checkFromIndexSize(targetOffset, lengthBytes, target.length);
+        RawMemory.copyTo(address + at, target, targetOffset, lengthBytes);
+    }
+
+    /** Copies bytes in from the heap. */
+    public final void putBytes(int at, byte[] source, int sourceOffset, int lengthBytes) {
+        checkRange(at, lengthBytes);
+        Objects.checkFromIndexSize(sourceOffset, lengthBytes, source.length);
+        RawMemory.copyFrom(source, sourceOffset, address + at, lengthBytes);
+    }
+
+    /** Copies bytes in from another buffer. */
+    public final void putBytes(int at, Buffer source, int sourceAt, int lengthBytes) {
+        checkRange(at, lengthBytes);
+        source.checkRange(sourceAt, lengthBytes);
+        RawMemory.copy(source.address() + sourceAt, address + at, lengthBytes);
+    }
+}
