@@ -68,6 +68,9 @@ public final class CoreHeap extends BufferPool {
         if (bytesInUse + blockBytes > limitBytes) {
             return refuse();
         }
+        if (limitBytes - bytesInUse - blockBytes < lowWater.mark) {
+            lowWater.reached(); // first: should it throw, nothing has been taken
+        }
         BlockCache cache = caches[sizeClass];
         Buffer b = cache.top();
         if (b == null) {
@@ -90,9 +93,6 @@ public final class CoreHeap extends BufferPool {
         requestedBytes += bytes;
         if (bytesInUse > highWaterBytes) {
             highWaterBytes = bytesInUse;
-        }
-        if (limitBytes - bytesInUse < lowWater.mark) {
-            lowWater.reached();
         }
     }
 

@@ -177,14 +177,14 @@ public final class FramePool extends BufferPool {
     }
 
     private Buffer take() {
+        if (freeCount <= lowWater.mark) {
+            lowWater.reached(); // first: should it throw, nothing has been taken
+        }
         Buffer b = free[freeCount - 1];
         diagnoseTaken(b);
         freeCount--;
         if (freeCount < lowestFree) {
             lowestFree = freeCount;
-        }
-        if (freeCount < lowWater.mark) {
-            lowWater.reached();
         }
         b.open(headroomBytes);
         return b;

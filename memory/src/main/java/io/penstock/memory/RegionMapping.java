@@ -46,7 +46,7 @@ record RegionMapping(long address, long lengthBytes, int fd) {
                     + (kind.sizeBytes() >> 20) + " MiB for a region (free: " + HugePages.free(kind)
                     + "): reserve them with: echo N > " + HugePages.reservation(kind));
         }
-        mapping.prepare(config, kind);
+        int ignored = mapping.prepare(config, kind); // huge pages never leave the memory
         return new Region(mapping, kind, "");
     }
 
@@ -61,11 +61,11 @@ record RegionMapping(long address, long lengthBytes, int fd) {
         if (mapping == null) {
             throw noMemory(lengthBytes);
         }
-        mapping.prepare(config, kind);
-        if (config.pages == PageKind.SMALL_UNLOCKED || !config.prefault) {
+        boolean lock = config.pages != PageKind.SMALL_UNLOCKED && config.prefault;
+        int locked = mapping.prepare(config, lock ? kind : PageKind.SMALL_UNLOCKED);
+        if (!lock) {
             return new Region(mapping, PageKind.SMALL_UNLOCKED, "memory is not locked, as was asked for");
         }
-        int locked = Mmap.lock(mapping.address, lengthBytes);
         if (locked == 0) {
             return new Region(
                     mapping,
@@ -108,8 +108,13 @@ record RegionMapping(long address, long lengthBytes, int fd) {
         return new RegionMapping(address, lengthBytes, fd);
     }
 
-    /** The memory node is chosen before the first page is touched: pages do not move afterwards. */
-    private void prepare(RegionConfig config, PageKind kind) {
+    /**
+     * The memory node is chosen before the first page is touched: pages do not move afterwards. And the lock is set before
+     * too, so that the threads which fetch pages also lock them: mlock at the end would walk all of them once more, alone.
+     *
+     * @return 0, or the negative errno if the pages could not be locked
+     */
+    private int prepare(RegionConfig config, PageKind kind) {
         if (config.numaNode != RegionConfig.ANY_NODE) {
             int bound = Numa.bind(address, lengthBytes, config.numaNode);
             if (bound < 0) {
@@ -123,6 +128,7 @@ record RegionMapping(long address, long lengthBytes, int fd) {
             int ignored =
                     Mmap.advise(address, lengthBytes, Mmap.MADV_HUGEPAGE); // a kernel without them goes on with small
         }
+        int locked = kind == PageKind.SMALL_LOCKED ? Mmap.lockOnFault(address, lengthBytes) : 0;
         if (config.prefault) {
             int populated = Prefault.run(address, lengthBytes, kind.sizeBytes(), config.prefaultThreads());
             if (populated < 0) {
@@ -132,6 +138,7 @@ record RegionMapping(long address, long lengthBytes, int fd) {
                         + Errno.describe(-populated) + "): free some memory, or ask for less");
             }
         }
+        return locked;
     }
 
     private void undo() {

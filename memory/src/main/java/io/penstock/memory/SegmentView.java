@@ -35,7 +35,11 @@ final class SegmentView implements ViewLink.View {
     @Override
     public void endFromAnotherThread() {
         if (shared) {
-            arena.close();
+            try {
+                arena.close();
+            } catch (IllegalStateException e) {
+                // The other thread is in a system call on it: it stays open, as a confined one would have.
+            }
         }
     }
 }

@@ -31,12 +31,15 @@ public final class Mmap {
     public static final int HUGE_SHIFT = 26;
 
     public static final int MADV_HUGEPAGE = 14;
+    private static final long MLOCK_ONFAULT = 1;
+
     /** Linux 5.14; see {@link #populate}. */
     public static final int MADV_POPULATE_WRITE = 23;
 
     private static final MethodHandle MMAP = Libc.function("mmap", JAVA_LONG, 6);
     private static final MethodHandle MUNMAP = Libc.function("munmap", JAVA_INT, 2);
     private static final MethodHandle MLOCK = Libc.function("mlock", JAVA_INT, 2);
+    private static final MethodHandle MLOCK2 = Libc.function("mlock2", JAVA_INT, 3);
     private static final MethodHandle MUNLOCK = Libc.function("munlock", JAVA_INT, 2);
     private static final MethodHandle MADVISE = Libc.function("madvise", JAVA_INT, 3);
     private static final MethodHandle MEMFD_CREATE = Libc.function("memfd_create", JAVA_INT, 2);
@@ -67,6 +70,21 @@ public final class Mmap {
             }
         } catch (SystemCallException e) {
             throw e;
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+
+    /**
+     * Locks each page in memory from when it comes; fetches none now (mlock2, MLOCK_ONFAULT).
+     *
+     * @return 0 or the negative errno
+     */
+    public static int lockOnFault(long address, long lengthBytes) {
+        try {
+            return (int) MLOCK2.invokeExact(Libc.errnoState(), address, lengthBytes, MLOCK_ONFAULT) == 0
+                    ? 0
+                    : -Libc.errno();
         } catch (Throwable thrown) {
             throw Libc.unexpected(thrown);
         }
