@@ -181,13 +181,12 @@ public final class Buffer extends Window {
      * @throws BufferStateException if it was released already
      */
     public Buffer retain() {
-        boolean owner = pool().isOwner();
         Buffer b = this;
         do {
             if (!b.isAlive()) {
-                throw pool().stateError(b, "retained after its release");
+                throw b.pool().stateError(b, "retained after its release");
             }
-            if (owner) {
+            if (b.pool().isOwner()) { // each by itself: a chain may hold buffers of several cores
                 b.retainHere();
             } else {
                 b.retainElsewhere();
@@ -203,21 +202,37 @@ public final class Buffer extends Window {
      * @throws BufferStateException if there is no reference left to give back
      */
     public void release() {
-        if (!pool().isOwner()) {
-            releaseFromAnotherThread();
-            return;
-        }
         Buffer b = this;
         do {
             Buffer following = b.next;
-            if (b.hasSlices()) {
-                b.checkThatSlicesKeepTheirs();
-            }
-            if (b.releaseHere()) {
-                b.loseLastReference();
+            if (b.pool().isOwner()) {
+                b.releaseOnOwnersThread();
+            } else {
+                b.releaseOnAnotherThread();
             }
             b = following;
         } while (b != null);
+    }
+
+    private void releaseOnOwnersThread() {
+        if (hasSlices()) {
+            checkThatSlicesKeepTheirs();
+        }
+        if (releaseHere()) {
+            loseLastReference();
+        }
+    }
+
+    private void releaseOnAnotherThread() {
+        if (frame.otherViews != null) {
+            ViewLink.endThoseOfThisThread(this);
+        }
+        if (hasOneReference()) {
+            setLength(0); // before it is given back: afterwards the owner may give it out again at any moment
+        }
+        if (releaseElsewhere()) {
+            pool().returnFromAnotherThread(this);
+        }
     }
 
     /** What the slices of this frame hold is not for the holder of the frame to give back. */
@@ -233,29 +248,14 @@ public final class Buffer extends Window {
     }
 
     private void loseLastReference() {
-        next = null;
+        if (next != null) { // a store would take the line from the core that reads it when it releases
+            next = null;
+        }
         setLength(0); // nothing can be read any more
         if (frame.ownViews != null) {
             ViewLink.endOwn(this);
         }
         recycleIfUnused();
-    }
-
-    private void releaseFromAnotherThread() {
-        Buffer b = this;
-        while (b != null) {
-            Buffer following = b.next;
-            if (b.frame.otherViews != null) {
-                ViewLink.endThoseOfThisThread(b);
-            }
-            if (b.hasOneReference()) {
-                b.setLength(0); // before it is given back: afterwards the owner may give it out again at any moment
-            }
-            if (b.releaseElsewhere()) {
-                b.pool().returnFromAnotherThread(b);
-            }
-            b = following;
-        }
     }
 
     /** The owner takes over what other threads released. */
@@ -288,7 +288,7 @@ public final class Buffer extends Window {
         if (pool().isOwner()) {
             frame.dropHold();
             frame.recycleIfUnused();
-        } else if (frame.releaseElsewhere()) {
+        } else if (!pool().isClosed() && frame.releaseElsewhere()) {
             pool().returnFromAnotherThread(frame);
         }
     }

@@ -1,7 +1,5 @@
 package io.penstock.memory;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -20,30 +18,18 @@ import org.slf4j.LoggerFactory;
  */
 public abstract sealed class BufferPool implements AutoCloseable permits FramePool, CoreHeap {
     private static final Logger LOG = LoggerFactory.getLogger(BufferPool.class);
-    private static final VarHandle RETURNED;
     /** So many are taken home at once at most: one turn of the loop must stay short. */
     private static final int MOST_RECLAIMED = 1024;
 
+    private static final int MOST_RING_ENTRIES = 8192;
     private static final int MOST_REPORTED = 20;
-
-    static {
-        try {
-            RETURNED = MethodHandles.lookup().findVarHandle(BufferPool.class, "returned", Buffer.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
 
     private final String name;
     private final Region region;
     private Thread owner = Thread.currentThread();
-    private boolean closed;
+    private volatile boolean closed;
 
-    /** What other threads have released: a stack through {@link Buffer#nextReturned}, which only grows until all is taken. */
-    @SuppressWarnings("unused") // through RETURNED
-    private Buffer returned;
-    /** What was taken off that stack and not looked at yet; the owner's. */
-    private Buffer pending;
+    private final ReturnedBuffers returned;
 
     /** The slices that the owner has made, in two parts: those that are free, and those that are alive. */
     private final Slices slices;
@@ -56,10 +42,11 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
     /** Whether anything at all is done for diagnosis; one look on the fast path. */
     private boolean diagnosed = poison || tracing != Tracing.OFF;
 
-    BufferPool(String name, Region region, int mostSlices) {
+    BufferPool(String name, Region region, int mostSlices, int mostBuffers) {
         this.name = name;
         this.region = region;
         this.slices = new Slices(mostSlices);
+        this.returned = new ReturnedBuffers(Math.clamp(mostBuffers, 2, MOST_RING_ENTRIES));
     }
 
     // ---- owner
@@ -67,6 +54,16 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
     /** Gives the pool to another thread. Both threads must agree, by a safe hand-over; nobody else may use it then. */
     public void ownedBy(Thread thread) {
         owner = Objects.requireNonNull(thread);
+    }
+
+    /** @throws IllegalStateException on any other thread than the owner's */
+    final void checkOwner() {
+        if (Thread.currentThread() != owner) {
+            throw new IllegalStateException("pool '" + name + "' belongs to thread " + owner.getName()
+                    + ", and only that one allocates from it: give it to "
+                    + Thread.currentThread().getName()
+                    + " with ownedBy, or make one for it");
+        }
     }
 
     final boolean isOwner() {
@@ -80,16 +77,7 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
     // ---- other threads' releases
 
     final void returnFromAnotherThread(Buffer b) {
-        Buffer head = (Buffer) RETURNED.getAcquire(this);
-        while (true) {
-            b.nextReturned = head;
-            Buffer seen = (Buffer) RETURNED.compareAndExchangeRelease(this, head, b);
-            if (seen == head) {
-                return;
-            }
-            head = seen;
-            Thread.onSpinWait();
-        }
+        returned.put(b);
     }
 
     /**
@@ -99,27 +87,27 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
      * @throws BufferStateException if another thread released a buffer too often; the others come home with the next call
      */
     public int reclaim() {
-        if (pending == null) {
-            if ((Buffer) RETURNED.getOpaque(this) == null) {
-                return 0;
-            }
-            pending = (Buffer) RETURNED.getAndSetAcquire(this, null);
-        }
         int count = 0;
-        while (pending != null && count < MOST_RECLAIMED) {
-            Buffer b = pending;
-            pending = b.nextReturned; // read first: as soon as it is folded, another thread may put it there again
-            b.nextReturned = null; // or the blocks of spans that are no more would keep each other alive
+        while (count < MOST_RECLAIMED) {
+            Buffer b = returned.poll();
+            if (b == null) {
+                break;
+            }
             count++;
             b.foldForeignReleases();
         }
         return count;
     }
 
-    /** As {@link #reclaim()} until nothing is left; for closing. */
-    final void reclaimAll() {
-        while (reclaim() > 0) {
-            Thread.onSpinWait();
+    /** As {@link #reclaim()} until nothing is left; for closing, which nobody's mistake should stop. */
+    private void reclaimAll() {
+        boolean more = true;
+        while (more) {
+            try {
+                more = reclaim() > 0;
+            } catch (BufferStateException e) {
+                LOG.warn("found while {} was closed: {}", this, e.getMessage());
+            }
         }
     }
 

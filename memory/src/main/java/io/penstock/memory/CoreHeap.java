@@ -33,7 +33,7 @@ public final class CoreHeap extends BufferPool {
     private long grantedBytes;
 
     CoreHeap(PinnedHeap heap, String name, long limitBytes) {
-        super(name, heap.region(), MOST_SLICES);
+        super(name, heap.region(), MOST_SLICES, Integer.MAX_VALUE);
         this.heap = heap;
         this.limitBytes = limitBytes;
         for (int c = 0; c < caches.length; c++) {
@@ -58,6 +58,7 @@ public final class CoreHeap extends BufferPool {
      * @throws IllegalArgumentException if it is longer than a block can be: take a chain of frames
      */
     public Buffer allocate(int lengthBytes, int headroomBytes) {
+        checkOwner();
         int bytes = lengthBytes + headroomBytes;
         if ((lengthBytes | headroomBytes | bytes) < 0 || bytes > SizeClasses.LARGEST_BYTES) {
             throw new IllegalArgumentException("a block of " + headroomBytes + "+" + lengthBytes
@@ -157,7 +158,7 @@ public final class CoreHeap extends BufferPool {
      * @param bytes 0 switches it off
      */
     public void onLowWater(long bytes, Runnable action) {
-        lowWater.set(bytes, Objects.requireNonNull(action));
+        lowWater.set(bytes, limitBytes, Objects.requireNonNull(action));
     }
 
     @Override
@@ -222,7 +223,7 @@ public final class CoreHeap extends BufferPool {
     Iterable<Buffer> held() {
         List<Buffer> held = new ArrayList<>();
         heap.forEachBlock(b -> {
-            if (b.pool() == this && b.isHeld()) {
+            if (b.isHeld() && b.pool() == this) { // in this order: another core may be taking it out of the depot
                 held.add(b);
             }
         });

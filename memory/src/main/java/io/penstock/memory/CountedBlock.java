@@ -22,6 +22,7 @@ import java.lang.invoke.VarHandle;
 abstract sealed class CountedBlock permits Window {
     private static final VarHandle ELSEWHERE;
     private static final VarHandle REFERENCES;
+    private static final VarHandle HOME;
     /** In {@link #elsewhere}: the buffer stands on the pool's stack of returned ones, where it may stand once only. */
     private static final int QUEUED = 1;
     /** In {@link #elsewhere}: one reference given back. */
@@ -31,6 +32,7 @@ abstract sealed class CountedBlock permits Window {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             ELSEWHERE = lookup.findVarHandle(CountedBlock.class, "elsewhere", int.class);
+            HOME = lookup.findVarHandle(CountedBlock.class, "home", boolean.class);
             REFERENCES = lookup.findVarHandle(CountedBlock.class, "references", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
@@ -187,6 +189,9 @@ abstract sealed class CountedBlock permits Window {
 
     final void dropHold() {
         if (holds <= 0) {
+            if (pool.isClosed()) {
+                return; // which took all holds: whoever had one need not know
+            }
             throw pool.stateError(self(), "given back by a device or stack that did not hold it");
         }
         holds--;
@@ -210,7 +215,7 @@ abstract sealed class CountedBlock permits Window {
     /** Out of the pool, with one reference. */
     final void leaveHome() {
         references = 1;
-        home = false;
+        HOME.setRelease(this, false); // after adopt: who sees it held sees by whom
     }
 
     /** Nobody may use it again, whoever holds it: its pool is closed, or its memory is cut anew. */
@@ -223,7 +228,7 @@ abstract sealed class CountedBlock permits Window {
 
     /** Whether somebody holds it. */
     final boolean isHeld() {
-        return !home;
+        return !(boolean) HOME.getAcquire(this);
     }
 
     /** Taken into another core's cache; nobody holds it. */

@@ -35,8 +35,8 @@ final class Depot {
     }
 
     private final int batchBlocks;
-    /** The head after the last trim; its counter tells every change. Under the heap's lock. */
-    private long fullWhenTrimmed = head(NONE, 0);
+    /** Under the heap's lock. */
+    private int changesWhenTrimmed = 1;
 
     private volatile Batch[] table = new Batch[0];
     private int made;
@@ -75,13 +75,19 @@ final class Depot {
         push(EMPTY, batch);
     }
 
-    /** Any put or take since {@link #noteTrimmed}. */
-    boolean hasChangedSinceTrimmed() {
-        return full != fullWhenTrimmed;
+    /** How often a full batch was put or taken so far; goes round after 2^32. */
+    int changes() {
+        return (int) (full >>> 32);
     }
 
-    void noteTrimmed() {
-        fullWhenTrimmed = full;
+    /** Any put or take since {@link #noteTrimmed}. */
+    boolean hasChangedSinceTrimmed() {
+        return changes() != changesWhenTrimmed;
+    }
+
+    /** @param changes how many there were when the last batch was put back, if nobody else put or took one meanwhile */
+    void noteTrimmed(int changes) {
+        changesWhenTrimmed = changes;
     }
 
     private synchronized Batch make() {

@@ -46,7 +46,7 @@ public final class FramePool extends BufferPool {
 
     /** @param heap whose run of units this is, or null if it is a region of its own */
     private FramePool(String name, Region region, PinnedHeap heap, Span span, int headroomBytes) {
-        super(name, region, span.blocks.length);
+        super(name, region, span.blocks.length, span.blocks.length);
         this.heap = heap;
         this.span = span;
         this.frameShift = Integer.numberOfTrailingZeros(span.blockBytes);
@@ -110,7 +110,7 @@ public final class FramePool extends BufferPool {
      * @param frameCount 0 switches it off
      */
     public void onLowWater(int frameCount, Runnable action) {
-        lowWater.set(frameCount, Objects.requireNonNull(action));
+        lowWater.set(frameCount, frames.length, Objects.requireNonNull(action));
     }
 
     @Override
@@ -177,6 +177,7 @@ public final class FramePool extends BufferPool {
     }
 
     private Buffer take() {
+        checkOwner();
         if (freeCount <= lowWater.mark) {
             lowWater.reached(); // first: should it throw, nothing has been taken
         }

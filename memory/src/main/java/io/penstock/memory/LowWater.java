@@ -8,12 +8,16 @@ final class LowWater {
     long rearmAt = Long.MAX_VALUE;
 
     private long wanted;
+    private long enough;
     private Runnable action = () -> {};
 
-    void set(long below, Runnable toDo) {
-        if (below < 0) {
-            throw new IllegalArgumentException("a low-water mark is 0 or more, not " + below);
+    /** @param capacity how much there is when nothing is in use */
+    void set(long below, long capacity, Runnable toDo) {
+        if (below < 0 || below > capacity) {
+            throw new IllegalArgumentException(
+                    "a low-water mark lies between 0 and what there is, " + capacity + ", not at " + below);
         }
+        enough = Math.min(below + below / 2, capacity);
         wanted = below;
         action = toDo;
         rearm();
@@ -21,7 +25,7 @@ final class LowWater {
 
     void reached() {
         mark = 0;
-        rearmAt = wanted + wanted / 2;
+        rearmAt = enough;
         action.run();
     }
 

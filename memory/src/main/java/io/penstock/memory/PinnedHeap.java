@@ -133,7 +133,7 @@ public final class PinnedHeap implements AutoCloseable {
         for (int i = 0; i < blocks.length; i++) {
             blocks[i] = new Buffer(core, span, i, span.address + (long) i * blockBytes);
         }
-        store(depots[sizeClass], blocks, blocks.length);
+        int ignored = store(depots[sizeClass], blocks, blocks.length);
         return true;
     }
 
@@ -161,13 +161,17 @@ public final class PinnedHeap implements AutoCloseable {
         runs.give(span.firstUnit, span.units);
     }
 
-    private static void store(Depot depot, Buffer[] blocks, int count) {
+    /** Returns how many batches it took. */
+    private static int store(Depot depot, Buffer[] blocks, int count) {
+        int batches = 0;
         for (int from = 0; from < count; from += depot.batchBlocks()) {
             Batch batch = depot.takeEmpty();
             batch.count = Math.min(count - from, depot.batchBlocks());
             System.arraycopy(blocks, from, batch.blocks, 0, batch.count);
             depot.putFull(batch);
+            batches++;
         }
+        return batches;
     }
 
     /**
@@ -188,6 +192,7 @@ public final class PinnedHeap implements AutoCloseable {
 
     private void trim(Depot depot) {
         List<Buffer> found = new ArrayList<>();
+        int changes = depot.changes();
         for (Batch batch = depot.takeFull(); batch != null; batch = depot.takeFull()) {
             for (int i = 0; i < batch.count; i++) {
                 found.add(batch.blocks[i]);
@@ -195,6 +200,7 @@ public final class PinnedHeap implements AutoCloseable {
             }
             batch.clear();
             depot.putEmpty(batch);
+            changes++;
         }
         List<Buffer> kept = new ArrayList<>();
         for (Buffer b : found) {
@@ -211,8 +217,8 @@ public final class PinnedHeap implements AutoCloseable {
         for (Buffer b : kept) {
             b.span().found = 0;
         }
-        store(depot, kept.toArray(new Buffer[0]), kept.size());
-        depot.noteTrimmed();
+        changes += store(depot, kept.toArray(new Buffer[0]), kept.size());
+        depot.noteTrimmed(changes);
     }
 
     // ---- lookup

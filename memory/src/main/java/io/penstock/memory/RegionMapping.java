@@ -22,6 +22,10 @@ record RegionMapping(long address, long lengthBytes, int fd) {
         if (config.lengthBytes <= 0) {
             throw new IllegalArgumentException("a region's length must be positive, not " + config.lengthBytes);
         }
+        if (!config.prefault && config.numaNode != RegionConfig.ANY_NODE) {
+            throw new IllegalArgumentException("a region on memory node " + config.numaNode
+                    + " is prefaulted: if that node has no page left, the first access would end the process");
+        }
         if (config.pages == null) {
             return openBest(config);
         }
@@ -46,7 +50,7 @@ record RegionMapping(long address, long lengthBytes, int fd) {
                     + (kind.sizeBytes() >> 20) + " MiB for a region (free: " + HugePages.free(kind)
                     + "): reserve them with: echo N > " + HugePages.reservation(kind));
         }
-        int ignored = mapping.prepare(config, kind); // huge pages never leave the memory
+        int ignored = mapping.prepareOrUndo(config, kind); // huge pages never leave the memory
         return new Region(mapping, kind, "");
     }
 
@@ -62,7 +66,7 @@ record RegionMapping(long address, long lengthBytes, int fd) {
             throw noMemory(lengthBytes);
         }
         boolean lock = config.pages != PageKind.SMALL_UNLOCKED && config.prefault;
-        int locked = mapping.prepare(config, lock ? kind : PageKind.SMALL_UNLOCKED);
+        int locked = mapping.prepareOrUndo(config, lock ? kind : PageKind.SMALL_UNLOCKED);
         if (!lock) {
             return new Region(mapping, PageKind.SMALL_UNLOCKED, "memory is not locked, as was asked for");
         }
@@ -108,6 +112,15 @@ record RegionMapping(long address, long lengthBytes, int fd) {
         return new RegionMapping(address, lengthBytes, fd);
     }
 
+    private int prepareOrUndo(RegionConfig config, PageKind kind) {
+        try {
+            return prepare(config, kind);
+        } catch (RuntimeException | Error e) {
+            undo();
+            throw e;
+        }
+    }
+
     /**
      * The memory node is chosen before the first page is touched: pages do not move afterwards. And the lock is set before
      * too, so that the threads which fetch pages also lock them: mlock at the end would walk all of them once more, alone.
@@ -118,7 +131,6 @@ record RegionMapping(long address, long lengthBytes, int fd) {
         if (config.numaNode != RegionConfig.ANY_NODE) {
             int bound = Numa.bind(address, lengthBytes, config.numaNode);
             if (bound < 0) {
-                undo();
                 throw new IllegalArgumentException(
                         "memory node " + config.numaNode + " cannot be used (mbind: " + Errno.describe(-bound)
                                 + "): this machine has the nodes " + Arrays.toString(Numa.onlineNodes()));
@@ -132,7 +144,6 @@ record RegionMapping(long address, long lengthBytes, int fd) {
         if (config.prefault) {
             int populated = Prefault.run(address, lengthBytes, kind.sizeBytes(), config.prefaultThreads());
             if (populated < 0) {
-                undo();
                 throw new OutOfMemoryRegionException("the kernel has no pages for a region of " + (lengthBytes >> 20)
                         + " MiB on " + kind + (config.numaNode < 0 ? "" : " on memory node " + config.numaNode) + " ("
                         + Errno.describe(-populated) + "): free some memory, or ask for less");
@@ -158,14 +169,16 @@ record RegionMapping(long address, long lengthBytes, int fd) {
                             : "its owner could shorten it, and the next access would end this process"));
         }
         long lengthBytes = FileDescriptors.lengthBytes(fd);
-        PageKind kind = PageKind.ofSize(FileDescriptors.blockBytes(fd));
-        long address = Mmap.map(lengthBytes, READ_WRITE, Mmap.MAP_SHARED, fd, 0);
+        long address = lengthBytes <= 0 ? -Errno.EINVAL : Mmap.map(lengthBytes, READ_WRITE, Mmap.MAP_SHARED, fd, 0);
         if (address < 0) {
             FileDescriptors.close(fd);
             throw new OutOfMemoryRegionException("a region of " + (lengthBytes >> 20) + " MiB cannot be mapped here ("
                     + Errno.describe((int) -address) + ")");
         }
-        // Who made the region keeps its pages locked; here they are only mapped once more.
+        PageKind kind = PageKind.ofSize(FileDescriptors.hugePageBytes(fd));
+        if (!kind.isHuge() && Mmap.lock(address, lengthBytes) != 0) {
+            kind = PageKind.SMALL_UNLOCKED; // perhaps its maker has locked them: that cannot be known here
+        }
         return new Region(new RegionMapping(address, lengthBytes, fd), kind, "");
     }
 }

@@ -250,4 +250,69 @@ class BufferOwnershipTest extends PoolFixture {
         buffer.unhold();
         assertThat(pool.framesInUse()).isZero();
     }
+
+    @Test
+    void aChainOfTwoOwnersBuffersIsCountedByEachOwnerAlone() throws InterruptedException {
+        try (Region region2 = Region.mapSmall(1 << 16)) {
+            FramePool[] theirs = new FramePool[1];
+            Buffer[] tail = new Buffer[1];
+            onAnotherThread(() -> {
+                theirs[0] = FramePool.over("theirs", region2, 2048, 256);
+                tail[0] = theirs[0].allocate();
+            });
+            Buffer head = pool.allocate();
+            head.next(tail[0]);
+            head.retain();
+            head.release();
+            assertThat(tail[0].references()).isEqualTo(1);
+            head.release();
+            assertThat(pool.framesInUse()).isZero();
+            assertThat(theirs[0].framesInUse())
+                    .as("until its owner takes it home")
+                    .isEqualTo(1);
+            onAnotherThread(() -> {
+                theirs[0].ownedBy(Thread.currentThread());
+                assertThat(theirs[0].reclaim()).isEqualTo(1);
+                assertThat(theirs[0].framesInUse()).isZero();
+                theirs[0].close();
+            });
+        }
+    }
+
+    @Test
+    void onlyTheOwnerAllocates() {
+        assertThatThrownBy(() -> onAnotherThread(pool::allocate))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("pool 'test' belongs to thread");
+        assertThat(pool.framesInUse()).isZero();
+    }
+
+    @Test
+    void closingIsNotStoppedByAReleaseTooMany() throws InterruptedException {
+        Region other = Region.mapSmall(1 << 14);
+        FramePool closed = FramePool.over("closed", other, 2048, 256);
+        Buffer twice = closed.allocate();
+        Buffer once = closed.allocate();
+        onAnotherThread(() -> {
+            twice.release();
+            twice.release();
+            once.release();
+        });
+        closed.close();
+        other.close();
+        assertThatThrownBy(once::release).isInstanceOf(BufferStateException.class);
+    }
+
+    @Test
+    void aHoldOfAClosedPoolIsGivenBackInSilence() {
+        Region other = Region.mapSmall(1 << 14);
+        FramePool closed = FramePool.over("closed", other, 2048, 256);
+        Buffer held = closed.allocate();
+        held.hold();
+        held.release();
+        closed.close();
+        held.unhold();
+        other.close();
+        assertThat(held.holds()).isZero();
+    }
 }

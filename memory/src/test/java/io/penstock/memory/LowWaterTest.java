@@ -89,4 +89,31 @@ class LowWaterTest extends HeapFixture {
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }
+
+    @Test
+    void ofFramesNearTheTopIsArmedAgainWhenAllAreFree() {
+        try (FramePool frames = heap.frames("frames", 2048, 256, 32)) {
+            frames.onLowWater(30, calls::incrementAndGet);
+            for (int round = 1; round <= 2; round++) {
+                takeFrames(frames, 5);
+                assertThat(calls).hasValue(round);
+                release(5);
+            }
+            assertThatThrownBy(() -> frames.onLowWater(33, () -> {}))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("32, not at 33");
+        }
+    }
+
+    @Test
+    void whatThrowsTakesNothing() {
+        try (FramePool frames = heap.frames("frames", 2048, 256, 32)) {
+            frames.onLowWater(32, () -> {
+                throw new IllegalStateException("no more");
+            });
+            assertThatThrownBy(frames::allocate).hasMessage("no more");
+            assertThat(frames.framesInUse()).isZero();
+            frames.allocate().release();
+        }
+    }
 }

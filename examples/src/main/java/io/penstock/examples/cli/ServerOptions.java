@@ -78,8 +78,9 @@ final class ServerOptions {
             paramLabel = "MODE",
             description =
                     "remember where buffers were taken and released, of none, of one in 128, or of all, which is slow:"
-                            + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
-    TracingMode tracing = TracingMode.off;
+                            + " ${COMPLETION-CANDIDATES} (default: as"
+                            + " -Dpenstock.buffers.tracing says, else off)")
+    TracingMode tracing;
 
     @Option(
             names = "--ports-only",
@@ -106,7 +107,7 @@ final class ServerOptions {
                 .frames(frames)
                 .frameBytes(frameBytes)
                 .heapBytes((long) heapMib << 20)
-                .tracing(Tracing.parse(tracing.name()))
+                .tracing(tracing == null ? null : Tracing.parse(tracing.name()))
                 .steeringPorts(portsOnly ? ports : List.of())
                 .counters(counters);
         switch (idle) {

@@ -37,7 +37,7 @@ public final class StackConfig {
     int frameCount = 16384;
     int frameBytes = 2048;
     long heapBytes = 8L << 20;
-    Tracing tracing = Tracing.OFF;
+    Tracing tracing;
     int maxQueues = 65536;
     int maxOperations = 131072;
     boolean probeAddress = true;
@@ -102,7 +102,7 @@ public final class StackConfig {
         return this;
     }
 
-    /** How much is remembered of the lives of buffers, to find who kept or lost one; nothing unless set. */
+    /** How much is remembered of the lives of buffers, to find who kept or lost one; as the process was told unless set. */
     public StackConfig tracing(Tracing mode) {
         tracing = mode;
         return this;

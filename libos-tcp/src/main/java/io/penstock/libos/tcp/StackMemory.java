@@ -21,8 +21,10 @@ final class StackMemory implements AutoCloseable {
         this.heap = PinnedHeap.over("stack", region);
         this.frames = heap.frames("stack", config.frameBytes, FramePool.DEFAULT_HEADROOM_BYTES, config.frameCount);
         this.objects = heap.core("stack", config.heapBytes);
-        frames.tracing(config.tracing);
-        objects.tracing(config.tracing);
+        if (config.tracing != null) {
+            frames.tracing(config.tracing);
+            objects.tracing(config.tracing);
+        }
     }
 
     /** @throws io.penstock.memory.OutOfMemoryRegionException if there is no memory for it */
@@ -59,7 +61,7 @@ final class StackMemory implements AutoCloseable {
     public void close() {
         frames.close();
         objects.close();
-        heap.close();
+        heap.close(); // not while the application has cores of its own in it: then the region stays mapped
         region.close();
     }
 }

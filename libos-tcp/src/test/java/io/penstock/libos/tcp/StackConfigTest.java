@@ -138,4 +138,18 @@ class StackConfigTest {
             assertThat(stack.heap().allocate(1)).isNull();
         }
     }
+
+    @Test
+    void buffersAreTracedAsTheProcessWasToldUnlessTheStackWas() {
+        String property = "penstock.buffers.tracing";
+        System.setProperty(property, "sampled");
+        try (Stack stack = Stack.open(config());
+                Stack quiet = Stack.open(config().tracing(Tracing.OFF))) {
+            assertThat(stack.pool().tracing()).isEqualTo(Tracing.SAMPLED);
+            assertThat(stack.heap().tracing()).isEqualTo(Tracing.SAMPLED);
+            assertThat(quiet.pool().tracing()).isEqualTo(Tracing.OFF);
+        } finally {
+            System.clearProperty(property);
+        }
+    }
 }

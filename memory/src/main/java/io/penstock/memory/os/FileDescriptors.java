@@ -7,7 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** open(2), read(2), write(2), close(2), statx(2) and the seals of fcntl(2), on raw descriptors and addresses. */
+/** open(2), read(2), write(2), close(2), statx(2), fstatfs(2) and the seals of fcntl(2), on raw descriptors and addresses. */
 public final class FileDescriptors {
     public static final int O_RDONLY = 0;
     public static final int O_RDWR = 2;
@@ -27,13 +27,19 @@ public final class FileDescriptors {
     private static final int F_GET_SEALS = 1034;
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int STATX_SIZE = 0x200;
-    /** struct statx is the same on all machines (linux/stat.h): stx_mask 0, stx_blksize 4, .. stx_size 40. */
+    /** struct statx is the same on all machines (linux/stat.h): stx_mask 0, .. stx_size 40. */
     private static final int STATX_BYTES = 256;
 
-    private static final int STX_BLKSIZE = 4;
+    /** struct statfs of 64-bit machines (asm-generic/statfs.h): f_type 0, f_bsize 8; linux/magic.h. */
+    private static final int STATFS_BYTES = 120;
+
+    private static final int F_TYPE = 0;
+    private static final int F_BSIZE = 8;
+    private static final long HUGETLBFS_MAGIC = 0x958458f6L;
     private static final int STX_SIZE = 40;
 
     private static final MethodHandle FCNTL = Libc.function("fcntl", JAVA_INT, 3);
+    private static final MethodHandle FSTATFS = Libc.function("fstatfs", JAVA_INT, 2);
     private static final MethodHandle STATX = Libc.function("statx", JAVA_INT, 5);
     private static final MethodHandle OPEN = Libc.function("open", JAVA_INT, 3);
     private static final MethodHandle READ = Libc.function("read", JAVA_LONG, 3);
@@ -103,12 +109,14 @@ public final class FileDescriptors {
         }
     }
 
-    /** The unit in which the file system gives memory, which for a memory file is its page size; or the negative errno. */
-    public static long blockBytes(int fd) {
+    /** The size of the huge pages that a memory file lies on; 0 if it lies on ordinary ones, or cannot be asked. */
+    public static long hugePageBytes(int fd) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment statx = arena.allocate(STATX_BYTES, Long.BYTES);
-            int failed = statx(fd, statx, arena);
-            return failed != 0 ? failed : Integer.toUnsignedLong(statx.get(JAVA_INT, STX_BLKSIZE));
+            MemorySegment statfs = arena.allocate(STATFS_BYTES, Long.BYTES);
+            boolean known = (int) FSTATFS.invokeExact(Libc.errnoState(), (long) fd, statfs.address()) == 0;
+            return known && statfs.get(JAVA_LONG, F_TYPE) == HUGETLBFS_MAGIC ? statfs.get(JAVA_LONG, F_BSIZE) : 0;
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
         }
     }
 

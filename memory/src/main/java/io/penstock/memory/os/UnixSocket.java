@@ -309,7 +309,7 @@ public final class UnixSocket {
 
     /** SO_RCVTIMEO and SO_SNDTIMEO take a struct timeval: seconds and microseconds, 8 bytes each; zero is for ever. */
     private static int waitAtMost(Arena arena, int fd, int option, long nanos) throws Throwable {
-        long micros = Math.max(1, (nanos + 999) / 1000);
+        long micros = Math.max(1, nanos / 1000 + 1);
         long timeval = arena.allocate(2L * Long.BYTES, Long.BYTES).address();
         RawMemory.putLong(timeval, micros / 1_000_000);
         RawMemory.putLong(timeval + Long.BYTES, micros % 1_000_000);

@@ -23,8 +23,6 @@ final class UmemFrames {
     private static final byte OURS = 0;
     private static final byte RECEIVING = -1;
 
-    private static final int PAGE_SHIFT = 12;
-
     private final FramePool pool;
     private final long regionAddress;
     /** Where the pool's frames begin and end in the UMEM. */
@@ -33,6 +31,7 @@ final class UmemFrames {
     private final long framesBytes;
     private final int shift;
     private final int mask;
+    private final int pageShift;
     /** {@link #OURS}, {@link #RECEIVING}, or how many times it lies in the tx ring. */
     private final byte[] given;
     /** How many times each object lies in the tx ring. */
@@ -47,6 +46,7 @@ final class UmemFrames {
         this.framesBytes = (long) pool.capacityFrames() * pool.frameBytes();
         this.shift = Integer.numberOfTrailingZeros(pool.frameBytes());
         this.mask = pool.frameBytes() - 1;
+        this.pageShift = Long.numberOfTrailingZeros(pool.region().pageKind().sizeBytes());
         this.given = new byte[pool.capacityFrames()];
     }
 
@@ -60,8 +60,9 @@ final class UmemFrames {
     }
 
     /**
-     * Under zero-copy the NIC reads the pages themselves: without huge ones, a packet across the border of two that are not
-     * neighbours cannot be sent (xp_desc_crosses_non_contig_pg in net/xdp/xsk_buff_pool.h), and would never complete.
+     * Under zero-copy the NIC reads the pages themselves: a packet across the border of two that are not neighbours in
+     * physical memory, huge ones or small, cannot be sent (xp_desc_crosses_non_contig_pg in net/xdp/xsk_buff_pool.h), and
+     * would never complete.
      */
     void onlyWithinPages() {
         withinPages = true;
@@ -69,9 +70,8 @@ final class UmemFrames {
 
     /** Whether the device cannot send these bytes from where they lie. Frames never cross a page. */
     boolean isOutOfReach(Buffer frame, int offset, int lengthBytes) {
-        return withinPages
-                && ((frame.frameAddress() + offset) ^ (frame.frameAddress() + offset + lengthBytes - 1)) >>> PAGE_SHIFT
-                        != 0;
+        long first = frame.frameAddress() + offset;
+        return withinPages && (first ^ (first + lengthBytes - 1)) >>> pageShift != 0;
     }
 
     int offsetInFrame(long umemOffset) {

@@ -55,7 +55,7 @@ final class XskOpener {
             queues[i] = new XskQueue(fd, umem, rings, fillTarget, options.busyPollMicros() != 0);
         }
         zeroCopy = XdpSocket.isZeroCopy(umemFd);
-        if (zeroCopy && !umem.pool().region().pageKind().isHuge()) {
+        if (zeroCopy) {
             umem.onlyWithinPages();
         }
         return queues;

@@ -100,7 +100,7 @@ class UmemFramesTest {
     }
 
     @Test
-    void onlyWhatCrossesPagesIsOutOfReachAndOnlyUnderZeroCopyWithoutHugePages() {
+    void onlyWhatCrossesPagesIsOutOfReachAndOnlyUnderZeroCopy() {
         Buffer object = held(8000);
         int toTheBorder = (int) (4096 - (object.frameAddress() & 4095));
         assertThat(umem.isOutOfReach(object, toTheBorder - 100, 200)).isFalse();
