@@ -32,7 +32,7 @@ public final class RegionConfig {
     }
 
     /**
-     * These pages and no others: {@link PageKind#HUGE_1G} is only ever used when asked for, as every region takes at least
+     * These pages and no others, but that small ones which may not be locked are had unlocked: {@link PageKind#HUGE_1G} is only ever used when asked for, as every region takes at least
      * one whole page of it. Unset: 2 MiB pages if enough are free, else locked small ones, else unlocked ones.
      */
     public RegionConfig pages(PageKind kind) {

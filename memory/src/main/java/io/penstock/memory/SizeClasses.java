@@ -9,8 +9,8 @@ package io.penstock.memory;
  *   bytes  64   80   96  112  128  160  192  224  256   ..  640K   768K   896K     1M
  * </pre>
  *
- * <p>Blocks of a class are cut from <em>spans</em>, runs of 16 KiB units, whose length is chosen so that at most an eighth
- * of a span is left over.
+ * <p>Blocks of a class are cut from <em>spans</em>, runs of 16 KiB units, whose length is chosen so that nothing
+ * is left over.
  */
 final class SizeClasses {
     static final int SMALLEST_BYTES = 64;

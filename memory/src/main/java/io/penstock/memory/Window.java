@@ -97,7 +97,7 @@ abstract sealed class Window extends CountedBlock permits Buffer {
             throw refused(at, bytes);
         }
         try {
-            int ignored = Objects.checkIndex(at + bytes - 1, length & Integer.MAX_VALUE); // known not to be negative
+            int ignored = Objects.checkIndex(at + bytes - 1, length);
         } catch (IndexOutOfBoundsException e) {
             throw refused(at, bytes);
         }

@@ -47,7 +47,7 @@ class MillionOperationsTest {
         core.tracing(Tracing.FULL);
         other.tracing(Tracing.FULL);
         frames.tracing(Tracing.FULL);
-        run(40_000);
+        run(1_000_000);
     }
 
     private void run(int operations) {

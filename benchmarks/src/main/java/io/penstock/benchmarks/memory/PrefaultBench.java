@@ -32,7 +32,7 @@ final class PrefaultBench {
     /** Small pages always; huge ones if the operator has reserved enough. */
     private List<PageKind> kinds() {
         List<PageKind> kinds = new ArrayList<>();
-        kinds.add(PageKind.SMALL_UNLOCKED); // mlock(2) would walk all pages once more, on one thread
+        kinds.add(PageKind.SMALL_LOCKED); // what regions lie on where no huge pages are reserved
         if (Region.freeHugePages(PageKind.HUGE_2M) * PageKind.HUGE_2M.sizeBytes() >= lengthBytes) {
             kinds.add(PageKind.HUGE_2M);
         }

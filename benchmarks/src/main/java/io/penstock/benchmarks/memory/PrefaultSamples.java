@@ -52,7 +52,7 @@ final class PrefaultSamples {
     }
 
     static String label(PageKind pages) {
-        return pages.isHuge() ? (pages.sizeBytes() >> 20) + " MiB pages" : "4 KiB pages, without mlock";
+        return pages.isHuge() ? (pages.sizeBytes() >> 20) + " MiB pages" : "4 KiB pages, locked";
     }
 
     void writeTo(ArrayNode array) {
