@@ -80,6 +80,11 @@ public final class Region implements AutoCloseable {
         return RegionMapping.attach(fd);
     }
 
+    /** How much ordinary memory the kernel could give without swapping; Long.MAX_VALUE if it does not say. */
+    public static long availableBytes() {
+        return HugePages.availableBytes();
+    }
+
     /** How many huge pages of this kind nobody uses or has reserved. */
     public static long freeHugePages(PageKind kind) {
         return HugePages.free(kind);

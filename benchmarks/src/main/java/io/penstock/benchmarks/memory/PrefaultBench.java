@@ -3,9 +3,6 @@ package io.penstock.benchmarks.memory;
 import io.penstock.memory.PageKind;
 import io.penstock.memory.Region;
 import io.penstock.memory.RegionConfig;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,7 +19,7 @@ final class PrefaultBench {
 
     /** Whether the region fits into what is free; else one line that says so. */
     String refusal() {
-        long available = availableBytes();
+        long available = Region.availableBytes();
         return available >= lengthBytes + SPARE_BYTES
                 ? ""
                 : "prefault is left out: it takes " + ((lengthBytes + SPARE_BYTES) >> 20) + " MiB of free memory, and "
@@ -66,18 +63,5 @@ final class PrefaultBench {
         long nanos = System.nanoTime() - start;
         region.close();
         return nanos;
-    }
-
-    private static long availableBytes() {
-        try {
-            for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
-                if (line.startsWith("MemAvailable:")) {
-                    return Long.parseLong(line.replaceAll("\\D", "")) << 10;
-                }
-            }
-        } catch (IOException e) {
-            return 0; // who cannot be asked is not loaded with gigabytes
-        }
-        return 0;
     }
 }

@@ -35,14 +35,6 @@ public class ReferenceBenchmark {
         buffer.release();
     }
 
-    /** What the stack does around a transmission. */
-    @Benchmark
-    public void holdAndUnhold(Penstock state) {
-        Buffer buffer = state.buffer;
-        buffer.hold();
-        buffer.unhold();
-    }
-
     @Benchmark
     public void nettyRetainAndRelease(Netty state) {
         ByteBuf buffer = state.buffer;

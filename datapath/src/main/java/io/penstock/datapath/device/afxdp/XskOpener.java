@@ -8,6 +8,7 @@ import io.penstock.datapath.os.XdpSocket.RingMapping;
 import io.penstock.memory.os.Errno;
 import io.penstock.memory.os.FileDescriptors;
 import io.penstock.memory.os.Libc;
+import io.penstock.memory.os.Mmap;
 import java.util.concurrent.locks.LockSupport;
 
 /** Opens and binds the sockets: the first registers the UMEM, the others share it, each with rings of its own. */
@@ -72,7 +73,7 @@ final class XskOpener {
         if (mapping == null) {
             throw AfXdpOpener.failed("mapping a ring", Libc.errno());
         }
-        resources.add(() -> io.penstock.memory.os.Mmap.unmap(mapping.address(), mapping.lengthBytes()));
+        resources.add(() -> Mmap.unmap(mapping.address(), mapping.lengthBytes()));
         return mapping;
     }
 
