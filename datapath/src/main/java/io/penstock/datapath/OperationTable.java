@@ -199,6 +199,16 @@ public final class OperationTable {
         freeHead = slot;
     }
 
+    /** Releases the buffers of completions that nobody will take any more: the stack is closed. */
+    public void releaseUntaken() {
+        for (int slot = doneHead; slot != NONE; slot = next[slot]) {
+            if (buffer[slot] != null) {
+                buffer[slot].release();
+                buffer[slot] = null;
+            }
+        }
+    }
+
     private void unlinkDone(int slot) {
         int before = previousDone[slot];
         int after = next[slot];

@@ -3,6 +3,8 @@ package io.penstock.datapath;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.memory.FramePool;
+import io.penstock.memory.Region;
 import java.util.Random;
 import org.agrona.collections.IntArrayList;
 import org.junit.jupiter.api.Test;
@@ -137,6 +139,27 @@ class OperationTableTest {
             }
             assertThat(big.waiting()).as("seed " + seed).isEqualTo(waiting.size());
             assertThat(big.done()).as("seed " + seed).isEqualTo(done.size());
+        }
+    }
+
+    @Test
+    void buffersOfCompletionsThatNobodyTookGoHome() {
+        try (Region region = Region.mapSmall(1 << 14);
+                FramePool pool = FramePool.over("test", region, 2048, 256)) {
+            int taken = table.open(Opcode.POP, 0);
+            int untaken = table.open(Opcode.POP, 1);
+            int push = table.open(Opcode.PUSH, 1);
+            table.buffer(taken, pool.allocate());
+            table.buffer(untaken, pool.allocate());
+            table.complete(taken, Status.OK);
+            table.complete(untaken, Status.OK);
+            table.complete(push, Status.OK);
+            table.take(taken, out);
+            table.releaseUntaken();
+            assertThat(pool.framesInUse()).isEqualTo(1);
+            out.buffer().release();
+            table.releaseUntaken();
+            assertThat(pool.framesInUse()).isZero();
         }
     }
 }

@@ -429,6 +429,7 @@ public final class Stack implements LibOs {
         tx.discard();
         loop.close();
         device.close();
+        operations.releaseUntaken();
         memory.close();
     }
 }
