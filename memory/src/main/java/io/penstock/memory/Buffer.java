@@ -29,7 +29,7 @@ import java.nio.ByteBuffer;
  *
  * <p><b>Threads.</b> Reading, writing, {@code retain}, {@code release} and {@code slice} work from any thread that holds a
  * reference and got it by a safe hand-over. They are not atomic, and cost next to nothing, on the thread that owns the
- * pool; a release elsewhere returns over a lock-free stack to the owner. The window has one user at a time: who moves it
+ * pool; a release elsewhere returns over a lock-free ring to the owner. The window has one user at a time: who moves it
  * must be the only holder of this object, or take a slice.
  *
  * <p>Numbers are in network order (big-endian). Every access is checked against the window.

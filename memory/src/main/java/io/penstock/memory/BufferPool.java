@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * size}.
  *
  * <p><b>Threads.</b> A pool belongs to one thread, its owner: only that one allocates. Any thread may release. What another
- * thread releases goes onto a lock-free stack and comes home when the owner calls {@link #reclaim()}, which the poll loop
+ * thread releases goes over a lock-free ring and comes home when the owner calls {@link #reclaim()}, which the poll loop
  * does each turn.
  */
 public abstract sealed class BufferPool implements AutoCloseable permits FramePool, CoreHeap {
@@ -140,7 +140,11 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
     abstract void recycle(Buffer b);
 
     /** Puts a fresh buffer in the place of one whose life is over, and returns it. */
-    abstract Buffer replace(Buffer b);
+    private Buffer replace(Buffer b) {
+        Buffer fresh = new Buffer(this, b.span(), b.index(), b.frameAddress());
+        b.span().blocks[b.index()] = fresh;
+        return fresh;
+    }
 
     /** Every buffer that anybody holds. */
     abstract Iterable<Buffer> held();

@@ -134,13 +134,6 @@ public final class CoreHeap extends BufferPool {
         caches[span.sizeClass].push(diagnoseReleased(b));
     }
 
-    @Override
-    Buffer replace(Buffer b) {
-        Buffer fresh = new Buffer(this, b.span(), b.index(), b.frameAddress());
-        b.span().blocks[b.index()] = fresh;
-        return fresh;
-    }
-
     /** Gives all that this core has cached to the depots, where other cores find it. Owner's thread. */
     public void trim() {
         for (BlockCache cache : caches) {

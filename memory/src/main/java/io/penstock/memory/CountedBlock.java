@@ -12,18 +12,18 @@ import java.lang.invoke.VarHandle;
  *   holds        stack and device, the owner's
  *
  *   alive   while references - elsewhere &gt; 0
- *   home    when references, elsewhere and holds are all 0, and so it is not on the return stack either
+ *   home    when references, elsewhere and holds are all 0, and so it is not in the return ring either
  * </pre>
  *
  * <p>The owner counts without atomics. Another thread changes {@code elsewhere} by one atomic operation and, if it released
- * and was the first to do so, puts the buffer on the pool's stack of returned ones, from which the owner folds the count
+ * and was the first to do so, puts the buffer into the pool's ring of returned ones, from which the owner folds the count
  * into its own. (The same split of counts as in "Biased Reference Counting", Choi et al., PACT 2018.)
  */
 abstract sealed class CountedBlock permits Window {
     private static final VarHandle ELSEWHERE;
     private static final VarHandle REFERENCES;
     private static final VarHandle HOME;
-    /** In {@link #elsewhere}: the buffer stands on the pool's stack of returned ones, where it may stand once only. */
+    /** In {@link #elsewhere}: the buffer stands in the pool's ring of returned ones, where it may stand once only. */
     private static final int QUEUED = 1;
     /** In {@link #elsewhere}: one reference given back. */
     private static final int ONE = 2;
@@ -48,7 +48,7 @@ abstract sealed class CountedBlock permits Window {
     @SuppressWarnings("unused") // through ELSEWHERE
     private int elsewhere;
 
-    /** Free, in its pool: a late fold of an entry on the return stack must not free it again. */
+    /** Free, in its pool: a late fold of an entry of the return ring must not free it again. */
     private boolean home = true;
 
     CountedBlock(BufferPool pool) {
@@ -88,7 +88,7 @@ abstract sealed class CountedBlock permits Window {
         return left == 0 && count((int) ELSEWHERE.getAcquire(this)) == 0;
     }
 
-    /** Another thread gives a reference back; returns whether the caller has to put it on the pool's return stack. */
+    /** Another thread gives a reference back; returns whether the caller has to put it into the pool's return ring. */
     final boolean releaseElsewhere() {
         // A holder's frame cannot be at home, so this is exact. A surplus release before the owner has folded the first
         // shows when it does: a comparison of two counters that both move could accuse the innocent.
@@ -106,7 +106,7 @@ abstract sealed class CountedBlock permits Window {
     }
 
     /**
-     * The owner took it off the return stack.
+     * The owner took it out of the return ring.
      *
      * @param least so many are left in any case
      * @return how many references are left; below {@code least}, so many were too many

@@ -204,13 +204,6 @@ public final class FramePool extends BufferPool {
         }
     }
 
-    @Override
-    Buffer replace(Buffer b) {
-        Buffer fresh = new Buffer(this, span, b.index(), b.frameAddress());
-        frames[b.index()] = fresh;
-        return fresh;
-    }
-
     // ---- lookup
 
     /** The buffer that stands for frame {@code index}. */
