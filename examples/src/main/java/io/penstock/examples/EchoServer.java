@@ -74,6 +74,9 @@ public final class EchoServer implements Runnable {
             // What had no room is tried again even if nothing more completes that would tell of room.
             turn(later.isEmpty() ? LibOs.FOREVER : RETRY_NANOS);
         }
+        for (int waiting = later.size(); waiting > 0; waiting--) {
+            later.remove().run(); // what waits to be echoed gives its buffer back
+        }
     }
 
     /** One wait and what it brings: for a caller that drives several stacks in one thread. */
@@ -120,11 +123,19 @@ public final class EchoServer implements Runnable {
     private void echo(int queue, Buffer buffer) {
         if (os.push(queue, buffer) == LibOs.NO_TOKEN) {
             // The peer sends faster than it reads. As long as nothing is popped, its window closes: it has to wait.
-            later.add(() -> echo(queue, buffer));
+            later.add(() -> echoAgain(queue, buffer));
             return;
         }
         buffer.release(); // the stack holds it until the peer has acknowledged the bytes
         pop(queue);
+    }
+
+    private void echoAgain(int queue, Buffer buffer) {
+        if (running) {
+            echo(queue, buffer);
+        } else {
+            buffer.release();
+        }
     }
 
     private void echoDatagram(Completion c) {
