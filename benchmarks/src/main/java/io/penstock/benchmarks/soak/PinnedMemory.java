@@ -5,6 +5,11 @@ import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.PinnedHeap;
 import io.penstock.memory.Region;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** A pinned heap with a frame pool in it: what fits into a frame comes from either in turn, what is larger is a block. */
 final class PinnedMemory implements SoakMemory {
@@ -12,6 +17,9 @@ final class PinnedMemory implements SoakMemory {
     private static final int FRAMES = 4_096;
     /** Frames and blocks both run out now and then, so that refusal and trimming are part of the soak. */
     private static final long REGION_BYTES = 14L << 20;
+
+    /** What the kernel calls a region's memory file. */
+    private static final String REGION_NAME = "memfd:penstock-region";
 
     private final Region region;
     private final PinnedHeap heap;
@@ -60,7 +68,19 @@ final class PinnedMemory implements SoakMemory {
 
     @Override
     public long regionBytes() {
-        return region.lengthBytes();
+        try (Stream<String> mappings = Files.lines(Path.of("/proc/self/maps"))) {
+            return mappings.filter(line -> line.contains(REGION_NAME))
+                    .mapToLong(PinnedMemory::lengthOf)
+                    .sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read what is mapped", e);
+        }
+    }
+
+    /** Of a line such as {@code 7f0a00000000-7f0a00e00000 rw-s ..}. */
+    private static long lengthOf(String mapping) {
+        String[] range = mapping.substring(0, mapping.indexOf(' ')).split("-", 2);
+        return Long.parseUnsignedLong(range[1], 16) - Long.parseUnsignedLong(range[0], 16);
     }
 
     @Override
