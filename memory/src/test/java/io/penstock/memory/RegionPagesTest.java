@@ -3,6 +3,7 @@ package io.penstock.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.memory.os.Numa;
 import io.penstock.memory.os.RawMemory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,6 +64,18 @@ class RegionPagesTest {
             Map<Integer, Long> pages = region.pagesByNode();
             assertThat(pages).doesNotContainKey(-1);
             assertThat(pages.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(256);
+        }
+    }
+
+    @Test
+    void allPagesComeFromTheNodeThatWasAskedFor() {
+        int node = Numa.onlineNodes()[0];
+        try (Region region = Region.open(new RegionConfig()
+                .lengthBytes(1 << 20)
+                .pages(PageKind.SMALL_LOCKED)
+                .numaNode(node))) {
+            assertThat(region.pagesByNode()).containsExactly(Map.entry(node, 256L));
+            assertThat(Numa.boundNode(region.address())).isEqualTo(node);
         }
     }
 
