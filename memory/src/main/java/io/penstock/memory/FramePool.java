@@ -11,10 +11,10 @@ import java.util.Objects;
  * <pre>
  *   region, or a run of a heap's units
  *   +-----------+-----------+-----------+--  --+-----------+
- *   |  frame 0  |  frame 1  |  frame 2  |  ..  | frame n-1 |     frame i = address + (i &lt;&lt; frameShift)
+ *   |  frame 0  |  frame 1  |  frame 2  |  ..  | frame n-1 |     frame i = address + (i &lt;&lt; strideShift) + prefix
  *   +-----------+-----------+-----------+--  --+-----------+
  *        |
- *        +-- | headroom | payload ......................... |
+ *        +-- | prefix, if any | headroom | payload ................ |
  * </pre>
  *
  * <p>The number of frames is fixed, and all of them are this core's own: reception must not depend on what other cores do.
@@ -28,13 +28,12 @@ public final class FramePool extends BufferPool {
     /** Room in front of the payload: XDP's own 256 bytes, in which all headers fit as well. */
     public static final int DEFAULT_HEADROOM_BYTES = 256;
 
-    private static final int LEAST_FRAME_BYTES = 2048;
-    private static final int MOST_FRAME_BYTES = 1 << 16;
     private static final int MOST_FRAMES = 1 << 24;
 
     private final PinnedHeap heap;
     private final Span span;
-    private final int frameShift;
+    private final int strideShift;
+    private final FrameShape shape;
     private final int headroomBytes;
     private final Buffer[] frames;
     private final Buffer[] free;
@@ -45,16 +44,17 @@ public final class FramePool extends BufferPool {
     private long failedAllocations;
 
     /** @param heap whose run of units this is, or null if it is a region of its own */
-    private FramePool(String name, Region region, PinnedHeap heap, Span span, int headroomBytes) {
+    private FramePool(String name, Region region, PinnedHeap heap, Span span, FrameShape shape) {
         super(name, region, span.blocks.length, span.blocks.length);
         this.heap = heap;
         this.span = span;
-        this.frameShift = Integer.numberOfTrailingZeros(span.blockBytes);
-        this.headroomBytes = headroomBytes;
+        this.strideShift = Integer.numberOfTrailingZeros(span.strideBytes);
+        this.shape = shape;
+        this.headroomBytes = shape.headroomBytes();
         this.frames = span.blocks;
         this.free = new Buffer[frames.length];
         for (int i = frames.length - 1; i >= 0; i--) {
-            frames[i] = new Buffer(this, span, i, span.address + ((long) i << frameShift));
+            frames[i] = new Buffer(this, span, i, span.addressOf(i));
             free[freeCount++] = frames[i];
         }
         lowestFree = frames.length;
@@ -70,25 +70,23 @@ public final class FramePool extends BufferPool {
      * @param headroomBytes room in front of the payload, less than a frame
      */
     public static FramePool over(String name, Region region, int frameBytes, int headroomBytes) {
-        long count = region.lengthBytes() / Math.max(1, frameBytes);
-        checkShape(frameBytes, headroomBytes, count);
-        Span span = new Span(region.address(), 0, 0, Span.FRAMES, new Buffer[(int) count], frameBytes);
-        return new FramePool(name, region, null, span, headroomBytes);
+        return over(name, region, new FrameShape(frameBytes, headroomBytes));
+    }
+
+    /** Cuts a whole region into frames. The calling thread becomes the owner; the region stays the caller's to close. */
+    public static FramePool over(String name, Region region, FrameShape shape) {
+        long count = region.lengthBytes() / shape.strideBytes();
+        checkCount(count);
+        Span span = new Span(region.address(), 0, 0, shape, new Buffer[(int) count]);
+        return new FramePool(name, region, null, span, shape);
     }
 
     /** Cuts a run of a heap's units. */
-    static FramePool in(PinnedHeap heap, String name, Span span, int headroomBytes) {
-        return new FramePool(name, heap.region(), heap, span, headroomBytes);
+    static FramePool in(PinnedHeap heap, String name, Span span, FrameShape shape) {
+        return new FramePool(name, heap.region(), heap, span, shape);
     }
 
-    static void checkShape(int frameBytes, int headroomBytes, long frameCount) {
-        if (Integer.bitCount(frameBytes) != 1 || frameBytes < LEAST_FRAME_BYTES || frameBytes > MOST_FRAME_BYTES) {
-            throw new IllegalArgumentException("a frame's size is a power of two from " + LEAST_FRAME_BYTES + " to "
-                    + MOST_FRAME_BYTES + ", not " + frameBytes);
-        }
-        if (headroomBytes < 0 || headroomBytes >= frameBytes) {
-            throw new IllegalArgumentException("headroom " + headroomBytes + " outside 0.." + (frameBytes - 1));
-        }
+    static void checkCount(long frameCount) {
         if (frameCount < 1 || frameCount > MOST_FRAMES) {
             throw new IllegalArgumentException("a pool has 1 to " + MOST_FRAMES + " frames, not " + frameCount);
         }
@@ -215,23 +213,36 @@ public final class FramePool extends BufferPool {
      * The buffer whose frame holds an address: of this pool, or of anything else in the same heap. For devices, whose
      * rings carry addresses.
      *
-     * @throws IndexOutOfBoundsException if no buffer of pool and heap holds it
+     * @throws IndexOutOfBoundsException if no buffer of pool and heap holds it: it is in none of them, or in a prefix
      */
     public Buffer frameAt(long address) {
         long at = address - span.address;
-        if (at >= 0 && at >>> frameShift < frames.length) {
-            return frames[(int) (at >>> frameShift)];
+        if (at >= 0 && at >>> strideShift < frames.length) {
+            Buffer b = frames[(int) (at >>> strideShift)];
+            if (address >= b.frameAddress()) {
+                return b;
+            }
         }
         if (heap == null) {
             throw new IndexOutOfBoundsException(
-                    "address 0x" + Long.toHexString(address) + " is not in pool '" + name() + "'");
+                    "address 0x" + Long.toHexString(address) + " is not in a frame of pool '" + name() + "'");
         }
         return heap.bufferAt(address);
     }
 
-    /** How long a frame is, headroom included. */
+    /** How long a frame is, headroom included and without the prefix. */
     public int frameBytes() {
-        return 1 << frameShift;
+        return shape.frameBytes();
+    }
+
+    /** From one frame to the next: a power of two. */
+    public int strideBytes() {
+        return 1 << strideShift;
+    }
+
+    /** How much in front of each frame is not the pool's. */
+    public int prefixBytes() {
+        return shape.prefixBytes();
     }
 
     /** How much room there is in front of the payload. */

@@ -30,6 +30,7 @@ public final class PinnedHeap implements AutoCloseable {
     private static final int BATCH_BYTES = 64 << 10;
 
     private static final int MOST_BATCH_BLOCKS = 32;
+    private static final long NO_RUN = -1;
 
     private final String name;
     private final Region region;
@@ -95,19 +96,28 @@ public final class PinnedHeap implements AutoCloseable {
      * @param frameCount how many
      * @throws OutOfMemoryRegionException if no free run is that long
      */
-    public synchronized FramePool frames(String poolName, int frameBytes, int headroomBytes, int frameCount) {
+    public FramePool frames(String poolName, int frameBytes, int headroomBytes, int frameCount) {
+        return frames(poolName, new FrameShape(frameBytes, headroomBytes), frameCount);
+    }
+
+    /**
+     * A pool of packet frames out of this heap, in one run. The calling thread becomes the owner.
+     *
+     * @param frameCount how many
+     * @throws OutOfMemoryRegionException if no free run is that long
+     */
+    public synchronized FramePool frames(String poolName, FrameShape shape, int frameCount) {
         checkOpen();
-        FramePool.checkShape(frameBytes, headroomBytes, frameCount);
-        long units = ((long) frameCount * frameBytes + SizeClasses.UNIT_BYTES - 1) >> SizeClasses.UNIT_SHIFT;
-        Span span = units > spanOfUnit.length
-                ? null
-                : takeSpanAfterAll((int) units, Span.FRAMES, new Buffer[frameCount], frameBytes);
-        if (span == null) {
+        FramePool.checkCount(frameCount);
+        long units = ((long) frameCount * shape.strideBytes() + SizeClasses.UNIT_BYTES - 1) >> SizeClasses.UNIT_SHIFT;
+        long address = units > spanOfUnit.length ? NO_RUN : takeRunAfterAll((int) units);
+        if (address == NO_RUN) {
             throw new OutOfMemoryRegionException(
-                    frameCount + " frames of " + frameBytes + " bytes do not fit into heap '" + name
+                    frameCount + " frames of " + shape.strideBytes() + " bytes do not fit into heap '" + name
                             + "': its longest free run is " + longestFreeRunBytes() + " bytes");
         }
-        FramePool pool = FramePool.in(this, poolName, span, headroomBytes);
+        Span span = enter(new Span(address, unitOf(address), (int) units, shape, new Buffer[frameCount]));
+        FramePool pool = FramePool.in(this, poolName, span, shape);
         pools.add(pool);
         return pool;
     }
@@ -123,36 +133,35 @@ public final class PinnedHeap implements AutoCloseable {
         if (closed) {
             return false;
         }
-        int blockBytes = SizeClasses.blockBytes(sizeClass);
         Buffer[] blocks = new Buffer[SizeClasses.blocksPerSpan(sizeClass)];
         int units = SizeClasses.spanUnits(sizeClass);
-        Span span = takeSpanAfterAll(units, sizeClass, blocks, blockBytes);
-        if (span == null) {
+        long address = takeRunAfterAll(units);
+        if (address == NO_RUN) {
             return false;
         }
+        Span span = enter(new Span(address, unitOf(address), units, sizeClass, blocks));
         for (int i = 0; i < blocks.length; i++) {
-            blocks[i] = new Buffer(core, span, i, span.address + (long) i * blockBytes);
+            blocks[i] = new Buffer(core, span, i, span.addressOf(i));
         }
         int ignored = store(depots[sizeClass], blocks, blocks.length);
         return true;
     }
 
-    private Span takeSpanAfterAll(int units, int sizeClass, Buffer[] blocks, int blockBytes) {
-        Span span = takeSpan(units, sizeClass, blocks, blockBytes);
-        if (span == null && trim() > 0) {
-            span = takeSpan(units, sizeClass, blocks, blockBytes);
+    /** Returns the address of a free run, or {@link #NO_RUN}. */
+    private long takeRunAfterAll(int units) {
+        int first = runs.take(units);
+        if (first < 0 && trim() > 0) {
+            first = runs.take(units);
         }
-        return span;
+        return first < 0 ? NO_RUN : region.address() + ((long) first << SizeClasses.UNIT_SHIFT);
     }
 
-    private Span takeSpan(int units, int sizeClass, Buffer[] blocks, int blockBytes) {
-        int first = runs.take(units);
-        if (first < 0) {
-            return null;
-        }
-        long address = region.address() + ((long) first << SizeClasses.UNIT_SHIFT);
-        Span span = new Span(address, first, units, sizeClass, blocks, blockBytes);
-        Arrays.fill(spanOfUnit, first, first + units, span);
+    private int unitOf(long address) {
+        return (int) ((address - region.address()) >>> SizeClasses.UNIT_SHIFT);
+    }
+
+    private Span enter(Span span) {
+        Arrays.fill(spanOfUnit, span.firstUnit, span.firstUnit + span.units, span);
         return span;
     }
 

@@ -8,6 +8,12 @@ package io.penstock.datapath.device;
  * @param macAddress the 48-bit hardware address in the low bits
  * @param mtuBytes the largest IP packet it carries, without the Ethernet header
  * @param rxQueues how many receive queues are polled
- * @param txRoomBytes how many bytes in front of the Ethernet header a frame must have free for the device's own use
+ * @param capabilities what else it does, and what it asks for
  */
-public record DeviceInfo(String name, String mode, long macAddress, int mtuBytes, int rxQueues, int txRoomBytes) {}
+public record DeviceInfo(
+        String name, String mode, long macAddress, int mtuBytes, int rxQueues, Capabilities capabilities) {
+    /** A device that carries packets and does nothing else. */
+    public DeviceInfo(String name, String mode, long macAddress, int mtuBytes, int rxQueues) {
+        this(name, mode, macAddress, mtuBytes, rxQueues, Capabilities.none());
+    }
+}

@@ -11,6 +11,18 @@ public interface DeviceProvider {
     String description();
 
     /**
+     * How many bytes in front of each frame belong to the device, such as a driver's own descriptor: the pool that the
+     * device is given keeps them free, and never touches them.
+     *
+     * @param spec the device that is to be opened
+     * @return 0 or a multiple of 8
+     * @throws ConfigurationException if the device cannot be had, as far as its name tells
+     */
+    default int framePrefixBytes(DeviceSpec spec) {
+        return 0;
+    }
+
+    /**
      * Opens a device. The calling thread will poll it.
      *
      * @param spec its name and options

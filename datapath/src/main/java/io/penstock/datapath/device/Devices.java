@@ -22,14 +22,27 @@ public final class Devices {
     }
 
     /**
+     * How many bytes in front of each frame a device keeps for itself ({@link DeviceProvider#framePrefixBytes}).
+     *
+     * @throws ConfigurationException if no back end has this scheme, or the back end refuses the name
+     */
+    public static int framePrefixBytes(DeviceSpec spec) {
+        return provider(spec).framePrefixBytes(spec);
+    }
+
+    /**
      * Opens a device by its name.
      *
      * @throws ConfigurationException if no back end has this scheme, or the back end cannot open it
      */
     public static PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
+        return provider(spec).open(spec, setup);
+    }
+
+    private static DeviceProvider provider(DeviceSpec spec) {
         for (DeviceProvider provider : providers()) {
             if (provider.scheme().equals(spec.scheme())) {
-                return provider.open(spec, setup);
+                return provider;
             }
         }
         throw new ConfigurationException("unknown back end '" + spec.scheme() + "' in device '" + spec + "': known are "

@@ -5,7 +5,24 @@ package io.penstock.datapath.device;
  *
  * <p><b>Ownership.</b> Each received frame carries one reference, which the stack gives back. A frame offered for
  * transmission carries one hold, which the device takes over with the frames that it accepts and gives back
- * ({@link io.penstock.memory.Buffer#unhold()}) when the bytes have left; a frame is never touched by the stack between.
+ * ({@link io.penstock.memory.Buffer#unhold()}) when the bytes have left; a frame is never touched by the stack between. A
+ * packet's body ({@link Burst#body(int)}) carries a hold of its own, which is given back likewise ({@link Burst#unhold}).
+ *
+ * <p><b>Offloads.</b> A stack offers a body or a flag ({@link PacketFlags}) only if the device's {@link Capabilities} have
+ * the {@link Offload}; a device without any may ignore flags altogether. What a packet to be sent looks like:
+ *
+ * <pre>
+ *   flag                  IPv4 checksum field   TCP or UDP checksum field
+ *   none                  right                 right
+ *   TX_IPV4_CHECKSUM      0
+ *   TX_TCP_CHECKSUM                             addresses + protocol + length of TCP header and payload, folded
+ *   TX_UDP_CHECKSUM                             addresses + protocol + length of UDP header and payload, folded
+ *   TX_TCP_SEGMENTATION   0                     addresses + protocol, folded
+ * </pre>
+ *
+ * <p>A received packet lies in one piece. Folded: as 16-bit words in network order, with the carries added, not complemented (as DPDK's rte_ipv4_phdr_cksum).
+ * All headers lie in the first piece. What a packet to be cut becomes: segments whose sequence numbers and IPv4
+ * identifications count up, with PSH and FIN on the last one only.
  *
  * <p><b>Threads.</b> One thread, the stack's. Nothing here blocks, allocates or throws after the device is open: an error
  * is counted, and shows in {@link #isUp()}.

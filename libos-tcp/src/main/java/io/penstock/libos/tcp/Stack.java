@@ -129,7 +129,7 @@ public final class Stack implements LibOs {
         int needed = info.mtuBytes() + EthernetHeader.LENGTH;
         if (needed > pool.payloadBytes()) {
             throw new ConfigurationException("MTU " + info.mtuBytes() + " of '" + info.name()
-                    + "' does not fit into frames of " + pool.frameBytes() + " bytes (" + pool.payloadBytes()
+                    + "' does not fit into frames of " + pool.strideBytes() + " bytes (" + pool.payloadBytes()
                     + " behind the headroom): lower the MTU to "
                     + (pool.payloadBytes() - EthernetHeader.LENGTH) + " or take larger frames (--frame-bytes 4096)");
         }

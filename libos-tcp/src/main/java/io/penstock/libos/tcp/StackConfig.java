@@ -36,6 +36,9 @@ public final class StackConfig {
     List<Integer> steeringPorts = List.of();
     int frameCount = 16384;
     int frameBytes = 2048;
+    /** How much of it is the device's own. */
+    int framePrefixBytes;
+
     long heapBytes = 8L << 20;
     Tracing tracing;
     int maxQueues = 65536;
@@ -86,7 +89,7 @@ public final class StackConfig {
         return this;
     }
 
-    /** How long a frame is: 2048 or 4096 bytes, 256 of which are headroom. */
+    /** How much memory a frame takes: 2048 or 4096 bytes, 256 of which are headroom, and some the device's own. */
     public StackConfig frameBytes(int bytes) {
         frameBytes = bytes;
         return this;
@@ -182,6 +185,7 @@ public final class StackConfig {
                                 + String.join(", ", Devices.schemes()));
             }
             DeviceSpec spec = DeviceSpec.parse(deviceName);
+            framePrefixBytes = Devices.framePrefixBytes(spec);
             device = setup -> Devices.open(spec, setup);
         }
         checkRange(frameCount, MIN_FRAMES, MAX_FRAMES, "frames");

@@ -2,6 +2,7 @@ package io.penstock.libos.tcp;
 
 import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.FrameShape;
 import io.penstock.memory.PageKind;
 import io.penstock.memory.PinnedHeap;
 import io.penstock.memory.Region;
@@ -19,7 +20,10 @@ final class StackMemory implements AutoCloseable {
     private StackMemory(Region region, StackConfig config) {
         this.region = region;
         this.heap = PinnedHeap.over("stack", region);
-        this.frames = heap.frames("stack", config.frameBytes, FramePool.DEFAULT_HEADROOM_BYTES, config.frameCount);
+        this.frames = heap.frames(
+                "stack",
+                new FrameShape(config.frameBytes, config.framePrefixBytes, FramePool.DEFAULT_HEADROOM_BYTES),
+                config.frameCount);
         this.objects = heap.core("stack", config.heapBytes);
         if (config.tracing != null) {
             frames.tracing(config.tracing);

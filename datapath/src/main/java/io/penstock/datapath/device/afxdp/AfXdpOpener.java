@@ -124,7 +124,7 @@ final class AfXdpOpener {
 
     private void checkFrames(NetworkInterfaceInfo nic) {
         FramePool pool = setup.pool();
-        int frameBytes = pool.frameBytes();
+        int frameBytes = pool.strideBytes();
         if (frameBytes < MIN_FRAME_BYTES || frameBytes > MAX_FRAME_BYTES) {
             throw new ConfigurationException("AF_XDP takes frames of " + MIN_FRAME_BYTES + " or " + MAX_FRAME_BYTES
                     + " bytes, not of " + frameBytes);
@@ -180,7 +180,7 @@ final class AfXdpOpener {
                 + queues(queueCount)
                 + (pages == PageKind.HUGE_2M || pages == PageKind.HUGE_1G ? ", huge pages" : ", small pages")
                 + (options.busyPollMicros() == 0 ? "" : ", busy polling " + options.busyPollMicros() + " us");
-        return new DeviceInfo(spec.toString(), mode, nic.macAddress(), nic.mtuBytes(), queueCount, 0);
+        return new DeviceInfo(spec.toString(), mode, nic.macAddress(), nic.mtuBytes(), queueCount);
     }
 
     /** How many frames each queue keeps ready for receiving: a full ring, but at most half of the pool together. */

@@ -43,9 +43,9 @@ final class UmemFrames {
         this.pool = pool;
         this.regionAddress = pool.region().address();
         this.firstFrame = pool.frame(0).frameAddress() - regionAddress;
-        this.framesBytes = (long) pool.capacityFrames() * pool.frameBytes();
-        this.shift = Integer.numberOfTrailingZeros(pool.frameBytes());
-        this.mask = pool.frameBytes() - 1;
+        this.framesBytes = (long) pool.capacityFrames() * pool.strideBytes();
+        this.shift = Integer.numberOfTrailingZeros(pool.strideBytes());
+        this.mask = pool.strideBytes() - 1;
         this.pageShift = Long.numberOfTrailingZeros(pool.region().pageKind().sizeBytes());
         this.given = new byte[pool.capacityFrames()];
     }

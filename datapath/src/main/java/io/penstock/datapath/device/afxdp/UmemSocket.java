@@ -33,7 +33,7 @@ final class UmemSocket implements RegionDevice {
     public void register(Region region) {
         int socket = open();
         int result = XdpSocket.registerUmem(
-                socket, region.address(), region.lengthBytes(), umem.pool().frameBytes(), umem.hasObjects());
+                socket, region.address(), region.lengthBytes(), umem.pool().strideBytes(), umem.hasObjects());
         if (result < 0) {
             FileDescriptors.close(socket);
             throw refused(region, -result);

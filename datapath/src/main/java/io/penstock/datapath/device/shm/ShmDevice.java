@@ -35,7 +35,7 @@ final class ShmDevice implements PacketDevice {
         // Locally administered, and the same whenever this end of this wire is opened.
         long mac = 0x0200_5000_0000L | (name.hashCode() & 0xffff_ffL) << 8 | 0x0a + file.end();
         String end = file.end() == 0 ? "end A" : "end B";
-        this.info = new DeviceInfo("shm:" + name, "shared memory, " + end, mac, mtuBytes, 1, 0);
+        this.info = new DeviceInfo("shm:" + name, "shared memory, " + end, mac, mtuBytes, 1);
         file.announce();
     }
 

@@ -31,7 +31,7 @@ final class SimDevice implements PacketDevice {
         this.clock = setup.clock();
         // Locally administered (bit 1 of the first byte), and the same in every run.
         long mac = 0x0200_5300_0000L | (wire.name().hashCode() & 0xffffL) << 8 | (end == SimWire.End.A ? 0x0a : 0x0b);
-        this.info = new DeviceInfo("sim:" + wire.name(), "simulated wire, end " + end, mac, wire.mtuBytes(), 1, 0);
+        this.info = new DeviceInfo("sim:" + wire.name(), "simulated wire, end " + end, mac, wire.mtuBytes(), 1);
     }
 
     @Override

@@ -87,11 +87,11 @@ public final class TapProvider implements DeviceProvider {
         int room = pool.payloadBytes() - ETHERNET_HEADER_BYTES;
         if (nic.mtuBytes() > room) {
             throw new ConfigurationException("the MTU " + nic.mtuBytes() + " of " + name
-                    + " does not fit a frame of " + pool.frameBytes() + " bytes: lower it to " + room
+                    + " does not fit a frame of " + pool.strideBytes() + " bytes: lower it to " + room
                     + " or less with 'ip link set " + name + " mtu 1500', or use larger frames");
         }
         LinkWatch link = new LinkWatch(nic.index());
-        DeviceInfo info = new DeviceInfo(spec.toString(), "TAP, 1 queue", mac, nic.mtuBytes(), 1, 0);
+        DeviceInfo info = new DeviceInfo(spec.toString(), "TAP, 1 queue", mac, nic.mtuBytes(), 1);
         return new TapDevice(info, fd, pool, setup.clock(), link);
     }
 

@@ -51,7 +51,7 @@ public final class IcmpHandler {
         this.ip = ip;
         this.tx = ip.tx();
         this.ownMac = ip.device().macAddress();
-        this.txRoomBytes = ip.device().txRoomBytes();
+        this.txRoomBytes = ip.device().capabilities().txRoomBytes();
         this.clock = clock;
         this.drops = new Drops(counters);
         this.errors = new TokenBucket(ERRORS_PER_SECOND, ERROR_BURST, secret.low(), clock.nanos());

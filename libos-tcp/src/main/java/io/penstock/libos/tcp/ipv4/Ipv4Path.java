@@ -50,7 +50,7 @@ public final class Ipv4Path implements IpPath {
         this.tx = layer.tx();
         this.remote = remote;
         this.nextHop = nextHop;
-        this.headerRoomBytes = layer.device().txRoomBytes() + HEADERS;
+        this.headerRoomBytes = layer.device().capabilities().txRoomBytes() + HEADERS;
         this.mtuPayloadBytes = layer.device().mtuBytes() - Ipv4Header.LENGTH;
         this.ownMac = layer.device().macAddress();
         this.typeWords = ownMac << 32 | (long) EthernetHeader.TYPE_IPV4 << 16 | 0x4500;

@@ -56,7 +56,7 @@ public final class TestDevice implements PacketDevice {
 
     public TestDevice(DeviceSetup setup, int mtuBytes) {
         this.setup = setup;
-        this.info = new DeviceInfo("test:0", "in a test", MAC, mtuBytes, 1, 0);
+        this.info = new DeviceInfo("test:0", "in a test", MAC, mtuBytes, 1);
     }
 
     /** A packet that arrives next. */
