@@ -15,6 +15,7 @@ module io.penstock.datapath {
 
     provides io.penstock.datapath.device.DeviceProvider with
             io.penstock.datapath.device.afxdp.AfXdpProvider,
+            io.penstock.datapath.device.dpdk.DpdkProvider,
             io.penstock.datapath.device.shm.ShmProvider,
             io.penstock.datapath.device.sim.SimProvider,
             io.penstock.datapath.device.tap.TapProvider;

@@ -23,6 +23,16 @@ public interface DeviceProvider {
     }
 
     /**
+     * The smallest frames in which the device carries packets of 1500 bytes.
+     *
+     * @param spec the device that is to be opened
+     * @return 2048 or 4096
+     */
+    default int leastFrameBytes(DeviceSpec spec) {
+        return 2048;
+    }
+
+    /**
      * Opens a device. The calling thread will poll it.
      *
      * @param spec its name and options

@@ -31,6 +31,15 @@ public final class Devices {
     }
 
     /**
+     * The smallest frames in which a device carries packets of 1500 bytes ({@link DeviceProvider#leastFrameBytes}).
+     *
+     * @throws ConfigurationException if no back end has this scheme
+     */
+    public static int leastFrameBytes(DeviceSpec spec) {
+        return provider(spec).leastFrameBytes(spec);
+    }
+
+    /**
      * Opens a device by its name.
      *
      * @throws ConfigurationException if no back end has this scheme, or the back end cannot open it

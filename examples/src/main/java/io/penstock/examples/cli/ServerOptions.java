@@ -64,8 +64,8 @@ final class ServerOptions {
     @Option(
             names = "--frame-bytes",
             paramLabel = "N",
-            description = "how long a buffer is: 2048 or 4096 (default: ${DEFAULT-VALUE})")
-    int frameBytes = 2048;
+            description = "how long a buffer is: 2048 or 4096 (default: as the device needs)")
+    Integer frameBytes;
 
     @Option(
             names = "--heap-mib",
@@ -105,7 +105,7 @@ final class ServerOptions {
                 .address(address)
                 .gateway(gateway)
                 .frames(frames)
-                .frameBytes(frameBytes)
+                .frameBytes(frameBytes == null ? StackConfig.AS_THE_DEVICE_NEEDS : frameBytes)
                 .heapBytes((long) heapMib << 20)
                 .tracing(tracing == null ? null : Tracing.parse(tracing.name()))
                 .steeringPorts(portsOnly ? ports : List.of())

@@ -23,6 +23,10 @@ import java.util.function.Function;
  * </pre>
  */
 public final class StackConfig {
+    /** For {@link #frameBytes}: the smallest frames in which the device carries packets of 1500 bytes. */
+    public static final int AS_THE_DEVICE_NEEDS = 0;
+
+    private static final int DEFAULT_FRAME_BYTES = 2048;
     private static final int MIN_FRAMES = 128;
     private static final int MAX_FRAMES = 1 << 22;
     private static final long MAX_HEAP_BYTES = 1L << 40;
@@ -35,7 +39,7 @@ public final class StackConfig {
     Ipv4Network network;
     List<Integer> steeringPorts = List.of();
     int frameCount = 16384;
-    int frameBytes = 2048;
+    int frameBytes = AS_THE_DEVICE_NEEDS;
     /** How much of it is the device's own. */
     int framePrefixBytes;
 
@@ -186,9 +190,11 @@ public final class StackConfig {
             }
             DeviceSpec spec = DeviceSpec.parse(deviceName);
             framePrefixBytes = Devices.framePrefixBytes(spec);
+            frameBytes = frameBytes == AS_THE_DEVICE_NEEDS ? Devices.leastFrameBytes(spec) : frameBytes;
             device = setup -> Devices.open(spec, setup);
         }
         checkRange(frameCount, MIN_FRAMES, MAX_FRAMES, "frames");
+        frameBytes = frameBytes == AS_THE_DEVICE_NEEDS ? DEFAULT_FRAME_BYTES : frameBytes;
         if (frameBytes != 2048 && frameBytes != 4096) {
             throw new ConfigurationException("frames of " + frameBytes + " bytes: expected 2048 or 4096");
         }

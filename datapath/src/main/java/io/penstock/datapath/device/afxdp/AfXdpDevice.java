@@ -5,6 +5,7 @@ import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.os.LinkWatch;
 import io.penstock.datapath.os.Readiness;
+import io.penstock.datapath.os.Resources;
 import io.penstock.datapath.os.XdpSocket;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.memory.os.FileDescriptors;

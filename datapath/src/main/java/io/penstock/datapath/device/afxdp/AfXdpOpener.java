@@ -17,6 +17,7 @@ import io.penstock.datapath.os.Ethtool;
 import io.penstock.datapath.os.KernelPorts;
 import io.penstock.datapath.os.LinkWatch;
 import io.penstock.datapath.os.NetworkInterfaceInfo;
+import io.penstock.datapath.os.Resources;
 import io.penstock.datapath.os.RouteNetlink;
 import io.penstock.datapath.os.XdpSocket;
 import io.penstock.memory.FramePool;

@@ -2,6 +2,7 @@ package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.os.NetworkInterfaceInfo;
+import io.penstock.datapath.os.Resources;
 import io.penstock.datapath.os.XdpSocket;
 import io.penstock.datapath.os.XdpSocket.Ring;
 import io.penstock.datapath.os.XdpSocket.RingMapping;

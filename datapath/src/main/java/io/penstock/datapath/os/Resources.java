@@ -1,4 +1,4 @@
-package io.penstock.datapath.device.afxdp;
+package io.penstock.datapath.os;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -7,11 +7,13 @@ import java.util.Deque;
  * What has been opened so far, to be closed in reverse: by the opener if a later step fails, by the device otherwise.
  * Closing twice does nothing.
  */
-final class Resources implements AutoCloseable {
+public final class Resources implements AutoCloseable {
+    public Resources() {}
+
     private final Deque<Runnable> closers = new ArrayDeque<>();
 
     /** Remembers how to undo what was just done. */
-    void add(Runnable closer) {
+    public void add(Runnable closer) {
         closers.push(closer);
     }
 

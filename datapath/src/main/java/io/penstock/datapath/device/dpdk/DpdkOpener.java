@@ -1,0 +1,202 @@
+package io.penstock.datapath.device.dpdk;
+
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.Capabilities;
+import io.penstock.datapath.device.DeviceInfo;
+import io.penstock.datapath.device.DeviceSetup;
+import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Offload;
+import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.os.Resources;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.Region;
+import io.penstock.memory.RegionDevice;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+
+/**
+ * Opens a device, step by step. If a step fails, all that was done before it is undone, in reverse.
+ *
+ * <pre>
+ *   library -&gt; EAL -&gt; thread -&gt; region -&gt; mempools -&gt; port (plugged in, configured) -&gt; queues -&gt; started
+ * </pre>
+ */
+final class DpdkOpener {
+    private static final AtomicInteger POOLS = new AtomicInteger();
+
+    private final DeviceSpec spec;
+    private final DeviceSetup setup;
+    private final DpdkOptions options;
+    private final Resources resources = new Resources();
+
+    private DpdkOpener(DeviceSpec spec, DeviceSetup setup) {
+        this.spec = spec;
+        this.setup = setup;
+        this.options = DpdkOptions.of(spec);
+    }
+
+    static PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
+        DpdkOpener opener = new DpdkOpener(spec, setup);
+        boolean opened = false;
+        try {
+            PacketDevice device = opener.open();
+            opened = true;
+            return device;
+        } catch (Ethdev.RefusedException e) {
+            throw Ethdev.asConfigurationException(spec.toString(), e, Eal.lastWords());
+        } finally {
+            if (!opened) {
+                opener.resources.close();
+            }
+        }
+    }
+
+    /** Starts what all devices share, or refuses. */
+    static Eal startEal(DeviceSpec spec, DpdkOptions options) {
+        Dpdk library = Dpdk.library();
+        assert library != null;
+        if (options.isPci()) {
+            PciDevice.requireUsable(options.pciAddress());
+        }
+        return Eal.start(
+                EalSettings.saysAnything(spec) ? EalSettings.of(spec) : null,
+                options.isPci() ? options.pciAddress() : null);
+    }
+
+    private PacketDevice open() {
+        checkSteering();
+        Eal eal = startEal(spec, options);
+        FramePool frames = setup.pool();
+        checkPrefix(frames);
+        checkMtu(frames, options.port().mtuBytes()); // before anything is touched
+        Eal.registerThread();
+        resources.add(Eal::unregisterThread);
+        Region.Registration registration = frames.region().register(new ExternalMemory(spec.toString()));
+        resources.add(registration::close);
+        IovaMap iova = IovaMap.of(frames.region(), eal.iovaIsVirtual());
+        String name = "penstock-" + POOLS.incrementAndGet();
+
+        DpdkPort port = DpdkPort.join(options);
+        resources.add(() -> port.leave(options.own())); // if a step fails
+        int id = port.id();
+        checkMtu(frames, mtu(id));
+        PortOffloads offloads = new PortOffloads(options, port.info());
+        Mempool mempool = Mempool.over(
+                name,
+                iova.pieces(
+                        frames.frame(0).frameAddress() - frames.prefixBytes(),
+                        (long) frames.capacityFrames() * frames.strideBytes()),
+                frames.capacityFrames(),
+                frames.strideBytes(),
+                frames.prefixBytes());
+        int target = Math.min(
+                frames.capacityFrames() / 2,
+                options.own().count() * port.ring().rx() * 2
+                        + DriverTraits.of(options.name()).spareFrames());
+        RxFrames rx = new RxFrames(frames, mempool, target, options.port().vlan(), offloads);
+        resources.add(rx::close);
+        int entries = Integer.highestOneBit(port.ring().tx() * 2 - 1) * 2;
+        ExternalMbufs external = new ExternalMbufs(name + "-x", entries, iova, new NativeTable(1));
+        resources.add(external::close);
+        TxFrames tx = new TxFrames(
+                frames,
+                external,
+                iova,
+                entries,
+                TxFrames.VlanUse.of(options.port().vlan(), offloads));
+        resources.add(tx::takeAll);
+        resources.add(() -> port.leave(options.own())); // first of all: nobody writes into frames then
+        rx.refill();
+        for (int queue = options.own().first(); queue <= options.own().last(); queue++) {
+            port.setUp(queue, mempool);
+        }
+        return new DpdkDevice(
+                info(port, offloads.capabilities(), id),
+                setup.clock(),
+                new DpdkDevice.Parts(port, options.own(), rx, tx, resources));
+    }
+
+    private void checkSteering() {
+        if (!setup.steering().ports().isEmpty()) {
+            throw new ConfigurationException(
+                    "device '" + spec + "' cannot be shared with the kernel by ports (--ports-only):"
+                            + " DPDK takes the whole of a device; use afxdp: for that");
+        }
+    }
+
+    private void checkPrefix(FramePool frames) {
+        if (frames.prefixBytes() != DpdkProvider.PREFIX_BYTES) {
+            throw new ConfigurationException("device '" + spec + "' needs " + DpdkProvider.PREFIX_BYTES
+                    + " bytes in front of each frame, and there are " + frames.prefixBytes()
+                    + ": make the pool with the prefix that Devices.framePrefixBytes names");
+        }
+    }
+
+    /** A driver drops what does not fit, and few say so. */
+    private void checkMtu(FramePool frames, int mtuBytes) {
+        int largest = DriverTraits.of(options.name()).largestMtu(frames.frameBytes());
+        if (mtuBytes > largest) {
+            throw new ConfigurationException(
+                    "device '" + spec + "': its MTU of " + mtuBytes + " does not fit a frame of "
+                            + frames.strideBytes() + " bytes, of which " + (frames.strideBytes() - largest)
+                            + " are DPDK's: set port.mtu=" + largest + " or less"
+                            + (frames.strideBytes() < 4096 ? ", or take larger frames (--frame-bytes 4096)" : ""));
+        }
+    }
+
+    private DeviceInfo info(DpdkPort port, Capabilities capabilities, int id) {
+        String offloads = capabilities.offloads().stream()
+                .map(Offload::name)
+                .map(name -> name.toLowerCase(Locale.ROOT).replace('_', '-'))
+                .collect(Collectors.joining(" "));
+        String mode = Dpdk.library().version() + ", " + port.info().driver() + ", "
+                + (options.queues() == 1
+                        ? "1 queue"
+                        : options.own().count() + " of " + options.queues() + " queues"
+                                + (port.groups().count() == 0
+                                        ? ""
+                                        : ", " + port.groups().count() + " flow groups"))
+                + (offloads.isEmpty() ? ", no offloads" : ", offloads " + offloads);
+        return new DeviceInfo(
+                spec.toString(),
+                mode,
+                DriverTraits.stationAddress(options.name(), Ethdev.macAddress(id)),
+                mtu(id),
+                options.own().count(),
+                capabilities);
+    }
+
+    private int mtu(int id) {
+        return options.port().mtuBytes() != 0 ? options.port().mtuBytes() : Ethdev.mtu(id);
+    }
+
+    /** Makes a region known to DPDK, so that drivers find its pages by address. */
+    private record ExternalMemory(String name) implements RegionDevice {
+        @Override
+        public void register(Region region) {
+            Ethdev.check("making the region known", call("rte_extmem_register", region));
+        }
+
+        @Override
+        public void unregister(Region region) {
+            try {
+                int ignored = (int) Dpdk.intFunction("rte_extmem_unregister", 2)
+                        .invokeExact(region.address(), region.lengthBytes());
+            } catch (Throwable e) {
+                throw Dpdk.unexpected(e);
+            }
+        }
+
+        private static int call(String function, Region region) {
+            long page = region.pageKind().sizeBytes();
+            try {
+                int result = (int) Dpdk.intFunction(function, 5)
+                        .invokeExact(region.address(), region.lengthBytes(), 0L, region.lengthBytes() / page, page);
+                return result < 0 ? -Eal.rteErrno() : result;
+            } catch (Throwable e) {
+                throw Dpdk.unexpected(e);
+            }
+        }
+    }
+}

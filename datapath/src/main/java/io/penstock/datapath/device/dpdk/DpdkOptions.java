@@ -1,0 +1,123 @@
+package io.penstock.datapath.device.dpdk;
+
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.DeviceSpec;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * What stands in {@code dpdk:NAME[,key=value]...}. Keys that begin with {@code port.} and {@code eal.} are ours; all others go
+ * to the driver as they are.
+ *
+ * @param name the device's name on its bus: a virtual one's begins with its driver's, a PCI one's is its address
+ * @param driverArguments for the driver, comma-separated
+ * @param queues how many queues the port has in all
+ * @param own which of them this device has
+ * @param ring descriptors in each ring
+ * @param port what is set on the port as a whole
+ */
+record DpdkOptions(String name, String driverArguments, int queues, Queues own, Ring ring, PortSettings port) {
+    private static final String PCI_ADDRESS = "([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7]";
+    private static final List<String> KNOWN =
+            List.of("queues", "queue", "rxd", "txd", "mtu", "vlan", "offloads", "promiscuous", "wire");
+    private static final int MAX_QUEUES = 1024;
+    private static final int MAX_RING = 32768;
+    private static final int MAX_MTU = 9600;
+    private static final int MAX_VLAN = 4094;
+
+    /** A range of queues. */
+    record Queues(int first, int last) {
+        int count() {
+            return last - first + 1;
+        }
+    }
+
+    /**
+     * How many descriptors the rings have.
+     *
+     * @param rx 0: as many as usual
+     * @param tx likewise
+     */
+    record Ring(int rx, int tx) {
+        Ring orElse(int otherwise) {
+            return new Ring(rx == 0 ? otherwise : rx, tx == 0 ? otherwise : tx);
+        }
+    }
+
+    /**
+     * @param mtuBytes 0: as it is
+     * @param vlan the VLAN's number; 0: none
+     * @param offloads whether the port may work on packets itself
+     * @param wire for net_ring: the name of a wire in this process, whose two ends are two devices; empty: a loop
+     */
+    record PortSettings(int mtuBytes, int vlan, boolean offloads, boolean promiscuous, String wire) {}
+
+    static DpdkOptions of(DeviceSpec spec) {
+        for (String key : spec.options().keySet()) {
+            if (key.startsWith("port.") && !KNOWN.contains(key.substring("port.".length()))) {
+                throw new ConfigurationException("device '" + spec + "' has no option '" + key + "': known are port."
+                        + String.join(", port.", KNOWN) + "; keys without 'port.' or 'eal.' are the driver's");
+            }
+        }
+        String arguments = spec.options().entrySet().stream()
+                .filter(e -> !e.getKey().startsWith("port.") && !e.getKey().startsWith("eal."))
+                .map(e -> e.getKey() + "=" + e.getValue())
+                .collect(Collectors.joining(","));
+        int queues = number(spec, "queues", 1, 1, MAX_QUEUES);
+        PortSettings port = new PortSettings(
+                number(spec, "mtu", 0, 68, MAX_MTU),
+                number(spec, "vlan", 0, 1, MAX_VLAN),
+                onOrOff(spec, "offloads", "on"),
+                onOrOff(spec, "promiscuous", "off"),
+                spec.option("port.wire", ""));
+        Ring ring = new Ring(number(spec, "rxd", 0, 32, MAX_RING), number(spec, "txd", 0, 32, MAX_RING));
+        return new DpdkOptions(spec.name(), arguments, queues, own(spec, queues), ring, port);
+    }
+
+    boolean isPci() {
+        return name.matches(PCI_ADDRESS);
+    }
+
+    /** A PCI address in full. */
+    String pciAddress() {
+        return (name.length() == 7 ? "0000:" + name : name).toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private static Queues own(DeviceSpec spec, int queues) {
+        String text = spec.option("port.queue", "");
+        if (text.isEmpty()) {
+            return new Queues(0, queues - 1);
+        }
+        int queue = number(spec, "queue", 0, 0, MAX_QUEUES - 1);
+        if (queue >= queues) {
+            throw new ConfigurationException("device '" + spec + "': there is no queue " + queue + " of " + queues
+                    + ", numbered from 0: set port.queues to how many there are in all");
+        }
+        return new Queues(queue, queue);
+    }
+
+    private static boolean onOrOff(DeviceSpec spec, String key, String otherwise) {
+        return switch (spec.option("port." + key, otherwise)) {
+            case "on" -> true;
+            case "off" -> false;
+            default -> throw wrong(spec, key, "on or off");
+        };
+    }
+
+    private static int number(DeviceSpec spec, String key, int otherwise, int least, int most) {
+        String text = spec.option("port." + key, "");
+        if (text.isEmpty()) {
+            return otherwise;
+        }
+        int value = text.matches("\\d{1,6}") ? Integer.parseInt(text) : -1;
+        if (value < least || value > most) {
+            throw wrong(spec, key, "a number from " + least + " to " + most);
+        }
+        return value;
+    }
+
+    private static ConfigurationException wrong(DeviceSpec spec, String key, String expected) {
+        return new ConfigurationException(
+                "device '" + spec + "': port." + key + "=" + spec.option("port." + key, "") + ": expected " + expected);
+    }
+}

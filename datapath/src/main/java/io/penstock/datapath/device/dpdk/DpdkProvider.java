@@ -1,0 +1,43 @@
+package io.penstock.datapath.device.dpdk;
+
+import io.penstock.datapath.device.DeviceProvider;
+import io.penstock.datapath.device.DeviceSetup;
+import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.PacketDevice;
+
+/** Opens {@code dpdk:VDEV-or-PCI[,key=value]...}. The libraries are loaded when the first device is opened. */
+public final class DpdkProvider implements DeviceProvider {
+    /** A mempool's object header in a cache line of its own, and an mbuf in two. */
+    static final int PREFIX_BYTES = 64 + 128;
+
+    /** For the service loader. */
+    public DpdkProvider() {}
+
+    @Override
+    public String scheme() {
+        return "dpdk";
+    }
+
+    @Override
+    public String description() {
+        return "a DPDK port: a NIC by its PCI address, or net_af_xdp0, net_af_packet0, net_tap0, net_memif0, net_virtio_user0,"
+                + " net_vhost0, net_ring0, net_null0, net_pcap0 with the driver's options; needs DPDK 22.11, 23.11 or 24.11 and"
+                + " huge pages (options port.queues, port.queue, port.rxd, port.txd, port.mtu, port.vlan, port.offloads,"
+                + " port.promiscuous, port.wire, eal.huge, eal.memory, eal.prefix, eal.args)";
+    }
+
+    @Override
+    public int framePrefixBytes(DeviceSpec spec) {
+        return PREFIX_BYTES;
+    }
+
+    @Override
+    public int leastFrameBytes(DeviceSpec spec) {
+        return DriverTraits.of(spec.name()).smallestFrameBytes();
+    }
+
+    @Override
+    public PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
+        return DpdkOpener.open(spec, setup);
+    }
+}

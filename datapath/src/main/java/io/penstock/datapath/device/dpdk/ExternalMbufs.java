@@ -1,0 +1,60 @@
+package io.penstock.datapath.device.dpdk;
+
+import io.penstock.memory.os.RawMemory;
+
+/**
+ * Mbufs without a buffer of their own: they stand for bytes that lie anywhere in the region, such as an application's object,
+ * while these are sent. One thread.
+ *
+ * <p>DPDK's count of who uses such bytes, and the function that it calls when nobody does, are kept from ever coming to that:
+ * the mbuf itself is shared with us, so that the driver only gives its share back.
+ */
+final class ExternalMbufs implements AutoCloseable {
+    private static final Abi ABI = Dpdk.library().abi();
+    /** A share that is never given back. */
+    private static final int NEVER_ZERO = 1 << 14;
+
+    private final Mempool pool;
+    private final long[] free;
+    private final long sharedInfo;
+    private final IovaMap iova;
+    private int freeCount;
+
+    /** @param table room for one address, in native memory */
+    ExternalMbufs(String name, int count, IovaMap iova, NativeTable table) {
+        this.iova = iova;
+        this.pool = Mempool.plain(name, count, 0, Mbuf.HEADROOM_BYTES);
+        this.free = new long[count];
+        this.sharedInfo = table.sharedInfo();
+        RawMemory.putShort(sharedInfo + ABI.offset("rte_mbuf_ext_shared_info.refcnt"), (short) NEVER_ZERO);
+        while (freeCount < count && pool.get(table.address(), 1)) {
+            free[freeCount++] = table.get(0);
+        }
+    }
+
+    /** An mbuf that stands for the bytes at {@code address}, in one segment that is shared with the driver; 0 if none is left. */
+    long attach(long address, int lengthBytes, long flags) {
+        if (freeCount == 0) {
+            return 0;
+        }
+        long mbuf = free[--freeCount];
+        Mbuf.attach(mbuf, address, iova.of(address), lengthBytes, sharedInfo);
+        Mbuf.single(mbuf, 0, lengthBytes, TxFrames.SHARED, flags | Mbuf.EXTERNAL);
+        return mbuf;
+    }
+
+    /** The driver has given its share back. */
+    void giveBack(long mbuf) {
+        free[freeCount++] = mbuf;
+    }
+
+    int free() {
+        return freeCount;
+    }
+
+    /** When the driver is closed. */
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

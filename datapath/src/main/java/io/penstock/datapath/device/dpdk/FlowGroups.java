@@ -1,0 +1,93 @@
+package io.penstock.datapath.device.dpdk;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * A port's redirection table (RETA), seen as flow groups: packets whose hash ends in the same bits form a group, and a group
+ * goes to one queue. Moving a group moves its connections to another core, whole.
+ */
+final class FlowGroups {
+    private static final Abi ABI = Dpdk.library().abi();
+    private static final int ENTRY_BYTES = ABI.sizeOf("rte_eth_rss_reta_entry64");
+    private static final int MASK = ABI.offset("rte_eth_rss_reta_entry64.mask");
+    private static final int RETA = ABI.offset("rte_eth_rss_reta_entry64.reta");
+    private static final int GROUPS_IN_ENTRY = 64;
+
+    private final int port;
+    private final int count;
+
+    /** @param count the table's size, as {@link PortInfo} has it */
+    FlowGroups(int port, int count) {
+        this.port = port;
+        this.count = count;
+    }
+
+    /** How many groups there are; 0 if the port has no table. */
+    int count() {
+        return count;
+    }
+
+    /** The queue of each group. */
+    int[] queues() {
+        int[] queues = new int[count];
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment table = allocate(arena);
+            for (int entry = 0; entry < entries(); entry++) {
+                table.set(ValueLayout.JAVA_LONG, (long) entry * ENTRY_BYTES + MASK, -1L);
+            }
+            Ethdev.check("reading the redirection table", call("rte_eth_dev_rss_reta_query", table));
+            for (int group = 0; group < count; group++) {
+                queues[group] = table.get(ValueLayout.JAVA_SHORT, at(group)) & 0xffff;
+            }
+            return queues;
+        }
+    }
+
+    /** Gives one group to a queue. */
+    void move(int group, int queue) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment table = allocate(arena);
+            set(table, group, queue);
+            Ethdev.check("moving flow group " + group, call("rte_eth_dev_rss_reta_update", table));
+        }
+    }
+
+    /** Deals the groups out to queues 0 to {@code queueCount - 1} in turn. */
+    void spread(int queueCount) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment table = allocate(arena);
+            for (int group = 0; group < count; group++) {
+                set(table, group, group % queueCount);
+            }
+            Ethdev.check("spreading the flow groups", call("rte_eth_dev_rss_reta_update", table));
+        }
+    }
+
+    private void set(MemorySegment table, int group, int queue) {
+        long mask = (long) (group / GROUPS_IN_ENTRY) * ENTRY_BYTES + MASK;
+        table.set(ValueLayout.JAVA_LONG, mask, table.get(ValueLayout.JAVA_LONG, mask) | 1L << group % GROUPS_IN_ENTRY);
+        table.set(ValueLayout.JAVA_SHORT, at(group), (short) queue);
+    }
+
+    private MemorySegment allocate(Arena arena) {
+        return arena.allocate((long) entries() * ENTRY_BYTES, 8);
+    }
+
+    private int entries() {
+        return (count + GROUPS_IN_ENTRY - 1) / GROUPS_IN_ENTRY;
+    }
+
+    private static long at(int group) {
+        return (long) (group / GROUPS_IN_ENTRY) * ENTRY_BYTES + RETA + 2L * (group % GROUPS_IN_ENTRY);
+    }
+
+    private int call(String function, MemorySegment table) {
+        try {
+            return (int) Dpdk.intFunction(function, 3).invokeExact((long) port, table.address(), (long) count);
+        } catch (Throwable e) {
+            throw Dpdk.unexpected(e);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package io.penstock.datapath.device.dpdk;
+
+import io.penstock.memory.os.RawMemory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * What a port can do: {@code struct rte_eth_dev_info}.
+ *
+ * @param driver the driver's name, such as {@code net_af_xdp}
+ * @param queues how many it can have
+ * @param mtu its limits, in bytes
+ * @param rx offloads and descriptors for reception
+ * @param tx the same for transmission
+ * @param rss how it spreads packets over queues
+ */
+record PortInfo(String driver, Range queues, Range mtu, Side rx, Side tx, RssAbility rss) {
+    private static final Abi ABI = Dpdk.library().abi();
+
+    /** From and to, both included; for queues: of reception and of transmission. */
+    record Range(int first, int second) {}
+
+    /**
+     * One direction.
+     *
+     * @param offloads RTE_ETH_RX_OFFLOAD_ or RTE_ETH_TX_OFFLOAD_
+     * @param leastDescriptors in a ring
+     * @param mostDescriptors in a ring
+     */
+    record Side(long offloads, int leastDescriptors, int mostDescriptors) {}
+
+    /**
+     * @param tableSize entries of the redirection table; 0 if there is none
+     * @param keyBytes length of the hash's key
+     * @param flows RTE_ETH_RSS_: what it can hash
+     */
+    record RssAbility(int tableSize, int keyBytes, long flows) {}
+
+    static PortInfo of(int port) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(ABI.sizeOf("rte_eth_dev_info"), 8);
+            Ethdev.check("asking for its abilities", (int)
+                    Dpdk.intFunction("rte_eth_dev_info_get", 2).invokeExact((long) port, info.address()));
+            return new PortInfo(
+                    RawMemory.segment(longAt(info, "driver_name"), 256).getString(0),
+                    new Range(shortAt(info, "max_rx_queues"), shortAt(info, "max_tx_queues")),
+                    new Range(shortAt(info, "min_mtu"), shortAt(info, "max_mtu")),
+                    side(info, "rx_offload_capa", "rx_desc_lim"),
+                    side(info, "tx_offload_capa", "tx_desc_lim"),
+                    new RssAbility(
+                            shortAt(info, "reta_size"),
+                            info.get(ValueLayout.JAVA_BYTE, ABI.offset("rte_eth_dev_info.hash_key_size")) & 0xff,
+                            longAt(info, "flow_type_rss_offloads")));
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw Dpdk.unexpected(e);
+        }
+    }
+
+    private static Side side(MemorySegment info, String offloads, String limits) {
+        int at = ABI.offset("rte_eth_dev_info." + limits);
+        int least = info.get(ValueLayout.JAVA_SHORT, at + ABI.offset("rte_eth_desc_lim.nb_min")) & 0xffff;
+        int most = info.get(ValueLayout.JAVA_SHORT, at + ABI.offset("rte_eth_desc_lim.nb_max")) & 0xffff;
+        return new Side(longAt(info, offloads), least, most == 0 ? 0xffff : most);
+    }
+
+    private static long longAt(MemorySegment info, String field) {
+        return info.get(ValueLayout.JAVA_LONG_UNALIGNED, ABI.offset("rte_eth_dev_info." + field));
+    }
+
+    private static int shortAt(MemorySegment info, String field) {
+        return info.get(ValueLayout.JAVA_SHORT, ABI.offset("rte_eth_dev_info." + field)) & 0xffff;
+    }
+
+    boolean hasRx(String offload) {
+        return (rx.offloads & ABI.constant("RTE_ETH_RX_OFFLOAD_" + offload)) != 0;
+    }
+
+    boolean hasTx(String offload) {
+        return (tx.offloads & ABI.constant("RTE_ETH_TX_OFFLOAD_" + offload)) != 0;
+    }
+}

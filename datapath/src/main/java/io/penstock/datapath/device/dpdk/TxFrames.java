@@ -1,0 +1,294 @@
+package io.penstock.datapath.device.dpdk;
+
+import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.device.Offload;
+import io.penstock.datapath.device.PacketFlags;
+import io.penstock.memory.Buffer;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.os.RawMemory;
+
+/**
+ * What lies in a driver's transmit ring.
+ *
+ * <p>An mbuf is given to the driver with two references, of which one is ours. When the bytes have left the driver frees the
+ * mbuf, and so gives its reference back, and the mbuf is with us again: no call from C is needed to learn of it, only a look
+ * at the oldest one's count. Drivers send in order.
+ *
+ * <pre>
+ *   head                                  tail
+ *   | mbuf, frame | mbuf, frame | ...     |       count of references: 2 in the ring, 1 has been sent
+ * </pre>
+ *
+ * <p>One thread; allocates and throws nothing.
+ */
+final class TxFrames {
+    /** References of an mbuf in the driver's ring: the driver's and ours. */
+    static final int SHARED = 2;
+
+    private static final int CHUNK = 64;
+    private static final int ETHERNET_BYTES = 14;
+    private static final int WITH_OFFLOADS = PacketFlags.TX_IPV4_CHECKSUM
+            | PacketFlags.TX_TCP_CHECKSUM
+            | PacketFlags.TX_UDP_CHECKSUM
+            | PacketFlags.TX_TCP_SEGMENTATION;
+
+    private final FramePool frames;
+    private final ExternalMbufs external;
+    private final IovaMap iova;
+    private final NativeTable table = new NativeTable(CHUNK);
+    private final int vlan;
+    private final boolean insertHere;
+
+    private final long[] mbufs;
+    private final Buffer[] holds;
+    private final int mask;
+    /** By packet of the chunk that is being offered: where its entries end. */
+    private final int[] ends = new int[CHUNK];
+
+    private int chunkStart;
+    private int head;
+    private int tail;
+    private int lost;
+    private long dropped;
+    private boolean prepare;
+
+    /** @param entries how many pieces may be in transmission at once, a power of two */
+    TxFrames(FramePool frames, ExternalMbufs external, IovaMap iova, int entries, VlanUse vlan) {
+        this.frames = frames;
+        this.external = external;
+        this.iova = iova;
+        this.mbufs = new long[entries];
+        this.holds = new Buffer[entries];
+        this.mask = entries - 1;
+        this.vlan = vlan.number;
+        this.insertHere = vlan.insertHere;
+    }
+
+    /**
+     * The VLAN to send in.
+     *
+     * @param number 0 for none
+     * @param insertHere whether the port does not write the tag
+     */
+    record VlanUse(int number, boolean insertHere) {
+        static VlanUse of(int number, PortOffloads offloads) {
+            return new VlanUse(number, number != 0 && !offloads.uses(Offload.VLAN_INSERT));
+        }
+    }
+
+    /** Offers packets to the driver; returns how many of the first are taken over: given to it, or dropped as unfit. */
+    int transmit(Burst burst, BurstFunctions driver) {
+        int done = 0;
+        while (done < burst.count()) {
+            int built = build(burst, done);
+            if (built == 0) {
+                return done;
+            }
+            int fit = prepare ? driver.prepare(table.address(), built) : built;
+            int sent = fit == 0 ? 0 : driver.transmit(table.address(), fit);
+            boolean unfit = sent == fit && fit < built;
+            takeBack(burst, done, sent, built);
+            done += sent;
+            if (unfit) {
+                burst.unhold(done++); // the driver will never send it
+                dropped++;
+            } else if (sent < built) {
+                return done;
+            }
+        }
+        return done;
+    }
+
+    /** Sets up mbufs for packets from {@code first} on; returns how many, fewer than there are if something has run out. */
+    private int build(Burst burst, int first) {
+        int most = Math.min(CHUNK, burst.count() - first);
+        prepare = false;
+        chunkStart = tail;
+        for (int i = 0; i < most; i++) {
+            if (tail - head > mask - 1 || !build(burst, first + i, i)) {
+                return i;
+            }
+            ends[i] = tail;
+        }
+        return most;
+    }
+
+    private boolean build(Burst burst, int packet, int slot) {
+        int flags = burst.flags(packet);
+        int offset = burst.offset(packet);
+        int lengthBytes = burst.length(packet);
+        long at = burst.address(packet);
+        long driverFlags = 0;
+        if (insertHere) {
+            VlanTag.insert(at, vlan);
+            offset -= VlanTag.BYTES;
+            lengthBytes += VlanTag.BYTES;
+        } else if (vlan != 0) {
+            driverFlags = Mbuf.TX_VLAN;
+        }
+        if ((flags & WITH_OFFLOADS) != 0) {
+            driverFlags |= driverFlags(flags);
+        }
+        long mbuf = add(burst.frame(packet), offset, lengthBytes, driverFlags);
+        if (mbuf == 0) {
+            undoTag(burst, packet);
+            return false;
+        }
+        if (burst.hasBody(packet)) {
+            long body = add(burst.body(packet), burst.bodyOffset(packet), burst.bodyLength(packet), 0);
+            if (body == 0) {
+                takeBackLast();
+                undoTag(burst, packet);
+                return false;
+            }
+            Mbuf.chain(mbuf, lengthBytes, body, burst.bodyLength(packet));
+        }
+        if (driverFlags != 0) {
+            describe(mbuf, at, flags, burst.segmentBytes(packet));
+        }
+        table.set(slot, mbuf);
+        return true;
+    }
+
+    private static long driverFlags(int flags) {
+        long all = Mbuf.TX_IPV4;
+        if ((flags & PacketFlags.TX_IPV4_CHECKSUM) != 0) {
+            all |= Mbuf.TX_IPV4_CHECKSUM;
+        }
+        if ((flags & PacketFlags.TX_TCP_CHECKSUM) != 0) {
+            all |= Mbuf.TX_TCP_CHECKSUM;
+        }
+        if ((flags & PacketFlags.TX_UDP_CHECKSUM) != 0) {
+            all |= Mbuf.TX_UDP_CHECKSUM;
+        }
+        if ((flags & PacketFlags.TX_TCP_SEGMENTATION) != 0) {
+            all |= Mbuf.TX_TCP_SEGMENTATION;
+        }
+        return all;
+    }
+
+    /** Where the headers lie and how long they are: for a driver that works on them. */
+    private void describe(long mbuf, long packet, int flags, int segmentBytes) {
+        prepare = true;
+        int l2Bytes = insertHere ? ETHERNET_BYTES + VlanTag.BYTES : ETHERNET_BYTES;
+        long ip = packet + ETHERNET_BYTES;
+        int ipBytes = (RawMemory.getUnsignedByte(ip) & 0xf) * 4;
+        int tcpBytes = (flags & PacketFlags.TX_TCP_CHECKSUM) != 0
+                ? (RawMemory.getUnsignedByte(ip + ipBytes + 12) >> 4) * 4
+                : 8;
+        boolean cut = (flags & PacketFlags.TX_TCP_SEGMENTATION) != 0;
+        Mbuf.headers(mbuf, l2Bytes, ipBytes, tcpBytes, cut ? segmentBytes : 0);
+        if (vlan != 0 && !insertHere) {
+            Mbuf.vlanTci(mbuf, vlan);
+        }
+    }
+
+    /**
+     * One piece: the frame's own mbuf, or one that stands for it if that is in use or there is none.
+     *
+     * @return 0 if none is left
+     */
+    private long add(Buffer piece, int offset, int lengthBytes, long flags) {
+        Buffer frame = piece.frame();
+        long mbuf;
+        if (frame.pool() == frames && Mbuf.references(RxFrames.mbuf(frame)) == 1) {
+            mbuf = RxFrames.mbuf(frame);
+            Mbuf.single(mbuf, offset, lengthBytes, SHARED, flags);
+        } else {
+            mbuf = addElsewhere(frame, offset, lengthBytes, flags);
+        }
+        if (mbuf != 0) {
+            mbufs[tail & mask] = mbuf;
+            holds[tail & mask] = frame;
+            tail++;
+        }
+        return mbuf;
+    }
+
+    private long addElsewhere(Buffer frame, int offset, int lengthBytes, long flags) {
+        long at = frame.frameAddress() + offset;
+        boolean reachable = frame.pool().region() == frames.region() && iova.isOnePiece(at, lengthBytes);
+        return reachable ? external.attach(at, lengthBytes, flags) : 0;
+    }
+
+    // ---- what was not sent
+
+    /** Undoes what was set up for packets of a chunk that the driver did not take. */
+    private void takeBack(Burst burst, int first, int sent, int built) {
+        int keep = sent == 0 ? chunkStart : ends[sent - 1];
+        while (tail != keep) {
+            takeBackLast();
+        }
+        if (insertHere) {
+            for (int i = sent; i < built; i++) {
+                undoTag(burst, first + i);
+            }
+        }
+    }
+
+    private void takeBackLast() {
+        int i = --tail & mask;
+        release(mbufs[i]);
+        holds[i] = null;
+    }
+
+    private void undoTag(Burst burst, int packet) {
+        if (insertHere) {
+            VlanTag.undoInsert(burst.address(packet));
+        }
+    }
+
+    /** The mbuf is ours alone. */
+    private void release(long mbuf) {
+        Mbuf.references(mbuf, 1);
+        if (Mbuf.segments(mbuf) != 1) {
+            Mbuf.unchain(mbuf);
+        }
+        if ((Mbuf.flags(mbuf) & Mbuf.EXTERNAL) != 0) {
+            external.giveBack(mbuf);
+        }
+    }
+
+    // ---- what was sent
+
+    /** Takes back what has been sent; returns how many pieces that were. */
+    int complete() {
+        int before = head;
+        while (head != tail) {
+            int i = head & mask;
+            if (Mbuf.references(mbufs[i]) != 1) {
+                break;
+            }
+            release(mbufs[i]);
+            Buffer frame = holds[i];
+            holds[i] = null;
+            head++;
+            frame.unhold();
+        }
+        return head - before;
+    }
+
+    /** How many pieces the driver has. */
+    int inTransmission() {
+        return tail - head;
+    }
+
+    /** When the driver is closed for good: what it did not give back comes back all the same. */
+    void takeAll() {
+        while (head != tail) {
+            int i = head++ & mask;
+            lost += Mbuf.references(mbufs[i]) == 1 ? 0 : 1;
+            holds[i].unhold();
+            holds[i] = null;
+        }
+    }
+
+    /** How many the driver kept; meaningful after {@link #takeAll}. */
+    int lost() {
+        return lost;
+    }
+
+    long dropped() {
+        return dropped;
+    }
+}
