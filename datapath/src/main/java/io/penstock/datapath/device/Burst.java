@@ -91,6 +91,21 @@ public final class Burst {
         flag(PacketFlags.TX_TCP_SEGMENTATION | PacketFlags.TX_TCP_CHECKSUM | PacketFlags.TX_IPV4_CHECKSUM);
     }
 
+    /** Adds packet {@code i} of another burst, with all that is said of it. */
+    public void addFrom(Burst other, int i) {
+        add(other.frames[i], other.offsets[i], other.lengths[i]);
+        int packetFlags = other.flags[i];
+        if (packetFlags != 0) {
+            int last = count - 1;
+            hashes[last] = other.hashes[i];
+            bodies[last] = other.bodies[i];
+            bodyOffsets[last] = other.bodyOffsets[i];
+            bodyLengths[last] = other.bodyLengths[i];
+            segmentBytes[last] = other.segmentBytes[i];
+            flag(packetFlags);
+        }
+    }
+
     // ---- reading
 
     public Buffer frame(int i) {

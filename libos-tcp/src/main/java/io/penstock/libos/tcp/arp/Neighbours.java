@@ -4,11 +4,9 @@ import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.Burst;
 import io.penstock.libos.tcp.arp.Neighbour.State;
-import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.wire.EthernetHeader;
 import io.penstock.libos.tcp.wire.MacAddress;
-import io.penstock.memory.Buffer;
 import org.agrona.collections.Int2ObjectHashMap;
 
 /**
@@ -123,12 +121,12 @@ public final class Neighbours {
     }
 
     /**
-     * Keeps a packet until the neighbour has answered. Its IP header is written already.
+     * Room for a packet that is to wait until the neighbour has answered: the caller adds it at once, with holds of its
+     * own, from where the Ethernet header will begin; its IP header is written already.
      *
-     * @param offset where the Ethernet header will begin
-     * @return SENT if it waits, with a hold of its own; FULL if too many wait
+     * @return the burst that it is to be added to, or null if too many wait
      */
-    public SendResult keep(Neighbour n, Buffer frame, int offset, int lengthBytes, long nowNanos) {
+    public Burst keep(Neighbour n, long nowNanos) {
         if (n.state == State.FREE) {
             throw new IllegalStateException("the neighbour's entry was given up");
         }
@@ -139,15 +137,13 @@ public final class Neighbours {
             n.pending = new Burst(Neighbour.PENDING_PACKETS);
         }
         if (n.pending.isFull() || pendingPackets >= pendingLimit) {
-            return SendResult.FULL;
+            return null;
         }
-        frame.hold();
-        n.pending.add(frame, offset, lengthBytes);
         pendingPackets++;
         if (n.hasAddress()) {
             resolvedPackets++;
         }
-        return SendResult.SENT;
+        return n.pending;
     }
 
     // ---- what ARP packets teach
@@ -412,10 +408,8 @@ public final class Neighbours {
         Burst waiting = n.pending;
         int sent = 0;
         while (sent < waiting.count() && !tx.isFull()) {
-            Buffer frame = waiting.frame(sent);
-            long at = waiting.address(sent);
-            EthernetHeader.write(at, n.mac, ownMac, EthernetHeader.TYPE_IPV4);
-            tx.stageHeld(frame, waiting.offset(sent), waiting.length(sent));
+            EthernetHeader.write(waiting.address(sent), n.mac, ownMac, EthernetHeader.TYPE_IPV4);
+            tx.stageHeld(waiting, sent);
             sent++;
         }
         waiting.dropFirst(sent);
@@ -430,7 +424,7 @@ public final class Neighbours {
     private void discard(Neighbour n) {
         if (n.hasPending()) {
             for (int i = 0; i < n.pending.count(); i++) {
-                n.pending.frame(i).unhold();
+                n.pending.unhold(i);
             }
             pendingPackets -= n.pending.count();
             if (n.hasAddress()) {

@@ -3,7 +3,9 @@ package io.penstock.libos.tcp.input;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketFlags;
 import io.penstock.libos.tcp.arp.ArpHandler;
 import io.penstock.libos.tcp.link.Drop;
 import io.penstock.libos.tcp.link.Drops;
@@ -21,6 +23,9 @@ public final class EthernetInput {
 
     private final PacketDevice device;
     private final long ownMac;
+    /** Which flags of received packets are believed: those that the device says it sets. */
+    private final int trusted;
+
     private final ArpHandler arp;
     private final Ipv4Input ipv4;
     private final Drops drops;
@@ -31,6 +36,9 @@ public final class EthernetInput {
     public EthernetInput(PacketDevice device, ArpHandler arp, Ipv4Input ipv4, Counters counters) {
         this.device = device;
         this.ownMac = device.info().macAddress();
+        this.trusted = device.info().capabilities().has(Offload.RX_CHECKSUM)
+                ? PacketFlags.RX_IPV4_CHECKSUM_GOOD | PacketFlags.RX_L4_CHECKSUM_GOOD
+                : 0;
         this.arp = arp;
         this.ipv4 = ipv4;
         this.drops = new Drops(counters);
@@ -50,14 +58,14 @@ public final class EthernetInput {
         for (int i = 0; i < count; i++) {
             int length = b.length(i);
             sum += length;
-            packet(b.frame(i), b.offset(i), length);
+            packet(b.frame(i), b.offset(i), length, b.flags(i) & trusted);
         }
         packets.add(count);
         bytes.add(sum);
         return count;
     }
 
-    private void packet(Buffer frame, int offset, int length) {
+    private void packet(Buffer frame, int offset, int length, int flags) {
         if (length < EthernetHeader.LENGTH) {
             drops.drop(frame, Drop.TOO_SHORT);
             return;
@@ -71,7 +79,7 @@ public final class EthernetInput {
         }
         int type = EthernetHeader.type(at);
         if (type == EthernetHeader.TYPE_IPV4) {
-            ipv4.receive(frame, offset + EthernetHeader.LENGTH, length - EthernetHeader.LENGTH, toAll);
+            ipv4.receive(frame, offset + EthernetHeader.LENGTH, length - EthernetHeader.LENGTH, toAll, flags);
         } else if (type == EthernetHeader.TYPE_ARP) {
             arp.receive(frame, offset, length);
         } else {

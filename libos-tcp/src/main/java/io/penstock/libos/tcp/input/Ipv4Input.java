@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.input;
 
 import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.device.PacketFlags;
 import io.penstock.libos.tcp.icmp.IcmpHandler;
 import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.libos.tcp.ipv4.Ipv4Layer;
@@ -38,8 +39,9 @@ public final class Ipv4Input {
      * @param offset where the IP header begins in the frame, at least 14
      * @param availableBytes from there to the end of what was received
      * @param groupFrame whether the Ethernet frame was sent to everybody
+     * @param flags which checksums the device has found right ({@link PacketFlags})
      */
-    public void receive(Buffer frame, int offset, int availableBytes, boolean groupFrame) {
+    public void receive(Buffer frame, int offset, int availableBytes, boolean groupFrame, int flags) {
         long at = frame.frameAddress() + offset;
         if (availableBytes < Ipv4Header.LENGTH) {
             drops.drop(frame, Drop.TOO_SHORT);
@@ -56,7 +58,8 @@ public final class Ipv4Input {
             drops.drop(frame, Drop.IP_HEADER);
             return;
         }
-        if (!Ipv4Header.isChecksumRight(at, headerLength)) {
+        boolean verified = (flags & PacketFlags.RX_IPV4_CHECKSUM_GOOD) != 0;
+        if (!verified && !Ipv4Header.isChecksumRight(at, headerLength)) {
             drops.drop(frame, Drop.IP_CHECKSUM);
             return;
         }
@@ -77,10 +80,11 @@ public final class Ipv4Input {
             drops.drop(frame, Drop.IP_FRAGMENT);
             return;
         }
-        dispatch(frame, offset, headerLength, totalLength, toGroup);
+        dispatch(frame, offset, headerLength, totalLength, toGroup, (flags & PacketFlags.RX_L4_CHECKSUM_GOOD) != 0);
     }
 
-    private void dispatch(Buffer frame, int offset, int headerLength, int totalLength, boolean toGroup) {
+    private void dispatch(
+            Buffer frame, int offset, int headerLength, int totalLength, boolean toGroup, boolean verified) {
         long at = frame.frameAddress() + offset;
         int transportOffset = offset + headerLength;
         int length = totalLength - headerLength;
@@ -90,12 +94,12 @@ public final class Ipv4Input {
                 if (toGroup) { // RFC 9293, section 3.9.2.3
                     drops.drop(frame, Drop.IP_DESTINATION);
                 } else {
-                    tcp.onSegment(frame, transportOffset, length, 0, source, 0, ownMapped);
+                    tcp.onSegment(frame, transportOffset, length, verified, 0, source, 0, ownMapped);
                 }
             }
             case Ipv4Header.PROTOCOL_UDP -> {
                 long local = toGroup ? Ipv4Layer.mapped(Ipv4Header.destination(at)) : ownMapped;
-                if (!udp.receive(frame, transportOffset, length, 0, source, 0, local)) {
+                if (!udp.receive(frame, transportOffset, length, verified, 0, source, 0, local)) {
                     refuse(frame, offset, totalLength, toGroup, IcmpHeader.CODE_PORT, Drop.UDP_NO_QUEUE);
                 }
             }

@@ -1,5 +1,6 @@
 package io.penstock.libos.tcp.ip;
 
+import io.penstock.libos.tcp.link.Rest;
 import io.penstock.memory.Buffer;
 
 /**
@@ -24,6 +25,9 @@ public interface IpPath {
      */
     int headerRoomBytes();
 
+    /** What the device at its end does for what is sent. */
+    TxOffloads offloads();
+
     /**
      * Writes the IP and Ethernet headers in front of a transport packet, in place, and stages it.
      *
@@ -33,4 +37,12 @@ public interface IpPath {
      * @param protocol 6 for TCP, 17 for UDP
      */
     SendResult send(Buffer frame, int offset, int lengthBytes, int protocol);
+
+    /**
+     * As {@link #send(Buffer, int, int, int)}, of a packet that the device puts together, or cuts.
+     *
+     * @param lengthBytes of the first piece: the transport header, and payload if there is no second one
+     * @param rest what else there is; if the answer is SENT, a hold was taken on its frame too
+     */
+    SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, Rest rest);
 }

@@ -7,6 +7,7 @@ import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.libos.tcp.ip.Secret;
+import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.libos.tcp.link.TxQueue;
 import java.util.SplittableRandom;
 
@@ -23,6 +24,7 @@ public final class Ipv4Layer implements IpLayer {
 
     private final Ipv4Network network;
     private final DeviceInfo device;
+    private final TxOffloads offloads;
     private final TxQueue tx;
     private final Neighbours neighbours;
     private final Clock clock;
@@ -36,6 +38,7 @@ public final class Ipv4Layer implements IpLayer {
             Ipv4Network network, DeviceInfo device, TxQueue tx, Neighbours neighbours, Clock clock, Secret secret) {
         this.network = network;
         this.device = device;
+        this.offloads = TxOffloads.of(device.capabilities());
         this.tx = tx;
         this.neighbours = neighbours;
         this.clock = clock;
@@ -97,6 +100,11 @@ public final class Ipv4Layer implements IpLayer {
     /** The link's device. */
     public DeviceInfo device() {
         return device;
+    }
+
+    /** What the device does for what is sent. */
+    TxOffloads offloads() {
+        return offloads;
     }
 
     /** Where packets go out. */

@@ -1,9 +1,13 @@
 package io.penstock.libos.tcp.ipv4;
 
+import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.device.PacketFlags;
 import io.penstock.libos.tcp.arp.Neighbour;
 import io.penstock.libos.tcp.arp.Neighbours;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.SendResult;
+import io.penstock.libos.tcp.ip.TxOffloads;
+import io.penstock.libos.tcp.link.Rest;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.wire.Checksum;
 import io.penstock.libos.tcp.wire.EthernetHeader;
@@ -33,6 +37,12 @@ public final class Ipv4Path implements IpPath {
     private final Ipv4Layer layer;
     private final int remote;
     private final int nextHop;
+    private final TxOffloads offloads;
+    /** What is left to the device, whatever the protocol; and of these two. */
+    private final int ipv4Flag;
+
+    private final int tcpFlags;
+    private final int udpFlags;
     private final int headerRoomBytes;
     private final int mtuPayloadBytes;
     private final long typeWords;
@@ -50,6 +60,10 @@ public final class Ipv4Path implements IpPath {
         this.tx = layer.tx();
         this.remote = remote;
         this.nextHop = nextHop;
+        this.offloads = layer.offloads();
+        this.ipv4Flag = offloads.ipv4Checksum() ? PacketFlags.TX_IPV4_CHECKSUM : 0;
+        this.tcpFlags = ipv4Flag | (offloads.tcpChecksum() ? PacketFlags.TX_TCP_CHECKSUM : 0);
+        this.udpFlags = ipv4Flag | (offloads.udpChecksum() ? PacketFlags.TX_UDP_CHECKSUM : 0);
         this.headerRoomBytes = layer.device().capabilities().txRoomBytes() + HEADERS;
         this.mtuPayloadBytes = layer.device().mtuBytes() - Ipv4Header.LENGTH;
         this.ownMac = layer.device().macAddress();
@@ -80,7 +94,17 @@ public final class Ipv4Path implements IpPath {
     }
 
     @Override
+    public TxOffloads offloads() {
+        return offloads;
+    }
+
+    @Override
     public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol) {
+        return send(frame, offset, lengthBytes, protocol, null);
+    }
+
+    @Override
+    public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, Rest rest) {
         if (tx.isFull()) {
             return SendResult.FULL;
         }
@@ -91,13 +115,35 @@ public final class Ipv4Path implements IpPath {
         }
         int start = offset - HEADERS;
         int length = lengthBytes + HEADERS;
-        writeHeaders(frame.frameAddress() + start, lengthBytes + Ipv4Header.LENGTH, protocol);
-        if (!known) {
-            return neighbours.keep(
-                    neighbour, frame, start, length, layer.clock().nanos());
+        int bodyBytes = 0;
+        int packets = 1;
+        boolean checksum = !offloads.ipv4Checksum();
+        if (rest != null) {
+            bodyBytes = rest.bodyBytes();
+            packets = rest.packets();
+            checksum &= !rest.isCut();
         }
-        tx.stage(frame, start, length);
+        writeHeaders(frame.frameAddress() + start, lengthBytes + bodyBytes + Ipv4Header.LENGTH, protocol, checksum);
+        nextId += packets;
+        if (known) {
+            tx.stage(frame, start, length, flags(protocol), rest);
+            return SendResult.SENT;
+        }
+        Burst waiting = neighbours.keep(neighbour, layer.clock().nanos());
+        if (waiting == null) {
+            return SendResult.FULL;
+        }
+        frame.hold();
+        TxQueue.add(waiting, frame, start, length, flags(protocol), rest);
         return SendResult.SENT;
+    }
+
+    private int flags(int protocol) {
+        return switch (protocol) {
+            case Ipv4Header.PROTOCOL_TCP -> tcpFlags;
+            case Ipv4Header.PROTOCOL_UDP -> udpFlags;
+            default -> ipv4Flag; // ICMP sums itself
+        };
     }
 
     /** Looks the next hop up. Returns whether a packet can go out at once. */
@@ -113,11 +159,13 @@ public final class Ipv4Path implements IpPath {
         return true;
     }
 
-    private void writeHeaders(long at, int totalLength, int protocol) {
-        int id = nextId++ & 0xffff;
+    private void writeHeaders(long at, int totalLength, int protocol, boolean withChecksum) {
+        int id = nextId & 0xffff;
         int ttlAndProtocol = Ipv4Header.DEFAULT_TTL << 8 | protocol;
-        int checksum = Checksum.complement(
-                addressSum + (0x4500L + Ipv4Header.DONT_FRAGMENT + ttlAndProtocol) + totalLength + id);
+        int checksum = withChecksum
+                ? Checksum.complement(
+                        addressSum + (0x4500L + Ipv4Header.DONT_FRAGMENT + ttlAndProtocol) + totalLength + id)
+                : 0;
         RawMemory.putLongBe(at, macWords);
         RawMemory.putLongBe(at + 8, typeWords);
         RawMemory.putShortBe(at + 16, totalLength);

@@ -45,9 +45,31 @@ public final class TxQueue {
         staged.add(frame, offset, lengthBytes);
     }
 
-    /** As {@link #stage}, with a hold that was taken before. */
-    public void stageHeld(Buffer frame, int offset, int lengthBytes) {
-        staged.add(frame, offset, lengthBytes);
+    /**
+     * As {@link #stage(Buffer, int, int)}, with what the device is to do.
+     *
+     * @param flags a combination of {@code PacketFlags}
+     * @param rest what else there is of the packet, or null; its piece is held as well
+     */
+    public void stage(Buffer frame, int offset, int lengthBytes, int flags, Rest rest) {
+        frame.hold();
+        add(staged, frame, offset, lengthBytes, flags, rest);
+    }
+
+    /** Adds a packet, whose frame is held already, to a burst. */
+    public static void add(Burst burst, Buffer frame, int offset, int lengthBytes, int flags, Rest rest) {
+        burst.add(frame, offset, lengthBytes);
+        if (flags != 0) {
+            burst.flag(flags);
+        }
+        if (rest != null) {
+            rest.addTo(burst);
+        }
+    }
+
+    /** Adds packet {@code i} of a burst, with the holds that were taken before. */
+    public void stageHeld(Burst waiting, int i) {
+        staged.addFrom(waiting, i);
     }
 
     /** Gives the device what it takes. Returns how many packets that were. */
@@ -65,7 +87,7 @@ public final class TxQueue {
         }
         long sum = 0;
         for (int i = 0; i < taken; i++) {
-            sum += staged.length(i);
+            sum += staged.totalLength(i);
         }
         staged.dropFirst(taken);
         packets.add(taken);
@@ -76,7 +98,7 @@ public final class TxQueue {
     /** Forgets what was not sent, and gives the frames back: the device is about to be closed. */
     public void discard() {
         for (int i = 0; i < staged.count(); i++) {
-            staged.frame(i).unhold();
+            staged.unhold(i);
         }
         staged.clear();
     }

@@ -23,6 +23,11 @@ final class RetransmissionQueue {
     /** The last frame of a push. */
     static final byte END_OF_PUSH = 2;
 
+    /** The frame lies where the device can send from. */
+    static final byte REACHABLE = 4;
+    /** A part of it went out from where it lies, behind headers in another frame: the device may hold it for that. */
+    private static final byte SENT_APART = 8;
+
     /** Entries shorter than this are copied together if several wait: a packet costs more than a copy of its size. */
     private static final int SMALL_BYTES = 512;
 
@@ -145,22 +150,44 @@ final class RetransmissionQueue {
     /**
      * How many bytes from {@code sequence} on should travel in one segment: an entry that can go in place, without what
      * follows; or several small ones, and those that must be copied anyway, together.
+     *
+     * @param bodies whether what is reachable goes in place wherever in the entry it begins
      */
-    int segmentLength(int position, int sequence, int maxBytes) {
-        int left = lengths[position & mask] - (sequence - sequences[position & mask]);
-        boolean inPlace = startsInPlace(position, sequence);
+    int segmentLength(int position, int sequence, int maxBytes, boolean bodies) {
+        int left = left(position, sequence);
+        int wholeFlags = bodies ? OWNS_HEADROOM | REACHABLE : OWNS_HEADROOM;
+        boolean inPlace = startsInPlace(position, sequence) || (bodies && isReachable(position));
         if (left >= maxBytes || (inPlace && left >= SMALL_BYTES)) {
             return Math.min(left, maxBytes);
         }
         int sum = left;
         for (int p = position + 1; p != tail && sum < maxBytes; p++) {
             int i = p & mask;
-            if ((flags[i] & OWNS_HEADROOM) != 0 && lengths[i] >= SMALL_BYTES) {
+            if ((flags[i] & wholeFlags) != 0 && lengths[i] >= SMALL_BYTES) {
                 break;
             }
             sum += lengths[i];
         }
         return Math.min(sum, maxBytes);
+    }
+
+    /** How many bytes of the entry there are from {@code sequence} on. */
+    int left(int position, int sequence) {
+        return lengths[position & mask] - (sequence - sequences[position & mask]);
+    }
+
+    private boolean isReachable(int position) {
+        return (flags[position & mask] & REACHABLE) != 0;
+    }
+
+    /** Whether these bytes can be sent from where they lie, behind headers in another frame, and are worth it. */
+    boolean canGoApart(int position, int sequence, int length) {
+        return isReachable(position) && length >= SMALL_BYTES && length <= left(position, sequence);
+    }
+
+    /** They have gone so. */
+    void wentApart(int position) {
+        flags[position & mask] |= SENT_APART;
     }
 
     /** Whether a segment of this length can be sent from the application's own frame. */
@@ -182,6 +209,12 @@ final class RetransmissionQueue {
         return offsets[position & mask];
     }
 
+    /** Where a byte lies in the frame. */
+    int offsetOf(int position, int sequence) {
+        int i = position & mask;
+        return offsets[i] + (sequence - sequences[i]);
+    }
+
     /** Whether a segment that ends before {@code end} ends a push. The entry at {@code position} is where it begins. */
     boolean endsPush(int position, int end) {
         int p = position;
@@ -199,7 +232,7 @@ final class RetransmissionQueue {
     /** Whether the first entry's frame lies in the device's ring, too: its bytes are about to be sent already. */
     boolean headIsHeldElsewhere() {
         int i = head & mask;
-        return head != tail && (flags[i] & OWNS_HEADROOM) != 0 && frames[i].holds() > 1;
+        return head != tail && (flags[i] & (OWNS_HEADROOM | SENT_APART)) != 0 && frames[i].holds() > 1;
     }
 
     /** Copies {@code length} bytes from {@code sequence} on, over as many entries as they span. */

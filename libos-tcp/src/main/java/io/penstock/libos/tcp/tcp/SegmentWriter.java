@@ -2,18 +2,22 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.SendResult;
+import io.penstock.libos.tcp.ip.TxOffloads;
+import io.penstock.libos.tcp.link.Rest;
 import io.penstock.memory.Buffer;
 
 /**
  * Writes segments into frames and gives them down.
  *
  * <p>Payload goes out of the application's own frame, with the header written into its headroom, whenever the entry owns
- * that headroom and nobody but this queue holds the frame; else a copy goes, in a frame from the reserve.
+ * that headroom and nobody but this queue holds the frame. Else, if the device puts packets together, the header goes in a
+ * frame from the reserve and the payload from where it lies, with a hold for the device; else a copy goes.
  */
 final class SegmentWriter {
     private final TcpCore core;
     private final int frameBytes;
     private final int headroomBytes;
+    private final Rest rest = new Rest();
     /** Whether the last segment did not go because the transmit queue was full: nobody else's will go either. */
     private boolean queueFull;
     /** Whether the last segment had no way to the peer. */
@@ -45,11 +49,35 @@ final class SegmentWriter {
     }
 
     /**
+     * How many bytes from {@code sequence} on one packet could carry that the device cuts: as far as they can go from where
+     * they lie. 0 if the device cuts none.
+     */
+    int largestCut(Tcb t, int position, int sequence) {
+        TxOffloads offloads = t.path.offloads();
+        if (offloads.largestTcpBytes() == 0) {
+            return 0;
+        }
+        RetransmissionQueue queue = t.sendQueue;
+        int length = Math.min(queue.left(position, sequence), offloads.largestTcpBytes());
+        boolean apart = offloads.bodies() && queue.canGoApart(position, sequence, length);
+        return apart || goesInPlace(t, position, sequence, length) ? length : 0;
+    }
+
+    private boolean goesInPlace(Tcb t, int position, int sequence, int length) {
+        RetransmissionQueue queue = t.sendQueue;
+        return queue.isInPlace(position, sequence, length)
+                && queue.frame(position).holds() == 1
+                && queue.offset(position) >= t.path.headerRoomBytes() + TcpHeader.LENGTH_BYTES;
+    }
+
+    /**
      * Sends bytes of the send queue.
      *
+     * @param segmentBytes if less than the length, the device cuts the packet ({@link #largestCut}) into segments of so
+     *     many bytes
      * @return false if nothing went because the transmit queue is full or no frame is free: try again next turn
      */
-    boolean data(Tcb t, int sequence, int length, int flags) {
+    boolean data(Tcb t, int sequence, int length, int flags, int segmentBytes) {
         RetransmissionQueue queue = t.sendQueue;
         int position = queue.find(sequence);
         int allFlags = flags | TcpHeader.ACK;
@@ -57,16 +85,10 @@ final class SegmentWriter {
         if (end == t.sndEnd || queue.endsPush(position, end)) {
             allFlags |= TcpHeader.PSH;
         }
-        int room = t.path.headerRoomBytes() + TcpHeader.LENGTH_BYTES;
-        if (queue.isInPlace(position, sequence, length)) {
+        if (goesInPlace(t, position, sequence, length)) {
             Buffer frame = queue.frame(position);
-            int offset = queue.offset(position);
-            if (frame.holds() == 1 && offset >= room) {
-                int header = offset - TcpHeader.LENGTH_BYTES;
-                finish(t, frame.frameAddress() + header, sequence, TcpHeader.LENGTH_BYTES, length, allFlags);
-                return sent(
-                        t, t.path.send(frame, header, TcpHeader.LENGTH_BYTES + length, TcpHeader.PROTOCOL), allFlags);
-            }
+            int header = queue.offset(position) - TcpHeader.LENGTH_BYTES;
+            return give(t, frame, header, sequence, length, allFlags, rest.none(), segmentBytes);
         }
         Buffer frame = core.pool.allocateReserved();
         if (frame == null) {
@@ -74,14 +96,61 @@ final class SegmentWriter {
             core.counters.txBlocked.increment();
             return false;
         }
-        int offset = Math.max(headroomBytes, room);
-        queue.copy(position, sequence, length, frame.frameAddress() + offset);
-        core.counters.txCopiedBytes.add(length);
-        int header = offset - TcpHeader.LENGTH_BYTES;
-        finish(t, frame.frameAddress() + header, sequence, TcpHeader.LENGTH_BYTES, length, allFlags);
-        SendResult result = t.path.send(frame, header, TcpHeader.LENGTH_BYTES + length, TcpHeader.PROTOCOL);
+        int header = Math.max(headroomBytes - TcpHeader.LENGTH_BYTES, t.path.headerRoomBytes());
+        boolean went;
+        if (t.path.offloads().bodies() && queue.canGoApart(position, sequence, length)) {
+            rest.body(queue.frame(position), queue.offsetOf(position, sequence), length);
+            went = give(t, frame, header, sequence, 0, allFlags, rest, segmentBytes);
+            if (went) {
+                queue.wentApart(position);
+                core.counters.txGatheredBytes.add(length);
+            }
+        } else {
+            queue.copy(position, sequence, length, frame.frameAddress() + header + TcpHeader.LENGTH_BYTES);
+            core.counters.txCopiedBytes.add(length);
+            went = give(t, frame, header, sequence, length, allFlags, rest.none(), segmentBytes);
+        }
         frame.release();
-        return sent(t, result, allFlags);
+        return went;
+    }
+
+    /**
+     * Writes the header of a segment with payload and gives it down.
+     *
+     * @param payloadBytes as much of it as lies behind the header
+     */
+    private boolean give(
+            Tcb t, Buffer frame, int header, int sequence, int payloadBytes, int flags, Rest tail, int segmentBytes) {
+        int length = payloadBytes + tail.bodyBytes();
+        int packets = 1;
+        if (length > segmentBytes) {
+            packets = (length + segmentBytes - 1) / segmentBytes;
+            tail.cut(segmentBytes, packets);
+        }
+        long at = frame.frameAddress() + header;
+        write(t, at, sequence, TcpHeader.LENGTH_BYTES, flags);
+        checksum(t, at, TcpHeader.LENGTH_BYTES + payloadBytes, tail);
+        int firstBytes = TcpHeader.LENGTH_BYTES + payloadBytes;
+        if (!sent(t, t.path.send(frame, header, firstBytes, TcpHeader.PROTOCOL, tail), flags)) {
+            return false;
+        }
+        if (packets > 1) {
+            core.counters.txSegments.add(packets - 1);
+            core.counters.txCutPackets.increment();
+        }
+        return true;
+    }
+
+    /** As far as the device does not do it. */
+    private static void checksum(Tcb t, long header, int firstBytes, Rest tail) {
+        long sum = t.pseudoHeaderSum;
+        if (tail.isCut()) {
+            TcpHeader.unfinishedChecksum(header, sum); // each segment has a length of its own
+        } else if (t.path.offloads().tcpChecksum()) {
+            TcpHeader.unfinishedChecksum(header, sum + firstBytes + tail.bodyBytes());
+        } else {
+            TcpHeader.checksum(header, firstBytes, sum + firstBytes + tail.bodyBytes() + tail.bodySum());
+        }
     }
 
     /** Sends a segment without payload. Returns false as {@link #data} does. */
@@ -101,7 +170,8 @@ final class SegmentWriter {
                     maxPayload(t.path),
                     t.windowScaling ? t.rcvWndShift : TcpOptions.NONE);
         }
-        finish(t, address, sequence, headerBytes, 0, flags);
+        write(t, address, sequence, headerBytes, flags);
+        checksum(t, address, headerBytes, rest.none());
         SendResult result = t.path.send(frame, header, headerBytes, TcpHeader.PROTOCOL);
         frame.release();
         return sent(t, result, flags);
@@ -123,7 +193,12 @@ final class SegmentWriter {
         TcpHeader.ports(header, FourTuple.localPort(ports), FourTuple.remotePort(ports));
         TcpHeader.write(
                 header, sequence, acknowledgment, TcpHeader.headerBytesAndFlags(TcpHeader.LENGTH_BYTES, flags), window);
-        TcpHeader.checksum(header, TcpHeader.LENGTH_BYTES, path.pseudoHeaderSum(TcpHeader.PROTOCOL));
+        long sum = path.pseudoHeaderSum(TcpHeader.PROTOCOL) + TcpHeader.LENGTH_BYTES;
+        if (path.offloads().tcpChecksum()) {
+            TcpHeader.unfinishedChecksum(header, sum);
+        } else {
+            TcpHeader.checksum(header, TcpHeader.LENGTH_BYTES, sum);
+        }
         boolean sent = path.send(frame, offset, TcpHeader.LENGTH_BYTES, TcpHeader.PROTOCOL) == SendResult.SENT;
         frame.release();
         if (sent) {
@@ -135,7 +210,7 @@ final class SegmentWriter {
         return sent;
     }
 
-    private void finish(Tcb t, long header, int sequence, int headerBytes, int payloadBytes, int flags) {
+    private void write(Tcb t, long header, int sequence, int headerBytes, int flags) {
         TcpHeader.ports(header, t.localPort(), t.remotePort());
         TcpHeader.write(
                 header,
@@ -143,7 +218,6 @@ final class SegmentWriter {
                 (flags & TcpHeader.ACK) != 0 ? t.rcvNxt : 0,
                 TcpHeader.headerBytesAndFlags(headerBytes, flags),
                 ReceiveWindow.field(core, t, (flags & TcpHeader.SYN) != 0));
-        TcpHeader.checksum(header, headerBytes + payloadBytes, t.pseudoHeaderSum);
     }
 
     /** A segment without a way to the peer counts as sent and lost: the timers decide how long to try. */

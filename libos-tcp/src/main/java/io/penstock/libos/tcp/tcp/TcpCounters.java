@@ -15,6 +15,8 @@ final class TcpCounters {
     final Counter rxCoalescedBytes;
     final Counter txSegments;
     final Counter txCopiedBytes;
+    final Counter txGatheredBytes;
+    final Counter txCutPackets;
     final Counter txBlocked;
     final Counter retransmits;
     final Counter fastRetransmits;
@@ -42,6 +44,8 @@ final class TcpCounters {
         rxCoalescedBytes = counters.counter("tcp.rx.coalesced.bytes");
         txSegments = counters.counter("tcp.tx.segments");
         txCopiedBytes = counters.counter("tcp.tx.copied.bytes");
+        txGatheredBytes = counters.counter("tcp.tx.gathered.bytes");
+        txCutPackets = counters.counter("tcp.tx.cut.packets");
         txBlocked = counters.counter("tcp.tx.blocked");
         retransmits = counters.counter("tcp.retransmits");
         fastRetransmits = counters.counter("tcp.retransmits.fast");

@@ -36,11 +36,13 @@ public final class TcpEngine {
      * @param frame the reference passes to the engine
      * @param tcpOffset where the TCP header begins in the frame
      * @param lengthBytes header and payload, as IP's length says
+     * @param verified whether the device has found the checksum right
      */
     public void onSegment(
             Buffer frame,
             int tcpOffset,
             int lengthBytes,
+            boolean verified,
             long sourceHigh,
             long sourceLow,
             long localHigh,
@@ -50,7 +52,7 @@ public final class TcpEngine {
         s.remoteLow = sourceLow;
         s.localHigh = localHigh;
         s.localLow = localLow;
-        input.receive(frame, tcpOffset, lengthBytes);
+        input.receive(frame, tcpOffset, lengthBytes, verified);
     }
 
     /**

@@ -92,11 +92,16 @@ final class TcpHeader {
     /**
      * Fills in the checksum of a header whose checksum field is zero.
      *
-     * @param pseudoHeaderSum without the length
+     * @param lengthBytes of header and payload as far as they lie together
+     * @param sum of all the rest: of the pseudo-header, and of payload that lies elsewhere
      */
-    static void checksum(long header, int lengthBytes, long pseudoHeaderSum) {
-        RawMemory.putShortBe(
-                header + 16, Checksum.complement(pseudoHeaderSum + lengthBytes + Checksum.sum(header, lengthBytes)));
+    static void checksum(long header, int lengthBytes, long sum) {
+        RawMemory.putShortBe(header + 16, Checksum.complement(sum + Checksum.sum(header, lengthBytes)));
+    }
+
+    /** Leaves the checksum to the device, which adds all that is not in this sum. */
+    static void unfinishedChecksum(long header, long sum) {
+        RawMemory.putShortBe(header + 16, Checksum.fold(sum));
     }
 
     /** Whether the checksum of a segment is right. */

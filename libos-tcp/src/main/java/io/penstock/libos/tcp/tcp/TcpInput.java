@@ -19,11 +19,11 @@ final class TcpInput {
     }
 
     /** Takes over the frame's reference. The local and remote addresses have been set in {@link #segment()}. */
-    void receive(Buffer frame, int tcpOffset, int lengthBytes) {
+    void receive(Buffer frame, int tcpOffset, int lengthBytes, boolean verified) {
         counters.rxSegments.increment();
         Segment s = segment;
         s.frame = frame;
-        if (parse(s, tcpOffset, lengthBytes)) {
+        if (parse(s, tcpOffset, lengthBytes, verified)) {
             dispatch(s);
         }
         Buffer left = s.frame;
@@ -37,7 +37,7 @@ final class TcpInput {
         return segment;
     }
 
-    private boolean parse(Segment s, int tcpOffset, int lengthBytes) {
+    private boolean parse(Segment s, int tcpOffset, int lengthBytes, boolean verified) {
         long header = s.frame.frameAddress() + tcpOffset;
         if (lengthBytes < TcpHeader.LENGTH_BYTES) {
             counters.rxMalformed.increment();
@@ -48,10 +48,7 @@ final class TcpInput {
             counters.rxMalformed.increment();
             return false;
         }
-        long pseudoHeader = Checksum.addressSum(s.remoteHigh, s.remoteLow)
-                + Checksum.addressSum(s.localHigh, s.localLow)
-                + TcpHeader.PROTOCOL;
-        if (!TcpHeader.checksumIsRight(header, lengthBytes, pseudoHeader)) {
+        if (!verified && !checksumIsRight(s, header, lengthBytes)) {
             counters.rxBadChecksum.increment();
             return false;
         }
@@ -73,6 +70,13 @@ final class TcpInput {
         s.ports = FourTuple.ports(destinationPort, sourcePort);
         s.hash = core.tuples.hash(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
         return true;
+    }
+
+    private static boolean checksumIsRight(Segment s, long header, int lengthBytes) {
+        long pseudoHeader = Checksum.addressSum(s.remoteHigh, s.remoteLow)
+                + Checksum.addressSum(s.localHigh, s.localLow)
+                + TcpHeader.PROTOCOL;
+        return TcpHeader.checksumIsRight(header, lengthBytes, pseudoHeader);
     }
 
     private void dispatch(Segment s) {

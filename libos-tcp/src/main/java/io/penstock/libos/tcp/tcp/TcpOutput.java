@@ -160,7 +160,7 @@ final class TcpOutput {
         int length = Math.min(dataEnd - sequence, smss);
         boolean fin = t.finSent && sequence + length == t.sndEnd && Sequence.gt(end, t.sndEnd);
         boolean went = length > 0
-                ? writer.data(t, sequence, length, fin ? TcpHeader.FIN : 0)
+                ? writer.data(t, sequence, length, fin ? TcpHeader.FIN : 0, smss)
                 : writer.control(t, sequence, TcpHeader.FIN | TcpHeader.ACK);
         if (!went) {
             return -1;
@@ -192,12 +192,18 @@ final class TcpOutput {
                 return Outcome.MORE;
             }
             int position = t.sendQueue.find(t.sndNxt);
-            length = t.sendQueue.segmentLength(position, t.sndNxt, length);
+            int cut = length < smss ? 0 : cutLength(t, position, smss);
+            boolean bodies = t.path.offloads().bodies();
+            length = cut > smss ? cut : t.sendQueue.segmentLength(position, t.sndNxt, length, bodies);
             boolean fin = t.finQueued && length == unsent;
-            if (!writer.data(t, t.sndNxt, length, fin ? TcpHeader.FIN : 0)) {
+            if (!writer.data(t, t.sndNxt, length, fin ? TcpHeader.FIN : 0, smss)) {
                 return Outcome.BLOCKED;
             }
             t.forceSend = false;
+            if (length > smss) {
+                sent += (length - 1) / smss; // and one more, as for any other
+                startTiming(t, t.sndNxt + smss); // the first segment is acknowledged first
+            }
             advance(t, length + (fin ? 1 : 0));
             t.finSent = fin;
         }
@@ -209,10 +215,7 @@ final class TcpOutput {
      * (RFC 9293, section 3.8.6.2.1), without Nagle: a full segment, or all there is, or half of the largest window.
      */
     private static int sendable(Tcb t, int unsent, int smss) {
-        int flight = t.flight();
-        int peerAllows = t.sndWnd - flight;
-        int networkAllows = t.congestion.cwnd() + t.recovery.limitedTransmit(smss) - flight;
-        int usable = Math.min(Math.min(peerAllows, networkAllows), smss);
+        int usable = Math.min(usable(t, smss), smss);
         if (usable >= unsent) {
             return unsent;
         }
@@ -220,6 +223,27 @@ final class TcpOutput {
             return usable;
         }
         return 0;
+    }
+
+    /** How many bytes more the peer and the network allow. */
+    private static int usable(Tcb t, int smss) {
+        int flight = t.flight();
+        int peerAllows = t.sndWnd - flight;
+        int networkAllows = t.congestion.cwnd() + t.recovery.limitedTransmit(smss) - flight;
+        return Math.min(peerAllows, networkAllows);
+    }
+
+    /**
+     * How many bytes one packet may carry that the device cuts: what is left of an entry, or whole segments of it. Not more
+     * than one segment if there is nothing to be cut.
+     */
+    private int cutLength(Tcb t, int position, int smss) {
+        int largest = writer.largestCut(t, position, t.sndNxt);
+        if (largest <= smss) {
+            return 0;
+        }
+        int length = Math.min(Math.min(largest, usable(t, smss)), (burst - sent) * smss);
+        return length == t.sendQueue.left(position, t.sndNxt) ? length : length - length % smss;
     }
 
     private void advance(Tcb t, int length) {
@@ -250,7 +274,7 @@ final class TcpOutput {
             return true;
         }
         boolean data = t.sndUna != t.sndEnd;
-        if (data ? !writer.data(t, t.sndUna, 1, 0) : !writer.control(t, t.sndUna, TcpHeader.FIN | TcpHeader.ACK)) {
+        if (data ? !writer.data(t, t.sndUna, 1, 0, 1) : !writer.control(t, t.sndUna, TcpHeader.FIN | TcpHeader.ACK)) {
             return false;
         }
         t.probeOwed = false;

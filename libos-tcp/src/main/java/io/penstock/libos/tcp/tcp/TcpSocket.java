@@ -170,9 +170,11 @@ public final class TcpSocket {
         for (Buffer b = chain; b != null; b = b.next()) {
             int length = b.length();
             if (length > 0) {
-                boolean owns =
-                        b.headroomIsFree() && b.headroom() >= room && b.pool().region() == core.pool.region();
-                int flags = owns ? RetransmissionQueue.OWNS_HEADROOM : 0;
+                boolean reachable = b.pool().region() == core.pool.region();
+                int flags = reachable ? RetransmissionQueue.REACHABLE : 0;
+                if (reachable && b.headroomIsFree() && b.headroom() >= room) {
+                    flags |= RetransmissionQueue.OWNS_HEADROOM;
+                }
                 if (b.next() == null) {
                     flags |= RetransmissionQueue.END_OF_PUSH;
                 }

@@ -9,6 +9,7 @@ import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.libos.tcp.link.Drop;
 import io.penstock.libos.tcp.link.Drops;
+import io.penstock.libos.tcp.link.Rest;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.wire.Checksum;
 import io.penstock.libos.tcp.wire.Ipv4Header;
@@ -30,6 +31,9 @@ public final class UdpLayer {
 
     private static final int EPHEMERAL_PORTS = 65536 - FIRST_EPHEMERAL_PORT;
 
+    /** A copy of less costs less than to have the device fetch a second piece. */
+    private static final int LEAST_BODY_BYTES = 512;
+
     private final OperationTable operations;
     private final FramePool pool;
     private final IpLayer ip;
@@ -38,9 +42,11 @@ public final class UdpLayer {
     private final UdpSocket[] byPort = new UdpSocket[65536];
     private final WaitingPushes waiting = new WaitingPushes();
     private final SecureRandom random = new SecureRandom();
+    private final Rest rest = new Rest();
     private final Counter received;
     private final Counter sent;
     private final Counter copied;
+    private final Counter gathered;
     private final Counter refused;
     /** How many frames all queues may keep altogether, so that reception goes on when nobody pops. */
     private final int maxQueuedFrames;
@@ -56,6 +62,7 @@ public final class UdpLayer {
         this.received = context.counters().counter("udp.received");
         this.sent = context.counters().counter("udp.sent");
         this.copied = context.counters().counter("udp.sent.copied");
+        this.gathered = context.counters().counter("udp.sent.gathered");
         this.refused = context.counters().counter("udp.sent.try-again");
         this.maxQueuedFrames = pool.capacityFrames() / 2;
     }
@@ -73,12 +80,14 @@ public final class UdpLayer {
      * @param frame its reference passes to UDP if the answer is true
      * @param udpOffset where the UDP header begins in the frame, at least 34
      * @param lengthBytes what IP says: header and payload
+     * @param verified whether the device has found the checksum right
      * @return false if nobody listens at its port
      */
     public boolean receive(
             Buffer frame,
             int udpOffset,
             int lengthBytes,
+            boolean verified,
             long sourceHigh,
             long sourceLow,
             long localHigh,
@@ -89,7 +98,7 @@ public final class UdpLayer {
             drops.drop(frame, Drop.UDP_MALFORMED);
             return true;
         }
-        if (UdpHeader.checksum(at) != 0) {
+        if (!verified && UdpHeader.checksum(at) != 0) {
             long sum = Checksum.addressSum(sourceHigh, sourceLow)
                     + Checksum.addressSum(localHigh, localLow)
                     + (Ipv4Header.PROTOCOL_UDP + length)
@@ -222,11 +231,18 @@ public final class UdpLayer {
             operations.complete(slot, Status.MESSAGE_TOO_LONG);
             return;
         }
+        boolean reachable = buffer.next() == null && buffer.pool().region() == pool.region();
+        boolean inPlace =
+                reachable && buffer.headroomIsFree() && buffer.offset() >= path.headerRoomBytes() + UdpHeader.LENGTH;
+        boolean apart = !inPlace
+                && reachable
+                && payload >= LEAST_BODY_BYTES
+                && path.offloads().bodies();
+        if (apart && waiting.isEmpty() && !tx.isFull()) {
+            sendApart(socket, slot, buffer, path, port);
+            return;
+        }
         Buffer frame = buffer;
-        boolean inPlace = buffer.next() == null
-                && buffer.headroomIsFree()
-                && buffer.offset() >= path.headerRoomBytes() + UdpHeader.LENGTH
-                && buffer.pool().region() == pool.region();
         if (!inPlace) {
             frame = gather(buffer, payload);
             if (frame == null) {
@@ -236,12 +252,7 @@ public final class UdpLayer {
             copied.increment();
         }
         int offset = frame.offset() - UdpHeader.LENGTH;
-        long at = frame.frameAddress() + offset;
-        UdpHeader.write(at, socket.localPort, port, length, 0);
-        long sum = path.pseudoHeaderSum(Ipv4Header.PROTOCOL_UDP) + length + Checksum.sum(at, length);
-        int checksum = Checksum.complement(sum);
-        // A checksum of zero would mean that there is none (RFC 768): its other form stands for it.
-        UdpHeader.write(at, socket.localPort, port, length, checksum == 0 ? 0xffff : checksum);
+        writeHeader(frame.frameAddress() + offset, socket.localPort, port, path, frame.address(), payload);
         operations.lengthBytes(slot, payload);
         if (!waiting.isEmpty() || tx.isFull()) {
             frame.hold();
@@ -252,6 +263,37 @@ public final class UdpLayer {
         if (!inPlace) {
             frame.release();
         }
+    }
+
+    /** Sends the payload from where it lies, with its header in a frame of its own. */
+    private void sendApart(UdpSocket socket, int slot, Buffer buffer, IpPath path, int port) {
+        Buffer head = pool.allocate();
+        if (head == null) {
+            operations.complete(slot, Status.NO_MEMORY);
+            return;
+        }
+        int payload = buffer.length();
+        int offset = Math.max(head.offset(), path.headerRoomBytes());
+        writeHeader(head.frameAddress() + offset, socket.localPort, port, path, buffer.address(), payload);
+        operations.lengthBytes(slot, payload);
+        rest.body(buffer.frame(), buffer.offset(), payload);
+        finish(slot, path.send(head, offset, UdpHeader.LENGTH, Ipv4Header.PROTOCOL_UDP, rest));
+        head.release();
+        gathered.increment();
+    }
+
+    private static void writeHeader(long at, int localPort, int port, IpPath path, long payloadAt, int payloadBytes) {
+        int length = payloadBytes + UdpHeader.LENGTH;
+        long sum = path.pseudoHeaderSum(Ipv4Header.PROTOCOL_UDP) + length;
+        if (path.offloads().udpChecksum()) {
+            UdpHeader.write(at, localPort, port, length, Checksum.fold(sum));
+            return;
+        }
+        UdpHeader.write(at, localPort, port, length, 0);
+        int checksum =
+                Checksum.complement(sum + Checksum.sum(at, UdpHeader.LENGTH) + Checksum.sum(payloadAt, payloadBytes));
+        // A checksum of zero would mean that there is none (RFC 768): its other form stands for it.
+        UdpHeader.write(at, localPort, port, length, checksum == 0 ? 0xffff : checksum);
     }
 
     private Buffer gather(Buffer chain, int lengthBytes) {

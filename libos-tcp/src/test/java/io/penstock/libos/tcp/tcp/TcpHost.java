@@ -12,6 +12,8 @@ import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TransportContext;
+import io.penstock.libos.tcp.ip.TxOffloads;
+import io.penstock.libos.tcp.link.Rest;
 import io.penstock.libos.tcp.wire.Checksum;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
@@ -124,6 +126,19 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
         @Override
         public int headerRoomBytes() {
             return HEADER_ROOM;
+        }
+
+        @Override
+        public TxOffloads offloads() {
+            return TxOffloads.NONE;
+        }
+
+        @Override
+        public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, Rest rest) {
+            if (rest.bodyBytes() != 0 || rest.isCut()) {
+                throw new AssertionError("nothing was offered");
+            }
+            return send(frame, offset, lengthBytes, protocol);
         }
 
         @Override
@@ -287,7 +302,7 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
         }
         int offset = pool.headroomBytes() + HEADER_ROOM;
         RawMemory.copy(address, frame.frameAddress() + offset, lengthBytes);
-        engine.onSegment(frame, offset, lengthBytes, 0, fromLow, 0, addressLow);
+        engine.onSegment(frame, offset, lengthBytes, false, 0, fromLow, 0, addressLow);
     }
 
     /** Timers, transmission, the device. Returns whether anything happened. */

@@ -12,6 +12,8 @@ import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TransportContext;
+import io.penstock.libos.tcp.ip.TxOffloads;
+import io.penstock.libos.tcp.link.Rest;
 import io.penstock.libos.tcp.testing.Garbage;
 import io.penstock.libos.tcp.wire.Checksum;
 import io.penstock.memory.Buffer;
@@ -91,6 +93,16 @@ class ZeroAllocationTest {
         }
 
         @Override
+        public TxOffloads offloads() {
+            return TxOffloads.NONE;
+        }
+
+        @Override
+        public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, Rest rest) {
+            return send(frame, offset, lengthBytes, protocol);
+        }
+
+        @Override
         public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol) {
             if (staged == frames.length) {
                 return SendResult.FULL;
@@ -113,7 +125,7 @@ class ZeroAllocationTest {
                 if (lossEvery == 0 || ++carried % lossEvery != 0) {
                     Buffer to = other.pool.allocateReserved();
                     RawMemory.copy(frames[i].frameAddress() + offsets[i], to.frameAddress() + 290, lengths[i]);
-                    other.engine.onSegment(to, 290, lengths[i], 0, low, 0, other.low);
+                    other.engine.onSegment(to, 290, lengths[i], false, 0, low, 0, other.low);
                 }
                 frames[i].unhold();
                 frames[i] = null;

@@ -1,0 +1,49 @@
+package io.penstock.libos.tcp;
+
+import io.penstock.datapath.device.Offload;
+import io.penstock.datapath.device.sim.SimWire;
+import io.penstock.datapath.poll.Idle;
+import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.libos.tcp.contract.LibOsContract;
+import io.penstock.libos.tcp.contract.StackPairWire;
+import io.penstock.libos.tcp.contract.Wire;
+import io.penstock.libos.tcp.testing.OffloadDevice;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The contract over devices that take work off the stack: each kind alone, all, and none. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("offloads")
+class OffloadContractTest extends LibOsContract {
+    @Parameter
+    private Set<Offload> offloads;
+
+    static Stream<Set<Offload>> offloads() {
+        Stream<Set<Offload>> alone = Stream.of(Offload.values())
+                .filter(offload -> offload != Offload.VLAN_STRIP && offload != Offload.VLAN_INSERT)
+                .map(EnumSet::of);
+        return Stream.concat(alone, Stream.of(EnumSet.allOf(Offload.class), EnumSet.noneOf(Offload.class)));
+    }
+
+    @Override
+    protected Wire openWire() {
+        VirtualClock clock = new VirtualClock();
+        SimWire wire = SimWire.perfect("offload");
+        return new StackPairWire(
+                clock, config(clock, wire, SimWire.End.A), config(clock, wire, SimWire.End.B), () -> {});
+    }
+
+    private StackConfig config(VirtualClock clock, SimWire wire, SimWire.End end) {
+        return new StackConfig()
+                .device(setup -> new OffloadDevice(wire.open(end, setup), setup, offloads))
+                .clock(clock)
+                .idle(Idle.advancing(clock, 20_000))
+                .frames(2048)
+                .maxQueues(1024)
+                .maxOperations(4096);
+    }
+}
