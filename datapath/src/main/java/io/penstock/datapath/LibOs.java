@@ -75,7 +75,7 @@ public interface LibOs extends AutoCloseable {
 
     /**
      * Sends a buffer or chain. Nothing is copied as long as the bytes in front of each window are free (see
-     * {@link Buffer#headroomIsFree()}).
+     * {@link Buffer#headroomIsFree()}), or the device puts packets together out of two pieces.
      */
     long push(int queue, Buffer buffer);
 
@@ -133,8 +133,8 @@ public interface LibOs extends AutoCloseable {
 
     /**
      * Pinned memory for the application's own objects, from 64 B to 1 MiB in one piece. What fits a segment, with the
-     * default headroom, is sent as it lies; of what is longer, all but the first segment is copied: {@link #allocate} makes
-     * chains that are not. Belongs to the stack's thread.
+     * default headroom, is sent as it lies; of what is longer, all but the first segment is copied unless the device puts
+     * packets together out of two pieces: {@link #allocate} makes chains that are never copied. Belongs to the stack's thread.
      */
     CoreHeap heap();
 

@@ -195,6 +195,7 @@ public final class Burst {
         return count == frames.length;
     }
 
+    /** Drops all packets; their holds and references are the caller's affair. */
     public void clear() {
         count = 0;
         flagged = false;

@@ -38,7 +38,11 @@ final class ScriptedPeer implements Wire, AutoCloseable {
     }
 
     ScriptedPeer(TcpConfig config, int frames) {
-        host = new TcpHost("host", 0xc612_0002, clock, config, frames);
+        this(config, frames, 2048);
+    }
+
+    ScriptedPeer(TcpConfig config, int frames, int frameBytes) {
+        host = new TcpHost("host", 0xc612_0002, clock, config, frames, frameBytes);
         host.wire = this;
     }
 

@@ -6,6 +6,7 @@ import io.penstock.datapath.Opcode;
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.IpPath;
@@ -14,11 +15,13 @@ import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.libos.tcp.link.Rest;
+import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.wire.Checksum;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
 import io.penstock.memory.os.RawMemory;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -58,8 +61,12 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
     boolean noDescriptors;
     boolean noRoute;
 
-    private final List<Buffer> stagedFrames = new ArrayList<>();
-    private final List<int[]> stagedRanges = new ArrayList<>();
+    /** What its device does; before the first connection. */
+    TxOffloads offloads = TxOffloads.NONE;
+    /** How much payload each packet had that was given down with some. */
+    final List<Integer> givenDown = new ArrayList<>();
+
+    private final Burst staged = new Burst(8192);
     private final List<Buffer> heldFrames = new ArrayList<>();
     private final List<Integer> heldUntilTurn = new ArrayList<>();
     private int turn;
@@ -130,26 +137,29 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
 
         @Override
         public TxOffloads offloads() {
-            return TxOffloads.NONE;
-        }
-
-        @Override
-        public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, Rest rest) {
-            if (rest.bodyBytes() != 0 || rest.isCut()) {
-                throw new AssertionError("nothing was offered");
-            }
-            return send(frame, offset, lengthBytes, protocol);
+            return offloads;
         }
 
         @Override
         public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol) {
-            if (offset < HEADER_ROOM || lengthBytes > mtuPayloadBytes() || protocol != 6) {
-                throw new AssertionError("offset " + offset + ", length " + lengthBytes + ", protocol " + protocol);
+            return send(frame, offset, lengthBytes, protocol, null);
+        }
+
+        @Override
+        public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, Rest rest) {
+            boolean cut = rest != null && rest.isCut();
+            int length = lengthBytes + (rest == null ? 0 : rest.bodyBytes());
+            boolean tooLong = length > (cut ? offloads.largestTcpBytes() + 20 : mtuPayloadBytes());
+            if (offset < HEADER_ROOM || tooLong || protocol != 6) {
+                throw new AssertionError("offset " + offset + ", length " + length + ", protocol " + protocol);
+            }
+            if (length != lengthBytes && !offloads.bodies()) {
+                throw new AssertionError("bodies were not offered");
             }
             if (unreachable) {
                 return SendResult.UNREACHABLE;
             }
-            if (stagedFrames.size() >= transmitQueue) {
+            if (staged.count() >= transmitQueue || staged.isFull()) {
                 return SendResult.FULL;
             }
             // What IP and Ethernet would write: rubbish here, so that payload in the way is noticed.
@@ -157,8 +167,10 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
                 RawMemory.putByte(frame.frameAddress() + offset - i, (byte) 0xee);
             }
             frame.hold();
-            stagedFrames.add(frame);
-            stagedRanges.add(new int[] {offset, lengthBytes});
+            TxQueue.add(staged, frame, offset, lengthBytes, 0, rest);
+            if (length > 20) {
+                givenDown.add(length - 20);
+            }
             return SendResult.SENT;
         }
     }
@@ -310,18 +322,36 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
         turn++;
         int work = engine.fireTimers(clock.nanos());
         work += engine.transmit();
-        work += stagedFrames.size();
-        for (int i = 0; i < stagedFrames.size(); i++) {
-            Buffer frame = stagedFrames.get(i);
-            int[] range = stagedRanges.get(i);
-            wire.carry(this, frame.frameAddress() + range[0], range[1]);
-            heldFrames.add(frame);
-            heldUntilTurn.add(turn + deviceHoldsForTurns);
+        work += staged.count();
+        for (int i = 0; i < staged.count(); i++) {
+            if (staged.flags(i) == 0) {
+                wire.carry(this, staged.address(i), staged.length(i)); // from where it lies, as tests look at
+            } else {
+                carryInPieces(i);
+            }
+            keep(staged.frame(i));
+            if (staged.hasBody(i)) {
+                keep(staged.body(i));
+            }
         }
-        stagedFrames.clear();
-        stagedRanges.clear();
+        staged.clear();
         giveFramesBack(false);
         return work > 0;
+    }
+
+    private void carryInPieces(int i) {
+        for (byte[] segment : Segmenter.segments(staged, i)) {
+            try (Arena arena = Arena.ofConfined()) {
+                long at = arena.allocate(segment.length).address();
+                RawMemory.copyFrom(segment, 0, at, segment.length);
+                wire.carry(this, at, segment.length);
+            }
+        }
+    }
+
+    private void keep(Buffer frame) {
+        heldFrames.add(frame);
+        heldUntilTurn.add(turn + deviceHoldsForTurns);
     }
 
     private void giveFramesBack(boolean all) {

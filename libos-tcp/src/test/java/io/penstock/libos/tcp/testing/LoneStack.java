@@ -3,6 +3,7 @@ package io.penstock.libos.tcp.testing;
 import io.penstock.datapath.Completion;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
@@ -33,8 +34,13 @@ public final class LoneStack implements AutoCloseable {
     }
 
     public LoneStack(int frames, int operations) {
+        this(frames, operations, Capabilities.none());
+    }
+
+    /** On a device that claims to take work off the stack. */
+    public LoneStack(int frames, int operations, Capabilities capabilities) {
         stack = Stack.open(new StackConfig()
-                .device(setup -> device = new TestDevice(setup))
+                .device(setup -> device = new TestDevice(setup, 1500, capabilities))
                 .address("198.18.0.2/24")
                 .gateway("198.18.0.1")
                 .frames(frames)

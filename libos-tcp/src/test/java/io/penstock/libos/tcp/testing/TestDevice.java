@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.testing;
 
 import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.PacketDevice;
@@ -43,6 +44,7 @@ public final class TestDevice implements PacketDevice {
     private final DeviceSetup setup;
     private final DeviceInfo info;
     private final ArrayDeque<byte[]> arriving = new ArrayDeque<>();
+    private final ArrayDeque<Integer> arrivingFlags = new ArrayDeque<>();
     private final List<Sent> sent = new ArrayList<>();
     private final List<Buffer> kept = new ArrayList<>();
     private long lastReceivedAddress;
@@ -55,13 +57,24 @@ public final class TestDevice implements PacketDevice {
     }
 
     public TestDevice(DeviceSetup setup, int mtuBytes) {
+        this(setup, mtuBytes, Capabilities.none());
+    }
+
+    /** A device that claims to take work off the stack. */
+    public TestDevice(DeviceSetup setup, int mtuBytes, Capabilities capabilities) {
         this.setup = setup;
-        this.info = new DeviceInfo("test:0", "in a test", MAC, mtuBytes, 1);
+        this.info = new DeviceInfo("test:0", "in a test", MAC, mtuBytes, 1, capabilities);
     }
 
     /** A packet that arrives next. */
     public void arrives(byte[] packet) {
+        arrives(packet, 0);
+    }
+
+    /** As {@link #arrives(byte[])}, with what the device says of it ({@code PacketFlags}). */
+    public void arrives(byte[] packet, int flags) {
         arriving.add(packet);
+        arrivingFlags.add(flags);
     }
 
     /** Whether the stack has taken all that arrived. */
@@ -126,6 +139,7 @@ public final class TestDevice implements PacketDevice {
             lastReceivedAddress = frame.address();
             RawMemory.copyFrom(packet, 0, frame.address(), packet.length);
             burst.add(frame, frame.offset(), packet.length);
+            burst.flag(arrivingFlags.remove());
             count++;
         }
         return count;
