@@ -1,16 +1,23 @@
 package io.penstock.libos.tcp;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.datapath.Endpoint;
+import io.penstock.datapath.LibOs;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.sim.SimWire;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.libos.tcp.contract.LibOsContract;
+import io.penstock.libos.tcp.contract.Pair;
 import io.penstock.libos.tcp.contract.StackPairWire;
 import io.penstock.libos.tcp.contract.Wire;
 import io.penstock.libos.tcp.testing.OffloadDevice;
+import io.penstock.memory.Buffer;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,6 +42,27 @@ class OffloadContractTest extends LibOsContract {
         SimWire wire = SimWire.perfect("offload");
         return new StackPairWire(
                 clock, config(clock, wire, SimWire.End.A), config(clock, wire, SimWire.End.B), () -> {});
+    }
+
+    @Test
+    void whatWaitedForSilentNeighboursInTwoPiecesComesHome() {
+        Pair p = pair();
+        int queue = p.client.udp(8);
+        Endpoint nobody =
+                new Endpoint().set(p.wire.nobody().high(), p.wire.nobody().low(), 9);
+        for (int i = 0; i < 10; i++) {
+            Buffer object = p.client.os.heap().allocate(700, 0);
+            assertThat(p.client.os.pushTo(queue, object, nobody)).isNotEqualTo(LibOs.NO_TOKEN);
+            object.release();
+        }
+        p.settle();
+        boolean apart = offloads.contains(Offload.MULTI_SEGMENT);
+        assertThat(p.client.os.heap().bytesInUse() > 0)
+                .as("in use while they wait")
+                .isEqualTo(apart);
+        p.until(
+                "the neighbour was given up",
+                () -> p.client.os.heap().bytesInUse() == 0 && p.client.os.pool().framesInUse() == 0);
     }
 
     private StackConfig config(VirtualClock clock, SimWire wire, SimWire.End end) {

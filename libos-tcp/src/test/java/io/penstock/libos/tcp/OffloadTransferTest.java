@@ -147,7 +147,7 @@ class OffloadTransferTest {
         Conditions good = new Conditions().delayNanos(20_000);
         OneWay stream = open(EnumSet.allOf(Offload.class), good, good);
         OneWay.Source objects = at -> stream.fill(sender.heap().allocate(60_000, 0), at);
-        stream.carry(100 << 20, objects);
+        stream.carry(40 << 20, objects);
         Garbage.assertNone(() -> stream.carry(6 << 20, objects));
         assertThat(device.cut()).isPositive();
         stream.end();

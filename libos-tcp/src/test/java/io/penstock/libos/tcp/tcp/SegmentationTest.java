@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
 import io.penstock.libos.tcp.ip.TxOffloads;
+import io.penstock.memory.Buffer;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -199,6 +200,22 @@ class SegmentationTest {
         assertThat(again).isNotEmpty().allMatch(s -> s.seq == first && Arrays.equals(s.payload, pattern(0, MSS)));
         assertThat(peer.host.counter("tcp.tx.gathered.bytes")).isEqualTo((long) again.size() * MSS);
         assertThat(peer.host.counter("tcp.tx.copied.bytes")).isZero();
+    }
+
+    @Test
+    void whatTheDeviceHasNotReadYetIsWaitedForOnce() {
+        for (boolean holds : new boolean[] {false, true}) {
+            reconnect(new TcpConfig());
+            peer.host.deviceHoldsForTurns = holds ? 1_000 : 0;
+            Buffer noHeadroom = peer.host.pool.allocate().window(0, 30_000);
+            peer.host.push(socket, noHeadroom);
+            noHeadroom.release();
+            peer.turn();
+            assertThat(peer.host.counter("tcp.tx.gathered.bytes")).isEqualTo(INITIAL_WINDOW);
+            long rto = peer.host.engine.core().connections.any().rtt.rtoNanos();
+            assertThat(peer.pass(rto + rto / 2).isEmpty()).isEqualTo(holds);
+            assertThat(peer.pass(2 * rto)).isNotEmpty();
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.penstock.libos.tcp.wire.Ipv4Header;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.Region;
 import io.penstock.memory.os.RawMemory;
+import java.util.Arrays;
 
 /** What {@code PacketDevice} says of packets to be sent, as assertions. */
 final class PacketContract {
@@ -24,11 +25,14 @@ final class PacketContract {
     private final Capabilities can;
     private final int mtuBytes;
     private final Region region;
+    /** Which identification comes next, by the destination's last byte; -1 where nothing was sent. */
+    private final int[] nextIds = new int[256];
 
     PacketContract(DeviceInfo info, Region region) {
         this.can = info.capabilities();
         this.mtuBytes = info.mtuBytes();
         this.region = region;
+        Arrays.fill(nextIds, -1);
     }
 
     /** What a packet consists of, in one number. */
@@ -79,13 +83,26 @@ final class PacketContract {
             require(!cut, "UDP that is to be cut", flags);
             checkTransport(burst, i, header, leftUdp, 6, false);
         }
+        int packets = 1;
         if (cut) {
             int tcpHeader = (RawMemory.getByte(ip + header + 12) & 0xf0) >>> 2;
             int payload = total - header - tcpHeader;
             require(payload <= can.largestTcpBytes(), "more than may be cut", payload);
             require(payload > burst.segmentBytes(i), "nothing to cut", payload);
             require(burst.segmentBytes(i) + header + tcpHeader <= mtuBytes, "segments", burst.segmentBytes(i));
+            packets = (payload + burst.segmentBytes(i) - 1) / burst.segmentBytes(i);
         }
+        if (transport) {
+            checkId(ip, packets);
+        }
+    }
+
+    /** Every packet that leaves has an identification of its own, also those that the device makes. */
+    private void checkId(long ip, int packets) {
+        int id = RawMemory.getUnsignedShortBe(ip + 4);
+        int peer = Ipv4Header.destination(ip) & 0xff;
+        require(nextIds[peer] < 0 || (id - nextIds[peer] & 0xffff) < 0x4000, "an identification that was used", id);
+        nextIds[peer] = id + packets;
     }
 
     private static void checkTransport(Burst burst, int i, int ipHeader, boolean left, int field, boolean cut) {
