@@ -29,7 +29,9 @@ final class DpdkPort {
     private final Ethdev.Offloads offloads;
     private final Mempool[] pools;
     private final FlowGroups groups;
-    private final boolean hashes;
+    /** Null if it does not hash. */
+    private final RssSettings rss;
+
     private volatile boolean running;
     private final AtomicIntegerArray parked;
 
@@ -41,8 +43,7 @@ final class DpdkPort {
         checkQueues();
         PortOffloads wanted = new PortOffloads(options, info);
         this.offloads = wanted.toSwitchOn();
-        RssSettings rss = options.queues() > 1 ? RssSettings.of(info.rss()) : null;
-        this.hashes = rss != null;
+        this.rss = options.queues() > 1 ? RssSettings.of(info.rss()) : null;
         Ethdev.configure(id, options.queues(), options.port().mtuBytes(), offloads, rss);
         if (options.port().mtuBytes() != 0 && Ethdev.mtu(id) != options.port().mtuBytes()) {
             Ethdev.mtu(id, options.port().mtuBytes());
@@ -140,7 +141,7 @@ final class DpdkPort {
 
     /** Whether it hashes packets to choose their queue. */
     boolean hashes() {
-        return hashes;
+        return rss != null;
     }
 
     /** Gives a queue what it receives into; the last one starts the port. */
@@ -157,6 +158,9 @@ final class DpdkPort {
             Ethdev.start(id);
             if (options.port().promiscuous()) {
                 tolerate(() -> Ethdev.promiscuous(id, true));
+            }
+            if (rss != null) {
+                tolerate(() -> Ethdev.hash(id, rss));
             }
             if (groups.count() != 0) {
                 tolerate(() -> groups.spread(options.queues()));

@@ -111,6 +111,15 @@ final class Ethdev {
         }
     }
 
+    /** Once more on its own: drivers of virtual devices do not look at it when they are configured. */
+    static void hash(int port, RssSettings rss) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment conf = arena.allocate(ABI.sizeOf("rte_eth_rss_conf"), 8);
+            rss.withKey().write(conf, 0, arena);
+            check("setting the key of its hash", call("rte_eth_dev_rss_hash_update", port, conf.address()));
+        }
+    }
+
     /** RTE_ETH_RX_OFFLOAD_ and RTE_ETH_TX_OFFLOAD_ that are switched on. */
     record Offloads(long rx, long tx) {}
 

@@ -3,6 +3,7 @@ package io.penstock.datapath.device.dpdk;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 
 /**
  * A port's redirection table (RETA), seen as flow groups: packets whose hash ends in the same bits form a group, and a group
@@ -32,6 +33,9 @@ final class FlowGroups {
     /** The queue of each group. */
     int[] queues() {
         int[] queues = new int[count];
+        if (count == 0) {
+            return queues;
+        }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment table = allocate(arena);
             for (int entry = 0; entry < entries(); entry++) {
@@ -45,8 +49,13 @@ final class FlowGroups {
         }
     }
 
-    /** Gives one group to a queue. */
+    /**
+     * Gives one group to a queue.
+     *
+     * @throws IndexOutOfBoundsException if there is no such group
+     */
     void move(int group, int queue) {
+        int ignored = Objects.checkIndex(group, count);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment table = allocate(arena);
             set(table, group, queue);

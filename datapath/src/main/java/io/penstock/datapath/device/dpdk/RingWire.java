@@ -24,6 +24,9 @@ import java.util.Map;
 final class RingWire implements PortSource {
     private static final int ENTRIES = 1024;
     private static final int ANY_SOCKET = -1;
+    /** The driver puts it in front of the names of ports that are made from rings. */
+    private static final String DRIVER_PREFIX = "net_ring_";
+
     /** Several may take out of it: the end that is closed empties the rings, at whose other side somebody polls. */
     private static final long MANY_CONSUMERS = 0;
 
@@ -55,6 +58,7 @@ final class RingWire implements PortSource {
             long[] rings = RINGS.computeIfAbsent(wire, RingWire::createRings);
             int id = createPort(rings[1 - end], rings[end]);
             if (id < 0) {
+                forgetIfUnused(ends);
                 throw new ConfigurationException("device 'dpdk:" + port + "': net_ring refused ("
                         + Eal.describe(Eal.rteErrno()) + "): " + Eal.lastWords());
             }
@@ -112,15 +116,15 @@ final class RingWire implements PortSource {
         }
     }
 
-    /** The driver puts its own name in front. */
     private String shortName() {
-        return port.startsWith("net_ring_") ? port.substring("net_ring_".length()) : port;
+        return port.startsWith(DRIVER_PREFIX) ? port.substring(DRIVER_PREFIX.length()) : port;
     }
 
     @Override
     public void unplug(int id) {
         synchronized (WIRES) {
             Ethdev.close(id);
+            int ignored = Eal.unplug("vdev", DRIVER_PREFIX + shortName()); // or the name stays taken on that bus
             drainAndForget();
         }
     }
@@ -135,6 +139,10 @@ final class RingWire implements PortSource {
         for (long ring : RINGS.get(wire)) {
             RingContents.free(ring); // the memory of who closes is about to go
         }
+        forgetIfUnused(ends);
+    }
+
+    private void forgetIfUnused(RingWire[] ends) {
         if (ends[0] == null && ends[1] == null) {
             WIRES.remove(wire);
             for (long ring : RINGS.remove(wire)) {

@@ -13,6 +13,7 @@ import java.lang.foreign.ValueLayout;
  */
 record RssSettings(long flows, int keyBytes) {
     private static final Abi ABI = Dpdk.library().abi();
+    private static final int USUAL_KEY_BYTES = 40;
     private static final long WANTED =
             ABI.constant("RTE_ETH_RSS_IP") | ABI.constant("RTE_ETH_RSS_TCP") | ABI.constant("RTE_ETH_RSS_UDP");
 
@@ -20,6 +21,11 @@ record RssSettings(long flows, int keyBytes) {
     static RssSettings of(PortInfo.RssAbility ability) {
         long flows = ability.flows() & WANTED;
         return flows == 0 ? null : new RssSettings(flows, ability.keyBytes());
+    }
+
+    /** The same with a key in any case: what most ports take, if this one does not say. */
+    RssSettings withKey() {
+        return keyBytes != 0 ? this : new RssSettings(flows, USUAL_KEY_BYTES);
     }
 
     /** Fills a {@code struct rte_eth_rss_conf}. */

@@ -1,0 +1,230 @@
+package io.penstock.datapath.device.dpdk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.device.DeviceSetup;
+import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Devices;
+import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.poll.SystemClock;
+import io.penstock.memory.Buffer;
+import io.penstock.memory.CoreHeap;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.FrameShape;
+import io.penstock.memory.PinnedHeap;
+import io.penstock.memory.Region;
+import io.penstock.memory.os.RawMemory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.function.BooleanSupplier;
+
+/** A device with frames of its own, and with objects that it can send in place. One thread. */
+final class DpdkEnd implements AutoCloseable {
+    static final int BURST = 64;
+    private static final int STRIDE_BYTES = 2048;
+    private static final int FRAMES = 4096;
+    private static final int HEADROOM_BYTES = 256;
+    private static final long HEAP_BYTES = 8L << 20;
+    private static final long DEADLINE_NANOS = 20_000_000_000L;
+
+    final Region region;
+    final PinnedHeap heap;
+    final CoreHeap objects;
+    final FramePool pool;
+    final SystemClock clock = new SystemClock();
+    final PacketDevice device;
+    final Burst out = new Burst(BURST);
+    private final Burst in = new Burst(BURST);
+
+    private DpdkEnd(String spec, int frames, int strideBytes, int prefixBytes) {
+        region = Region.mapSmall(HEAP_BYTES + (long) frames * strideBytes);
+        heap = PinnedHeap.over("test", region);
+        objects = heap.core("test");
+        pool = heap.frames("test", new FrameShape(strideBytes, prefixBytes, HEADROOM_BYTES), frames);
+        long ignored = clock.update();
+        PacketDevice opened = null;
+        try {
+            opened = Devices.open(
+                    DeviceSpec.parse("dpdk:" + spec),
+                    new DeviceSetup(pool, clock, DeviceSetup.Steering.toAddress(0xc6120002)));
+            device = opened;
+        } finally {
+            if (opened == null) {
+                assertThat(pool.framesInUse())
+                        .as("frames kept by what was refused")
+                        .isZero();
+                closeMemory();
+            }
+        }
+    }
+
+    static DpdkEnd open(String spec) {
+        return open(spec, FRAMES, Math.max(STRIDE_BYTES, Devices.leastFrameBytes(DeviceSpec.parse("dpdk:" + spec))));
+    }
+
+    static DpdkEnd open(String spec, int frames, int strideBytes) {
+        return new DpdkEnd(spec, frames, strideBytes, DpdkProvider.PREFIX_BYTES);
+    }
+
+    static DpdkEnd withPrefix(String spec, int prefixBytes) {
+        return new DpdkEnd(spec, FRAMES, STRIDE_BYTES, prefixBytes);
+    }
+
+    DpdkDevice dpdk() {
+        return (DpdkDevice) device;
+    }
+
+    // ---- packets
+
+    /** Bytes that look like nothing else: addresses, a type that nobody knows, and noise. */
+    static byte[] packet(Random random, int lengthBytes) {
+        byte[] packet = new byte[lengthBytes];
+        random.nextBytes(packet);
+        packet[0] = 2;
+        packet[6] = 2;
+        packet[12] = (byte) 0x88;
+        packet[13] = (byte) 0xb5; // IEEE 802: local experiments
+        return packet;
+    }
+
+    static List<byte[]> packets(Random random, int count, int leastBytes, int mostBytes) {
+        List<byte[]> packets = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            packets.add(packet(random, leastBytes + random.nextInt(mostBytes - leastBytes + 1)));
+        }
+        return packets;
+    }
+
+    /** A frame of the pool with these bytes behind its headroom. */
+    Buffer frame(byte[] bytes) {
+        Buffer frame = pool.allocateReserved();
+        assertThat(frame).as("a free frame").isNotNull();
+        return fill(frame, bytes);
+    }
+
+    static Buffer fill(Buffer buffer, byte[] bytes) {
+        buffer.length(bytes.length);
+        RawMemory.copyFrom(bytes, 0, buffer.frame().frameAddress() + buffer.offset(), bytes.length);
+        return buffer;
+    }
+
+    /** Adds a packet to what {@link #offer} will offer, with a hold, and lets go of it. */
+    void add(Buffer buffer) {
+        buffer.hold();
+        out.add(buffer.frame(), buffer.offset(), buffer.length());
+        buffer.release();
+    }
+
+    /** Gives the packet that was added last a second piece, and lets go of it. */
+    void addBody(Buffer buffer) {
+        buffer.hold();
+        out.body(buffer.frame(), buffer.offset(), buffer.length());
+        buffer.release();
+    }
+
+    /** Offers what was added; what is not taken stays in {@link #out}. */
+    int offer() {
+        int taken = device.txBurst(out);
+        out.dropFirst(taken);
+        return taken;
+    }
+
+    /** Gives up what was not taken. */
+    void forget() {
+        for (int i = 0; i < out.count(); i++) {
+            out.unhold(i);
+        }
+        out.clear();
+    }
+
+    /** Sends all, however often they must be offered. */
+    void send(List<byte[]> packets) {
+        int next = 0;
+        long deadline = System.nanoTime() + DEADLINE_NANOS;
+        while (next < packets.size() || out.count() != 0) {
+            while (next < packets.size() && !out.isFull()) {
+                add(frame(packets.get(next++)));
+            }
+            int ignored = offer();
+            turn();
+            assertThat(System.nanoTime()).as("time to send").isLessThan(deadline);
+        }
+    }
+
+    /** What one call brings. */
+    List<byte[]> receive() {
+        List<byte[]> packets = new ArrayList<>();
+        in.clear();
+        int received = device.rxBurst(in);
+        assertThat(in.count()).isEqualTo(received);
+        for (int i = 0; i < received; i++) {
+            byte[] bytes = new byte[in.length(i)];
+            RawMemory.copyTo(in.address(i), bytes, 0, bytes.length);
+            packets.add(bytes);
+            in.frame(i).release();
+        }
+        turn();
+        return packets;
+    }
+
+    /** As many as that, and no more than come with the last of them. */
+    List<byte[]> await(int count) {
+        List<byte[]> packets = new ArrayList<>();
+        await(count + " packets", () -> {
+            packets.addAll(receive());
+            return packets.size() >= count;
+        });
+        return packets;
+    }
+
+    /** Turns until something is so. */
+    void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + DEADLINE_NANOS;
+        while (!condition.getAsBoolean()) {
+            turn();
+            assertThat(System.nanoTime()).as("in vain waited for: " + what).isLessThan(deadline);
+        }
+    }
+
+    void turn() {
+        long ignored = clock.update() + device.reclaim() + pool.reclaim();
+    }
+
+    static void assertSame(List<byte[]> received, List<byte[]> sent) {
+        assertThat(received).hasSameSizeAs(sent);
+        for (int i = 0; i < sent.size(); i++) {
+            assertThat(received.get(i)).as("packet %d", i).isEqualTo(sent.get(i));
+        }
+    }
+
+    /** Those that carry our type: a kernel at the other end sends some of its own accord. */
+    static List<byte[]> ours(List<byte[]> packets) {
+        return packets.stream()
+                .filter(p -> Arrays.equals(p, 12, 14, new byte[] {(byte) 0x88, (byte) 0xb5}, 0, 2))
+                .toList();
+    }
+
+    // ---- the end
+
+    @Override
+    public void close() {
+        device.close();
+        try {
+            int ignored = pool.reclaim();
+            assertThat(pool.framesInUse()).as(pool.leakReport()).isZero();
+            assertThat(objects.blocksInUse()).as("objects").isZero();
+        } finally {
+            closeMemory();
+        }
+    }
+
+    private void closeMemory() {
+        pool.close();
+        objects.close();
+        heap.close();
+        region.close();
+    }
+}

@@ -1,0 +1,186 @@
+package io.penstock.datapath.device.dpdk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.device.dpdk.Ethdev.RefusedException;
+import io.penstock.memory.Buffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** net_null: a port that receives without end and swallows what is sent. */
+@ExtendWith(DpdkEnvironment.class)
+class NullPortTest {
+    private static final int QUEUE_COUNT = 2;
+
+    @Test
+    void receivesFramesOfThePoolUntilTheStackCanSpareNoMore() {
+        try (DpdkEnd end = DpdkEnd.open("net_null0,size=300")) {
+            end.await("its link", end.device::isUp);
+            Burst burst = new Burst(32);
+            List<Buffer> kept = new ArrayList<>();
+            int idle = 0;
+            while (idle < 100) {
+                burst.clear();
+                int received = end.device.rxBurst(burst);
+                idle = received == 0 ? idle + 1 : 0;
+                for (int i = 0; i < received; i++) {
+                    assertThat(burst.length(i)).isEqualTo(300);
+                    assertThat(burst.frame(i).pool()).isSameAs(end.pool);
+                    kept.add(burst.frame(i));
+                }
+                end.turn();
+            }
+            assertThat(kept).doesNotHaveDuplicates().hasSizeGreaterThan(end.pool.capacityFrames() * 3 / 4);
+            assertThat(end.pool.freeFrames()).as("left to send with").isPositive();
+            kept.forEach(Buffer::release);
+            assertThat(end.await(64)).allSatisfy(packet -> assertThat(packet).hasSize(300));
+        }
+    }
+
+    @Test
+    void givesBackWhatItSwallowed() {
+        try (DpdkEnd end = DpdkEnd.open("net_null0")) {
+            end.await("its link", end.device::isUp);
+            Random random = new Random(1);
+            Buffer object = DpdkEnd.fill(end.objects.allocate(900), DpdkEnd.packet(random, 900))
+                    .retain();
+            for (int round = 0; round < 1000; round++) {
+                end.add(object.retain());
+                end.add(end.frame(DpdkEnd.packet(random, 60)));
+                assertThat(end.offer()).isEqualTo(2);
+                end.turn();
+            }
+            end.await("its hold on the object", () -> object.holds() == 0);
+            object.release();
+            object.release();
+        }
+    }
+
+    @Test
+    void saysWhatItIs() {
+        try (DpdkEnd end = DpdkEnd.open("net_null0,port.queues=4")) {
+            assertThat(end.device.info().name()).isEqualTo("dpdk:net_null0,port.queues=4");
+            assertThat(end.device.info().mode()).contains("DPDK ", "net_null", "4 of 4 queues", "flow groups");
+            assertThat(end.device.info().rxQueues()).isEqualTo(4);
+            assertThat(end.device.info().mtuBytes()).isEqualTo(1500);
+        }
+    }
+
+    // ---- many queues
+
+    @Test
+    void aPortWithTwoDevicesStartsWithTheLastAndEndsWithTheFirst() throws InterruptedException {
+        try (DpdkEnd first = DpdkEnd.open("net_null0,port.queues=2,port.queue=0")) {
+            first.turn();
+            assertThat(first.device.isUp()).isFalse();
+            assertThat(first.receive()).isEmpty();
+            first.add(first.frame(new byte[60]));
+            assertThat(first.offer()).as("dropped, as without a carrier").isOne();
+            assertThat(first.device.txDropped()).isOne();
+
+            CountDownLatch bothUp = new CountDownLatch(QUEUE_COUNT);
+            AtomicReference<Throwable> failure = new AtomicReference<>();
+            Thread other = Thread.ofPlatform().start(() -> {
+                try (DpdkEnd second = DpdkEnd.open("net_null0,port.queues=2,port.queue=1")) {
+                    second.await("its link", second.device::isUp);
+                    assertThat(second.await(1000)).isNotEmpty();
+                    bothUp.countDown();
+                    second.await("the end of the other", () -> {
+                        second.receive();
+                        return bothUp.getCount() == 0;
+                    });
+                } catch (RuntimeException | Error e) {
+                    failure.set(e);
+                }
+            });
+            first.await("its link", first.device::isUp);
+            assertThat(first.await(1000)).isNotEmpty();
+            bothUp.countDown();
+            first.await("the end of the port", () -> {
+                first.receive();
+                return !first.device.isUp();
+            });
+            assertThat(first.receive()).isEmpty();
+            other.join();
+            assertThat(failure.get()).isNull();
+        }
+    }
+
+    @Test
+    void aPortThatEndedCanBeOpenedAgainWhileADeviceOfTheOldOneIsStillThere() {
+        try (DpdkEnd first = DpdkEnd.open("net_null0,port.queues=2,port.queue=0")) {
+            DpdkEnd second = DpdkEnd.open("net_null0,port.queues=2,port.queue=1");
+            first.await("its link", first.device::isUp);
+            assertThat(first.await(10)).isNotEmpty();
+            assertThat(second.await(10)).isNotEmpty();
+            second.close();
+            try (DpdkEnd both = DpdkEnd.open("net_null0,port.queues=2")) {
+                both.await("its link", both.device::isUp);
+                assertThat(both.await(10)).isNotEmpty();
+                first.turn();
+                assertThat(first.receive()).isEmpty();
+                assertThat(first.device.isUp()).isFalse();
+            }
+        }
+    }
+
+    // ---- flow groups
+
+    @Test
+    void dealsItsFlowGroupsOutAndMovesThem() {
+        try (DpdkEnd end = DpdkEnd.open("net_null0,port.queues=4")) {
+            end.await("its link", end.device::isUp);
+            int id = Ethdev.portByName("net_null0");
+            FlowGroups groups = new FlowGroups(id, PortInfo.of(id).rss().tableSize());
+            assertThat(groups.count()).isGreaterThanOrEqualTo(64);
+            int[] expected = new int[groups.count()];
+            Arrays.setAll(expected, group -> group % 4);
+            assertThat(groups.queues()).isEqualTo(expected);
+            Random random = new Random(2);
+            for (int i = 0; i < 200; i++) {
+                int group = random.nextInt(groups.count());
+                int queue = random.nextInt(4);
+                groups.move(group, queue);
+                expected[group] = queue;
+                assertThat(groups.queues()).isEqualTo(expected);
+            }
+            groups.spread(3);
+            Arrays.setAll(expected, group -> group % 3);
+            assertThat(groups.queues()).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void aPortWithOneQueueHasNoGroups() {
+        FlowGroups none = new FlowGroups(0, 0);
+        assertThat(none.count()).isZero();
+        assertThat(none.queues()).isEmpty();
+    }
+
+    @Test
+    void refusesToMoveAGroupThatIsNotThere() {
+        try (DpdkEnd end = DpdkEnd.open("net_null0,port.queues=2")) {
+            end.await("its link", end.device::isUp);
+            FlowGroups groups = new FlowGroups(Ethdev.portByName("net_null0"), 128);
+            assertThatThrownBy(() -> groups.move(1, 77)).isInstanceOf(RefusedException.class);
+            assertThatThrownBy(() -> groups.move(-1, 0)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> groups.move(128, 0)).isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
+
+    @Test
+    void theHashIsSymmetric() {
+        try (DpdkEnd end = DpdkEnd.open("net_null0,port.queues=2")) {
+            end.await("its link", end.device::isUp);
+            assertThat(RssKey.of(Ethdev.portByName("net_null0"), 40)).isEqualTo(Toeplitz.symmetricKey(40));
+        }
+    }
+}
