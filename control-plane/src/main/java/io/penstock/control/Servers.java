@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The servers of this machine, as their counters files show them at one moment.
@@ -76,18 +78,30 @@ public record Servers(List<CountersSnapshot> found, List<String> problems) {
 
     /** The running server of this network namespace that has an interface, whatever the back end. */
     public Optional<CountersSnapshot> holdingPort(String interfaceName) {
-        long here = CountersFile.networkNamespace();
-        return running().stream()
-                .filter(s -> s.networkNamespace() == here)
-                .filter(s -> interfaceName.equals(portOf(s.device())))
-                .findFirst();
+        return here().filter(s -> portsOf(s.device()).contains(interfaceName)).findFirst();
     }
 
-    /** The name in {@code scheme:name,options}. */
-    private static String portOf(String device) {
-        int colon = device.indexOf(':');
-        int comma = device.indexOf(',', colon + 1);
-        return device.substring(colon + 1, comma < 0 ? device.length() : comma);
+    /** The running servers of this network namespace whose device is none of these interfaces itself. */
+    public List<CountersSnapshot> besides(Set<String> interfaceNames) {
+        return here().filter(s -> !interfaceNames.contains(portsOf(s.device()).getFirst()))
+                .toList();
+    }
+
+    private Stream<CountersSnapshot> here() {
+        long here = CountersFile.networkNamespace();
+        return running().stream().filter(s -> s.networkNamespace() == here);
+    }
+
+    /** The name in {@code scheme:name,options}; and the interface that a driver of DPDK's is told of by an option. */
+    private static List<String> portsOf(String device) {
+        String[] parts = device.substring(device.indexOf(':') + 1).split(",", -1);
+        List<String> ports = new ArrayList<>(List.of(parts[0]));
+        for (String part : parts) {
+            if (part.startsWith("iface=")) {
+                ports.add(part.substring("iface=".length()));
+            }
+        }
+        return ports;
     }
 
     /** Removes the files of servers that run no more. Returns how many. */

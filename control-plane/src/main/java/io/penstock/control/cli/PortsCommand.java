@@ -1,5 +1,6 @@
 package io.penstock.control.cli;
 
+import io.penstock.control.CountersSnapshot;
 import io.penstock.control.Port;
 import io.penstock.control.Servers;
 import java.io.PrintWriter;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -21,6 +23,8 @@ import picocli.CommandLine.Spec;
             "",
             "XDP is what the driver can do: zero-copy (AF_XDP in the NIC's own buffers), redirect (AF_XDP with one copy),"
                     + " basic (programs only), generic (the kernel's emulation), ? (this kernel does not tell).",
+            "What a server has that is no interface of the kernel's, such as a DPDK port, is listed below with what it does by"
+                    + " itself (offloads) and what the server does in its stead.",
             "Interfaces are those of the current network namespace: `ip netns exec NAME penstock ports` shows another's."
         })
 final class PortsCommand implements Runnable {
@@ -42,12 +46,38 @@ final class PortsCommand implements Runnable {
         Servers servers = Servers.find();
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(
-                    Json.pretty(ports.stream().map(port -> asMap(port, servers)).toList()));
+            List<Map<String, Object>> all = new ArrayList<>();
+            ports.forEach(port -> all.add(asMap(port, servers)));
+            others(ports, servers).forEach(server -> all.add(asMap(server)));
+            out.println(Json.pretty(all));
         } else {
             table(ports, servers).lines().forEach(out::println);
+            describe(others(ports, servers), out);
         }
         out.flush();
+    }
+
+    /** Servers on devices that are no interfaces of the kernel's: DPDK's ports, and wires in memory. */
+    private static List<CountersSnapshot> others(List<Port> ports, Servers servers) {
+        return servers.besides(ports.stream().map(Port::name).collect(Collectors.toSet()));
+    }
+
+    private static void describe(List<CountersSnapshot> servers, PrintWriter out) {
+        for (CountersSnapshot server : servers) {
+            out.println();
+            out.println(server.device() + "  held by " + server.name() + " (" + server.pid() + ")");
+            for (String part : server.mode().split("; ", -1)) {
+                out.println("  " + part);
+            }
+        }
+    }
+
+    private static Map<String, Object> asMap(CountersSnapshot server) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("device", server.device());
+        map.put("what", server.mode());
+        map.put("heldBy", CoresCommand.holder(server));
+        return map;
     }
 
     private Table table(List<Port> ports, Servers servers) {

@@ -59,6 +59,11 @@ public interface PacketDevice extends AutoCloseable {
         return -1;
     }
 
+    /** How packets are spread over the queues of the port that this device has a share of; null if it cannot be told. */
+    default FlowGroups flowGroups() {
+        return null;
+    }
+
     /** Whether packets can pass at present: false when the link is down or the interface has gone. */
     boolean isUp();
 

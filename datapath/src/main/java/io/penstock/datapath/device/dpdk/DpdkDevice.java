@@ -2,6 +2,7 @@ package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceInfo;
+import io.penstock.datapath.device.FlowGroups;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.os.Resources;
 import io.penstock.datapath.poll.Clock;
@@ -139,6 +140,11 @@ final class DpdkDevice implements PacketDevice {
                 port.park(queue);
             }
         }
+    }
+
+    @Override
+    public FlowGroups flowGroups() {
+        return port.groups().count() == 0 ? null : port.groups();
     }
 
     @Override

@@ -1,19 +1,15 @@
 package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
-import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.os.Resources;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
 import io.penstock.memory.RegionDevice;
-import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
 
 /**
  * Opens a device, step by step. If a step fails, all that was done before it is undone, in reverse.
@@ -112,9 +108,7 @@ final class DpdkOpener {
             port.setUp(queue, mempool);
         }
         return new DpdkDevice(
-                info(port, offloads.capabilities(), id),
-                setup.clock(),
-                new DpdkDevice.Parts(port, options.own(), rx, tx, resources));
+                info(port, offloads, id), setup.clock(), new DpdkDevice.Parts(port, options.own(), rx, tx, resources));
     }
 
     private void checkSteering() {
@@ -145,26 +139,26 @@ final class DpdkOpener {
         }
     }
 
-    private DeviceInfo info(DpdkPort port, Capabilities capabilities, int id) {
-        String offloads = capabilities.offloads().stream()
-                .map(Offload::name)
-                .map(name -> name.toLowerCase(Locale.ROOT).replace('_', '-'))
-                .collect(Collectors.joining(" "));
-        String mode = Dpdk.library().version() + ", " + port.info().driver() + ", "
-                + (options.queues() == 1
-                        ? "1 queue"
-                        : options.own().count() + " of " + options.queues() + " queues"
-                                + (port.groups().count() == 0
-                                        ? ""
-                                        : ", " + port.groups().count() + " flow groups"))
-                + (offloads.isEmpty() ? ", no offloads" : ", offloads " + offloads);
+    private DeviceInfo info(DpdkPort port, PortOffloads offloads, int id) {
+        long station = DriverTraits.stationAddress(options.name(), Ethdev.macAddress(id));
         return new DeviceInfo(
                 spec.toString(),
-                mode,
-                DriverTraits.stationAddress(options.name(), Ethdev.macAddress(id)),
+                Dpdk.library().version() + ", " + port.info().driver() + ", " + queues(port) + "; "
+                        + offloads.describe(),
+                station,
                 mtu(id),
                 options.own().count(),
-                capabilities);
+                offloads.capabilities());
+    }
+
+    private String queues(DpdkPort port) {
+        if (options.queues() == 1) {
+            return "1 queue";
+        }
+        String own =
+                options.own().count() == options.queues() ? "" : options.own().count() + " of ";
+        int groups = port.groups().count();
+        return own + options.queues() + " queues" + (groups == 0 ? "" : ", " + groups + " flow groups");
     }
 
     private int mtu(int id) {

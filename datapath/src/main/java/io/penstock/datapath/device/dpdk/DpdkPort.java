@@ -28,7 +28,7 @@ final class DpdkPort {
     private final DpdkOptions.Ring ring;
     private final Ethdev.Offloads offloads;
     private final Mempool[] pools;
-    private final FlowGroups groups;
+    private final RedirectionTable groups;
     /** Null if it does not hash. */
     private final RssSettings rss;
 
@@ -51,7 +51,7 @@ final class DpdkPort {
         this.ring = Ethdev.adjustRing(id, options.ring().orElse(DEFAULT_RING));
         this.pools = new Mempool[options.queues()];
         this.parked = new AtomicIntegerArray(options.queues());
-        this.groups = new FlowGroups(id, rss == null ? 0 : info.rss().tableSize());
+        this.groups = new RedirectionTable(id, rss == null ? 0 : info.rss().tableSize(), options.queues());
     }
 
     /**
@@ -135,13 +135,8 @@ final class DpdkPort {
     }
 
     /** How its packets are spread over its queues; none if it has one queue or cannot say. */
-    FlowGroups groups() {
+    RedirectionTable groups() {
         return groups;
-    }
-
-    /** Whether it hashes packets to choose their queue. */
-    boolean hashes() {
-        return rss != null;
     }
 
     /** Gives a queue what it receives into; the last one starts the port. */
@@ -163,7 +158,7 @@ final class DpdkPort {
                 tolerate(() -> Ethdev.hash(id, rss));
             }
             if (groups.count() != 0) {
-                tolerate(() -> groups.spread(options.queues()));
+                tolerate(() -> groups.spread());
             }
             running = true;
         }

@@ -3,7 +3,9 @@ package io.penstock.datapath.device.dpdk;
 import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.device.Offload;
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Which of its offloads a port uses, in DPDK's words and in ours. */
 final class PortOffloads {
@@ -71,6 +73,30 @@ final class PortOffloads {
 
     boolean uses(Offload offload) {
         return offloads.contains(offload);
+    }
+
+    /** What the port does, and what is done here in its stead, in one phrase. */
+    String describe() {
+        EnumSet<Offload> here = EnumSet.of(
+                Offload.TX_IPV4_CHECKSUM,
+                Offload.TX_TCP_CHECKSUM,
+                Offload.TX_UDP_CHECKSUM,
+                Offload.RX_CHECKSUM,
+                Offload.TCP_SEGMENTATION);
+        if (vlan) {
+            here.add(Offload.VLAN_STRIP);
+            here.add(Offload.VLAN_INSERT);
+        }
+        here.removeAll(offloads);
+        return (offloads.isEmpty() ? "" : "offloads: " + names(offloads))
+                + (offloads.isEmpty() || here.isEmpty() ? "" : "; ")
+                + (here.isEmpty() ? "" : "in software: " + names(here));
+    }
+
+    private static String names(Set<Offload> set) {
+        return set.stream()
+                .map(offload -> offload.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                .collect(Collectors.joining(" "));
     }
 
     /** What a stack may leave to the port. */

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.device.Burst;
-import io.penstock.datapath.device.dpdk.Ethdev.RefusedException;
+import io.penstock.datapath.device.FlowGroups;
 import io.penstock.memory.Buffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -68,7 +68,8 @@ class NullPortTest {
     void saysWhatItIs() {
         try (DpdkEnd end = DpdkEnd.open("net_null0,port.queues=4")) {
             assertThat(end.device.info().name()).isEqualTo("dpdk:net_null0,port.queues=4");
-            assertThat(end.device.info().mode()).contains("DPDK ", "net_null", "4 of 4 queues", "flow groups");
+            assertThat(end.device.info().mode())
+                    .contains("DPDK ", "net_null", " 4 queues", "flow groups", "in software: tx-ipv4-checksum ");
             assertThat(end.device.info().rxQueues()).isEqualTo(4);
             assertThat(end.device.info().mtuBytes()).isEqualTo(1500);
         }
@@ -138,8 +139,7 @@ class NullPortTest {
     void dealsItsFlowGroupsOutAndMovesThem() {
         try (DpdkEnd end = DpdkEnd.open("net_null0,port.queues=4")) {
             end.await("its link", end.device::isUp);
-            int id = Ethdev.portByName("net_null0");
-            FlowGroups groups = new FlowGroups(id, PortInfo.of(id).rss().tableSize());
+            FlowGroups groups = end.device.flowGroups();
             assertThat(groups.count()).isGreaterThanOrEqualTo(64);
             int[] expected = new int[groups.count()];
             Arrays.setAll(expected, group -> group % 4);
@@ -152,27 +152,25 @@ class NullPortTest {
                 expected[group] = queue;
                 assertThat(groups.queues()).isEqualTo(expected);
             }
-            groups.spread(3);
-            Arrays.setAll(expected, group -> group % 3);
-            assertThat(groups.queues()).isEqualTo(expected);
+            assertThat(groups.groupOf(-1)).isEqualTo(groups.count() - 1);
         }
     }
 
     @Test
     void aPortWithOneQueueHasNoGroups() {
-        FlowGroups none = new FlowGroups(0, 0);
-        assertThat(none.count()).isZero();
-        assertThat(none.queues()).isEmpty();
+        try (DpdkEnd end = DpdkEnd.open("net_null0")) {
+            assertThat(end.device.flowGroups()).isNull();
+        }
     }
 
     @Test
     void refusesToMoveAGroupThatIsNotThere() {
         try (DpdkEnd end = DpdkEnd.open("net_null0,port.queues=2")) {
             end.await("its link", end.device::isUp);
-            FlowGroups groups = new FlowGroups(Ethdev.portByName("net_null0"), 128);
-            assertThatThrownBy(() -> groups.move(1, 77)).isInstanceOf(RefusedException.class);
-            assertThatThrownBy(() -> groups.move(-1, 0)).isInstanceOf(IndexOutOfBoundsException.class);
-            assertThatThrownBy(() -> groups.move(128, 0)).isInstanceOf(IndexOutOfBoundsException.class);
+            FlowGroups groups = end.device.flowGroups();
+            assertThatThrownBy(() -> groups.move(1, 2)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> groups.move(-1, 0)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> groups.move(groups.count(), 0)).isInstanceOf(IllegalArgumentException.class);
         }
     }
 

@@ -1,15 +1,12 @@
 package io.penstock.datapath.device.dpdk;
 
+import io.penstock.datapath.device.FlowGroups;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Objects;
 
-/**
- * A port's redirection table (RETA), seen as flow groups: packets whose hash ends in the same bits form a group, and a group
- * goes to one queue. Moving a group moves its connections to another core, whole.
- */
-final class FlowGroups {
+/** A port's redirection table (RETA) as flow groups, of which 64 each stand in a {@code struct rte_eth_rss_reta_entry64}. */
+final class RedirectionTable implements FlowGroups {
     private static final Abi ABI = Dpdk.library().abi();
     private static final int ENTRY_BYTES = ABI.sizeOf("rte_eth_rss_reta_entry64");
     private static final int MASK = ABI.offset("rte_eth_rss_reta_entry64.mask");
@@ -18,20 +15,22 @@ final class FlowGroups {
 
     private final int port;
     private final int count;
+    private final int queueCount;
 
-    /** @param count the table's size, as {@link PortInfo} has it */
-    FlowGroups(int port, int count) {
+    /** @param count the table's size, as {@link PortInfo} has it; 0 if the port has none */
+    RedirectionTable(int port, int count, int queueCount) {
         this.port = port;
         this.count = count;
+        this.queueCount = queueCount;
     }
 
-    /** How many groups there are; 0 if the port has no table. */
-    int count() {
+    @Override
+    public int count() {
         return count;
     }
 
-    /** The queue of each group. */
-    int[] queues() {
+    @Override
+    public int[] queues() {
         int[] queues = new int[count];
         if (count == 0) {
             return queues;
@@ -49,13 +48,12 @@ final class FlowGroups {
         }
     }
 
-    /**
-     * Gives one group to a queue.
-     *
-     * @throws IndexOutOfBoundsException if there is no such group
-     */
-    void move(int group, int queue) {
-        int ignored = Objects.checkIndex(group, count);
+    @Override
+    public void move(int group, int queue) {
+        if (group < 0 || group >= count || queue < 0 || queue >= queueCount) {
+            throw new IllegalArgumentException("flow group " + group + " to queue " + queue + ": there are " + count
+                    + " groups and " + queueCount + " queues, numbered from 0");
+        }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment table = allocate(arena);
             set(table, group, queue);
@@ -63,8 +61,8 @@ final class FlowGroups {
         }
     }
 
-    /** Deals the groups out to queues 0 to {@code queueCount - 1} in turn. */
-    void spread(int queueCount) {
+    /** Deals the groups out to all queues in turn. */
+    void spread() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment table = allocate(arena);
             for (int group = 0; group < count; group++) {

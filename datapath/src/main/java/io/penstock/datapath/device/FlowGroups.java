@@ -1,0 +1,34 @@
+package io.penstock.datapath.device;
+
+/**
+ * How a port spreads packets over its queues (a NIC's redirection table, RETA): packets whose hash ends in the same bits form a
+ * group, and a group goes to one queue. Moving a group moves its connections to another core, whole: who moves one hands
+ * over what the old core knows of them first.
+ *
+ * <p>Any thread, one at a time.
+ */
+public interface FlowGroups {
+    /** How many groups there are, a power of two. */
+    int count();
+
+    /** The queue of each group. */
+    int[] queues();
+
+    /**
+     * Gives one group to a queue.
+     *
+     * @param group 0 to {@link #count()} - 1
+     * @param queue one of the port's
+     * @throws IllegalArgumentException if there is no such group or queue
+     */
+    void move(int group, int queue);
+
+    /**
+     * The group of a packet, by the hash that the device gave with it.
+     *
+     * @param hash {@link Burst#hash}
+     */
+    default int groupOf(int hash) {
+        return hash & (count() - 1);
+    }
+}
