@@ -68,8 +68,10 @@ final class DpdkOpener {
         checkMtu(frames, options.port().mtuBytes()); // before anything is touched
         Eal.registerThread();
         resources.add(Eal::unregisterThread);
-        Region.Registration registration = frames.region().register(new ExternalMemory(spec.toString()));
-        resources.add(registration::close);
+        if (options.isPci()) { // drivers of virtual devices do not ask, and vhost-user's cannot share it
+            Region.Registration registration = frames.region().register(new ExternalMemory(spec.toString()));
+            resources.add(registration::close);
+        }
         IovaMap iova = IovaMap.of(frames.region(), eal.iovaIsVirtual());
         String name = "penstock-" + POOLS.incrementAndGet();
 
@@ -77,6 +79,11 @@ final class DpdkOpener {
         resources.add(() -> port.leave(options.own())); // if a step fails
         int id = port.id();
         checkMtu(frames, mtu(id));
+        if (options.isPci()) {
+            DmaMapping mapping = DmaMapping.of(
+                    id, iova.pieces(frames.region().address(), frames.region().lengthBytes()));
+            resources.add(mapping::close);
+        }
         PortOffloads offloads = new PortOffloads(options, port.info());
         Mempool mempool = Mempool.over(
                 name,
@@ -86,14 +93,19 @@ final class DpdkOpener {
                 frames.capacityFrames(),
                 frames.strideBytes(),
                 frames.prefixBytes());
-        int target = Math.min(
-                frames.capacityFrames() / 2,
-                options.own().count() * port.ring().rx() * 2
-                        + DriverTraits.of(options.name()).spareFrames());
+        DriverTraits traits = DriverTraits.of(options.name());
+        int wanted = options.own().count() * port.ring().rx() * 2 + traits.spareFrames();
+        int target = traits.ownMemoryOnly() ? 0 : Math.min(frames.capacityFrames() / 2, wanted);
         RxFrames rx = new RxFrames(frames, mempool, target, options.port().vlan(), offloads);
         resources.add(rx::close);
+        Mempool receiving = mempool;
+        if (traits.ownMemoryOnly()) {
+            receiving = Mempool.plain(name + "-r", wanted, 0, Mbuf.HEADROOM_BYTES + frames.frameBytes());
+            resources.add(receiving::close);
+        }
         int entries = Integer.highestOneBit(port.ring().tx() * 2 - 1) * 2;
-        ExternalMbufs external = new ExternalMbufs(name + "-x", entries, iova, new NativeTable(1));
+        int copiedBytes = traits.ownMemoryOnly() ? frames.frameBytes() : 0;
+        ExternalMbufs external = new ExternalMbufs(name + "-x", entries, copiedBytes, iova, new NativeTable(1));
         resources.add(external::close);
         TxFrames tx = new TxFrames(
                 frames,
@@ -105,7 +117,7 @@ final class DpdkOpener {
         resources.add(() -> port.leave(options.own())); // first of all: nobody writes into frames then
         rx.refill();
         for (int queue = options.own().first(); queue <= options.own().last(); queue++) {
-            port.setUp(queue, mempool);
+            port.setUp(queue, receiving);
         }
         return new DpdkDevice(
                 info(port, offloads, id), setup.clock(), new DpdkDevice.Parts(port, options.own(), rx, tx, resources));

@@ -59,6 +59,12 @@ record DpdkOptions(String name, String driverArguments, int queues, Queues own, 
                         + String.join(", port.", KNOWN) + "; keys without 'port.' or 'eal.' are the driver's");
             }
         }
+        if (spec.name().startsWith("net_memif")
+                && spec.option("zero-copy", "no").equals("yes")) {
+            throw new ConfigurationException(
+                    "device '" + spec + "': zero-copy=yes shares DPDK's own memory with the peer,"
+                            + " and packets lie in Penstock's: leave it out");
+        }
         String arguments = spec.options().entrySet().stream()
                 .filter(e -> !e.getKey().startsWith("port.") && !e.getKey().startsWith("eal."))
                 .map(e -> e.getKey() + "=" + e.getValue())

@@ -10,22 +10,29 @@ import java.util.List;
  * @param spareFrames how many frames it keeps besides those in its ring
  * @param insertsTagsInSoftware whether it would write VLAN tags into packets itself ({@code rte_vlan_insert}), which it
  *     refuses for packets that are shared, as ours are while they are sent; it is done here then, at the same price
+ * @param ownMemoryOnly whether its peer sees nothing but DPDK's own memory: packets are copied then, both ways
  * @param smallestFrameBytes the smallest frames in which it carries packets of 1500 bytes
  */
 record DriverTraits(
-        String prefix, int roomBytes, int spareFrames, boolean insertsTagsInSoftware, int smallestFrameBytes) {
+        String prefix,
+        int roomBytes,
+        int spareFrames,
+        boolean insertsTagsInSoftware,
+        boolean ownMemoryOnly,
+        int smallestFrameBytes) {
     private static final int SPARE_FRAMES = 512;
     private static final int SMALL_FRAME_BYTES = 2048;
     private static final int LARGE_FRAME_BYTES = 4096;
 
     private static final List<DriverTraits> KNOWN = List.of(
             // XDP's own 256 bytes come on top of DPDK's 128; the kernel's fill ring takes 2048 frames.
-            new DriverTraits("net_af_xdp", 256, 2560, false, LARGE_FRAME_BYTES),
+            new DriverTraits("net_af_xdp", 256, 2560, false, false, LARGE_FRAME_BYTES),
             // Its ring's slots, 2048 bytes unless it is told otherwise, must fit an mbuf.
-            new DriverTraits("net_af_packet", 0, SPARE_FRAMES, true, LARGE_FRAME_BYTES),
-            new DriverTraits("net_virtio_user", 0, SPARE_FRAMES, true, SMALL_FRAME_BYTES),
-            new DriverTraits("net_vhost", 0, SPARE_FRAMES, true, SMALL_FRAME_BYTES));
-    private static final DriverTraits ORDINARY = new DriverTraits("", 0, SPARE_FRAMES, false, SMALL_FRAME_BYTES);
+            new DriverTraits("net_af_packet", 0, SPARE_FRAMES, true, false, LARGE_FRAME_BYTES),
+            // vhost-user hands over descriptors of DPDK's memory, and of no other.
+            new DriverTraits("net_virtio_user", 0, SPARE_FRAMES, true, true, SMALL_FRAME_BYTES),
+            new DriverTraits("net_vhost", 0, SPARE_FRAMES, true, false, SMALL_FRAME_BYTES));
+    private static final DriverTraits ORDINARY = new DriverTraits("", 0, SPARE_FRAMES, false, false, SMALL_FRAME_BYTES);
 
     /** Those of a device by its name. */
     static DriverTraits of(String device) {

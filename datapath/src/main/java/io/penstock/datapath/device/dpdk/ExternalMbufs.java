@@ -3,8 +3,9 @@ package io.penstock.datapath.device.dpdk;
 import io.penstock.memory.os.RawMemory;
 
 /**
- * Mbufs without a buffer of their own: they stand for bytes that lie anywhere in the region, such as an application's object,
- * while these are sent. One thread.
+ * Mbufs that stand for bytes which lie anywhere in the region, such as an application's object, while these are sent: without
+ * a buffer of their own; or with one, into which the bytes are copied, for a driver that can only send from DPDK's own memory.
+ * One thread.
  *
  * <p>DPDK's count of who uses such bytes, and the function that it calls when nobody does, are kept from ever coming to that:
  * the mbuf itself is shared with us, so that the driver only gives its share back.
@@ -18,12 +19,17 @@ final class ExternalMbufs implements AutoCloseable {
     private final long[] free;
     private final long sharedInfo;
     private final IovaMap iova;
+    private final int copiedBytes;
     private int freeCount;
 
-    /** @param table room for one address, in native memory */
-    ExternalMbufs(String name, int count, IovaMap iova, NativeTable table) {
+    /**
+     * @param copiedBytes how long a piece may be that is copied; 0: nothing is copied
+     * @param table room for one address, in native memory
+     */
+    ExternalMbufs(String name, int count, int copiedBytes, IovaMap iova, NativeTable table) {
         this.iova = iova;
-        this.pool = Mempool.plain(name, count, 0, Mbuf.HEADROOM_BYTES);
+        this.copiedBytes = copiedBytes;
+        this.pool = Mempool.plain(name, count, 0, Mbuf.HEADROOM_BYTES + copiedBytes);
         this.free = new long[count];
         this.sharedInfo = table.sharedInfo();
         RawMemory.putShort(sharedInfo + ABI.offset("rte_mbuf_ext_shared_info.refcnt"), (short) NEVER_ZERO);
@@ -32,14 +38,32 @@ final class ExternalMbufs implements AutoCloseable {
         }
     }
 
+    /** Whether what is sent is a copy, so that nobody needs the bytes themselves any longer. */
+    boolean copies() {
+        return copiedBytes != 0;
+    }
+
     /** An mbuf that stands for the bytes at {@code address}, in one segment that is shared with the driver; 0 if none is left. */
     long attach(long address, int lengthBytes, long flags) {
         if (freeCount == 0) {
             return 0;
         }
+        if (copiedBytes != 0) {
+            return copy(address, lengthBytes, flags);
+        }
         long mbuf = free[--freeCount];
         Mbuf.attach(mbuf, address, iova.of(address), lengthBytes, sharedInfo);
         Mbuf.single(mbuf, 0, lengthBytes, TxFrames.SHARED, flags | Mbuf.EXTERNAL);
+        return mbuf;
+    }
+
+    private long copy(long address, int lengthBytes, long flags) {
+        if (lengthBytes > copiedBytes) {
+            return 0;
+        }
+        long mbuf = free[--freeCount];
+        RawMemory.copy(address, Mbuf.bufferAddress(mbuf) + Mbuf.HEADROOM_BYTES, lengthBytes);
+        Mbuf.single(mbuf, Mbuf.HEADROOM_BYTES, lengthBytes, TxFrames.SHARED, flags);
         return mbuf;
     }
 

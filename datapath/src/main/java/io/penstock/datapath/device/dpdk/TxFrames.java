@@ -88,6 +88,9 @@ final class TxFrames {
             int sent = fit == 0 ? 0 : driver.transmit(table.address(), fit);
             boolean unfit = sent == fit && fit < built;
             takeBack(burst, done, sent, built);
+            if (external.copies()) {
+                releaseCopied();
+            }
             done += sent;
             if (unfit) {
                 burst.unhold(done++); // the driver will never send it
@@ -191,7 +194,7 @@ final class TxFrames {
     private long add(Buffer piece, int offset, int lengthBytes, long flags) {
         Buffer frame = piece.frame();
         long mbuf;
-        if (frame.pool() == frames && Mbuf.references(RxFrames.mbuf(frame)) == 1) {
+        if (frame.pool() == frames && !external.copies() && Mbuf.references(RxFrames.mbuf(frame)) == 1) {
             mbuf = RxFrames.mbuf(frame);
             Mbuf.single(mbuf, offset, lengthBytes, SHARED, flags);
         } else {
@@ -207,7 +210,8 @@ final class TxFrames {
 
     private long addElsewhere(Buffer frame, int offset, int lengthBytes, long flags) {
         long at = frame.frameAddress() + offset;
-        boolean reachable = frame.pool().region() == frames.region() && iova.isOnePiece(at, lengthBytes);
+        boolean reachable =
+                external.copies() || (frame.pool().region() == frames.region() && iova.isOnePiece(at, lengthBytes));
         return reachable ? external.attach(at, lengthBytes, flags) : 0;
     }
 
@@ -244,12 +248,20 @@ final class TxFrames {
         if (Mbuf.segments(mbuf) != 1) {
             Mbuf.unchain(mbuf);
         }
-        if ((Mbuf.flags(mbuf) & Mbuf.EXTERNAL) != 0) {
+        if (external.copies() || (Mbuf.flags(mbuf) & Mbuf.EXTERNAL) != 0) {
             external.giveBack(mbuf);
         }
     }
 
     // ---- what was sent
+
+    /** The driver has copies: it may keep them as long as it likes, and some do until their ring is full. */
+    private void releaseCopied() {
+        for (int i = chunkStart; i != tail; i++) {
+            holds[i & mask].unhold();
+            holds[i & mask] = null;
+        }
+    }
 
     /** Takes back what has been sent; returns how many pieces that were. */
     int complete() {
@@ -263,7 +275,9 @@ final class TxFrames {
             Buffer frame = holds[i];
             holds[i] = null;
             head++;
-            frame.unhold();
+            if (frame != null) {
+                frame.unhold();
+            }
         }
         return head - before;
     }
@@ -278,8 +292,10 @@ final class TxFrames {
         while (head != tail) {
             int i = head++ & mask;
             lost += Mbuf.references(mbufs[i]) == 1 ? 0 : 1;
-            holds[i].unhold();
-            holds[i] = null;
+            if (holds[i] != null) {
+                holds[i].unhold();
+                holds[i] = null;
+            }
         }
     }
 

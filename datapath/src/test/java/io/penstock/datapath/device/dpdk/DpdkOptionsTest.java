@@ -20,8 +20,8 @@ class DpdkOptionsTest {
     @Test
     void whatIsNotOursGoesToTheDriverInItsOrder() {
         DpdkOptions options = options(
-                "net_memif0,role=client,port.queues=2,socket=@x,eal.huge=off,zero-copy=yes,port.queue=1,port.rxd=64");
-        assertThat(options.driverArguments()).isEqualTo("role=client,socket=@x,zero-copy=yes");
+                "net_memif0,role=client,port.queues=2,socket=@x,eal.huge=off,bsize=2048,port.queue=1,port.rxd=64");
+        assertThat(options.driverArguments()).isEqualTo("role=client,socket=@x,bsize=2048");
         assertThat(options.queues()).isEqualTo(2);
         assertThat(options.own()).isEqualTo(new DpdkOptions.Queues(1, 1));
         assertThat(options.ring()).isEqualTo(new DpdkOptions.Ring(64, 0));

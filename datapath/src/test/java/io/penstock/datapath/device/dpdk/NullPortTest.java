@@ -181,4 +181,16 @@ class NullPortTest {
             assertThat(RssKey.of(Ethdev.portByName("net_null0"), 40)).isEqualTo(Toeplitz.symmetricKey(40));
         }
     }
+
+    @Test
+    void mapsDpdksKnownMemoryForADevice() {
+        try (DpdkEnd end = DpdkEnd.open("net_null0");
+                Mempool known = Mempool.plain("known", 1, 0, 256)) {
+            end.await("its link", end.device::isUp);
+            Mempool.Piece piece = new Mempool.Piece(known.address(), known.address(), 64);
+            try (DmaMapping mapping = DmaMapping.of(Ethdev.portByName("net_null0"), List.of(piece))) {
+                assertThat(mapping.mapped()).isOne();
+            }
+        }
+    }
 }
