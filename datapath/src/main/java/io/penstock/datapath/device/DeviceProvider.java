@@ -40,4 +40,19 @@ public interface DeviceProvider {
      * @throws ConfigurationException if it cannot be had; nothing is left half done
      */
     PacketDevice open(DeviceSpec spec, DeviceSetup setup);
+
+    /**
+     * Opens two devices of this back end as a bridge, if it has a shorter way from one to the other than through frames of
+     * a pool. The calling thread will drive it.
+     *
+     * @param first one device
+     * @param second the other, or null: packets go back out of the first
+     * @param edit what is done to each packet
+     * @param mostBurst how many packets a burst will have at most, from 1 to 512
+     * @return null if it has none: then nothing was opened
+     * @throws ConfigurationException if a device cannot be had; nothing is left half done
+     */
+    default Bridge openBridge(DeviceSpec first, DeviceSpec second, PacketEdit edit, int mostBurst) {
+        return null;
+    }
 }

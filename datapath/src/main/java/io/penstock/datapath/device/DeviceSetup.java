@@ -24,6 +24,19 @@ public record DeviceSetup(FramePool pool, Clock clock, Steering steering) {
             ports = List.copyOf(ports);
         }
 
+        /** 0.0.0.0, which is any address: all packets that arrive, of whatever protocol. */
+        private static final int ANY = 0;
+
+        /** Every packet that arrives: the kernel gets nothing. */
+        public static Steering everything() {
+            return toAddress(ANY);
+        }
+
+        /** Whether every packet is taken. */
+        public boolean isEverything() {
+            return ipv4Addresses.contains(ANY);
+        }
+
         /** Everything that is sent to the address. */
         public static Steering toAddress(int ipv4Address) {
             return new Steering(List.of(ipv4Address), List.of());

@@ -48,6 +48,20 @@ public final class Devices {
         return provider(spec).open(spec, setup);
     }
 
+    /**
+     * Opens two devices of one back end as a bridge ({@link DeviceProvider#openBridge}).
+     *
+     * @param second null for a lone device
+     * @return null if they are of different back ends, or theirs has no bridge
+     * @throws ConfigurationException if no back end has a scheme, or a device cannot be had
+     */
+    public static Bridge openBridge(DeviceSpec first, DeviceSpec second, PacketEdit edit, int mostBurst) {
+        DeviceProvider provider = provider(first);
+        return second == null || second.scheme().equals(first.scheme())
+                ? provider.openBridge(first, second, edit, mostBurst)
+                : null;
+    }
+
     private static DeviceProvider provider(DeviceSpec spec) {
         for (DeviceProvider provider : providers()) {
             if (provider.scheme().equals(spec.scheme())) {

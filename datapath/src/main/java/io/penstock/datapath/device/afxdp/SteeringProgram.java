@@ -27,7 +27,7 @@ import java.util.List;
  *   <tr><td>IPv4 to one of our addresses; if ports are given: ICMP, fragments, and TCP and UDP to these ports</td></tr>
  * </table>
  *
- * <p>What is too short, tagged (802.1Q) or not understood passes to the kernel. A fragment is taken whatever its ports,
+ * <p>Without addresses to tell packets by ({@link Steering#everything}), all are taken. Otherwise, what is too short, tagged (802.1Q) or not understood passes to the kernel. A fragment is taken whatever its ports,
  * because only the first one has any. A packet on a queue that has no socket passes too.
  */
 public final class SteeringProgram {
@@ -84,6 +84,9 @@ public final class SteeringProgram {
     public static long[] assemble(Steering steering, int mapFd) {
         checkBounds(steering);
         BpfAssembler a = new BpfAssembler();
+        if (steering.isEverything()) {
+            return take(a, mapFd).assemble();
+        }
         // r1 context, r2 packet, r3 its end, r4 and r5 for the moment
         a.load(WORD, R2, R1, CTX_DATA).load(WORD, R3, R1, CTX_DATA_END);
         passUnlessLong(a, ETHERNET_BYTES);
@@ -92,14 +95,16 @@ public final class SteeringProgram {
                 .jumpIfNotEqual(R5, networkShort(TYPE_ARP), "pass");
         arp(a, steering.ipv4Addresses());
         ipv4(a, steering);
-        a.label("take")
-                .load(WORD, R2, R1, CTX_RX_QUEUE_INDEX)
+        take(a.label("take"), mapFd).label("pass").set(R0, XDP_PASS).exit();
+        return a.assemble();
+    }
+
+    private static BpfAssembler take(BpfAssembler a, int mapFd) {
+        return a.load(WORD, R2, R1, CTX_RX_QUEUE_INDEX)
                 .loadMap(R1, mapFd)
                 .set(R3, XDP_PASS)
                 .call(HELPER_REDIRECT_MAP)
                 .exit();
-        a.label("pass").set(R0, XDP_PASS).exit();
-        return a.assemble();
     }
 
     private static void arp(BpfAssembler a, List<Integer> addresses) {

@@ -1,9 +1,11 @@
 package io.penstock.datapath.device.dpdk;
 
+import io.penstock.datapath.device.Bridge;
 import io.penstock.datapath.device.DeviceProvider;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketEdit;
 
 /** Opens {@code dpdk:VDEV-or-PCI[,key=value]...}. The libraries are loaded when the first device is opened. */
 public final class DpdkProvider implements DeviceProvider {
@@ -39,5 +41,10 @@ public final class DpdkProvider implements DeviceProvider {
     @Override
     public PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
         return DpdkOpener.open(spec, setup);
+    }
+
+    @Override
+    public Bridge openBridge(DeviceSpec first, DeviceSpec second, PacketEdit edit, int mostBurst) {
+        return DpdkBridgeOpener.open(first, second, edit, mostBurst);
     }
 }

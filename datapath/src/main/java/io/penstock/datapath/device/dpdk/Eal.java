@@ -51,9 +51,14 @@ final class Eal {
      * @param pciAddress a PCI device that will be used, or null
      * @throws ConfigurationException if it runs with other settings, or cannot be started
      */
-    static synchronized Eal start(EalSettings wanted, String pciAddress) {
+    static Eal start(EalSettings wanted, String pciAddress) {
+        return startWith(wanted, pciAddress == null ? List.of() : List.of(pciAddress));
+    }
+
+    /** The same for several PCI devices, or none. */
+    static synchronized Eal startWith(EalSettings wanted, List<String> pciAddresses) {
         if (running != null) {
-            running.checkShareable(wanted, pciAddress);
+            running.checkShareable(wanted, pciAddresses);
             return running;
         }
         if (failed) {
@@ -63,8 +68,7 @@ final class Eal {
         }
         EalSettings settings = wanted == null ? new EalSettings(true, 64, "", List.of()) : wanted;
         checkHugePages(settings);
-        List<String> devices = pciAddress == null ? List.of() : List.of(pciAddress);
-        List<String> arguments = settings.arguments(allowedCores(), devices);
+        List<String> arguments = settings.arguments(allowedCores(), pciAddresses);
         EalLog log = new EalLog();
         log.attach();
         int result = initializeOnThreadOfItsOwn(arguments);
@@ -73,19 +77,21 @@ final class Eal {
             throw new ConfigurationException(
                     "DPDK's EAL refused to start (" + describe(result) + "): " + String.join(" / ", log.recent()));
         }
-        running = new Eal(settings, log, devices);
+        running = new Eal(settings, log, pciAddresses);
         LOG.info("{} started: {}", Dpdk.library().version(), String.join(" ", arguments));
         return running;
     }
 
-    private void checkShareable(EalSettings wanted, String pciAddress) {
+    private void checkShareable(EalSettings wanted, List<String> pciAddresses) {
         if (wanted != null && !wanted.equals(settings)) {
             throw new ConfigurationException("DPDK's EAL runs in this process already with other settings (" + settings
                     + "): give all devices of a process the same eal. options, or only the first one");
         }
-        if (pciAddress != null && !allowedDevices.contains(pciAddress)) {
-            throw new ConfigurationException("DPDK's EAL runs in this process already, without PCI device " + pciAddress
-                    + ": open PCI devices first, and name further ones with eal.args='-a ADDRESS'");
+        for (String address : pciAddresses) {
+            if (!allowedDevices.contains(address)) {
+                throw new ConfigurationException("DPDK's EAL runs in this process already, without PCI device "
+                        + address + ": open PCI devices first, and name further ones with eal.args='-a ADDRESS'");
+            }
         }
     }
 

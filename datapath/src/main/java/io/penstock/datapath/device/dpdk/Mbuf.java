@@ -152,6 +152,12 @@ final class Mbuf {
         putLong(first + NEXT, 0);
     }
 
+    /** Cuts a received packet of one segment. */
+    static void shorten(long mbuf, int lengthBytes) {
+        putInt(mbuf + PKT_LEN, lengthBytes);
+        putShort(mbuf + DATA_LEN, (short) lengthBytes);
+    }
+
     private static long rearm(int dataOffset, int references, int segments) {
         return dataOffset | (long) references << 16 | (long) segments << 32 | 0xffffL << 48;
     }

@@ -1,0 +1,97 @@
+package io.penstock.examples.forward;
+
+import io.penstock.datapath.device.Bridge;
+import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Devices;
+import io.penstock.datapath.device.PacketEdit;
+import io.penstock.datapath.poll.Clock;
+import java.util.List;
+
+/**
+ * Drives a bridge until it is told to stop, or has done what it should, and tells of its progress.
+ *
+ * <p>It never sleeps: as DPDK's forwarder, it polls. One thread, which opened the bridge; {@link #stop} is for any.
+ */
+public final class Forwarder {
+    /** Between two looks at the clock: a millisecond or so of full bursts. */
+    private static final int TURNS = 2048;
+
+    private final Bridge bridge;
+    private final Plan plan;
+    private final Clock clock;
+    private volatile boolean running = true;
+
+    /**
+     * What it should do.
+     *
+     * @param burst how many packets each burst has at most
+     * @param packets it ends as soon as it has received so many, give or take a burst; {@link Long#MAX_VALUE}: never
+     * @param durationNanos it ends after so long; {@link Long#MAX_VALUE}: never
+     * @param periodNanos how often it tells of its progress; {@link Long#MAX_VALUE}: never
+     */
+    public record Plan(int burst, long packets, long durationNanos, long periodNanos) {}
+
+    /** Hears of progress. */
+    @FunctionalInterface
+    public interface Progress {
+        /**
+         * Called once each period.
+         *
+         * @param packetsPerSecond received ones, since the last time
+         */
+        void report(long elapsedNanos, Bridge bridge, double packetsPerSecond);
+    }
+
+    /** Of a bridge that stays the caller's to close. */
+    public Forwarder(Bridge bridge, Plan plan, Clock clock) {
+        this.bridge = bridge;
+        this.plan = plan;
+        this.clock = clock;
+    }
+
+    /**
+     * Opens what lies between devices: their back end's own bridge if both have the same and it has one.
+     *
+     * @param specs one device or two
+     */
+    public static Bridge open(List<DeviceSpec> specs, PacketEdit edit, int mostBurst, Clock clock) {
+        DeviceSpec second = specs.size() == 1 ? null : specs.get(1);
+        Bridge bridge = Devices.openBridge(specs.getFirst(), second, edit, mostBurst);
+        return bridge != null ? bridge : FrameBridge.open(specs, edit, mostBurst, clock);
+    }
+
+    /** Forwards. Returns how long it took, in nanoseconds. */
+    public long run(Progress progress) {
+        long start = clock.update();
+        long reported = start;
+        long receivedThen = bridge.received();
+        while (running) {
+            long now = clock.update();
+            if (now - reported >= plan.periodNanos()) {
+                long received = bridge.received();
+                progress.report(now - start, bridge, (received - receivedThen) * 1e9 / (now - reported));
+                reported = now;
+                receivedThen = received;
+            }
+            long left = plan.packets() - bridge.received();
+            if (left <= 0 || now - start >= plan.durationNanos()) {
+                break;
+            }
+            turns((int) Math.min(TURNS, (left - 1) / (2L * plan.burst()) + 1));
+        }
+        return clock.update() - start;
+    }
+
+    /** The loop that counts: small, so that it is compiled as a whole, and called often, so that it is compiled soon. */
+    private void turns(int count) {
+        int burst = plan.burst();
+        for (int i = 0; i < count; i++) {
+            int ignored = bridge.turn(burst);
+        }
+    }
+
+    /** Ends {@link #run} soon. Any thread. */
+    public void stop() {
+        running = false;
+    }
+}

@@ -1,0 +1,200 @@
+package io.penstock.examples.forward;
+
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.Bridge;
+import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.device.DeviceSetup;
+import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Devices;
+import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketEdit;
+import io.penstock.datapath.poll.Clock;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.FrameShape;
+import io.penstock.memory.OutOfMemoryRegionException;
+import io.penstock.memory.Region;
+import java.util.List;
+import java.util.function.BiFunction;
+
+/**
+ * A bridge over the device SPI, between any two back ends. Both devices have frames of one pool: what one of them received
+ * into is what the other one sends from.
+ */
+public final class FrameBridge implements Bridge {
+    private static final int FRAMES = 8192;
+
+    private final Region region;
+    private final FramePool pool;
+    private final PacketDevice[] devices;
+    private final PacketEdit edit;
+    private final Burst full;
+    private final Burst out;
+    private long received;
+    private long sent;
+    private long dropped;
+    private int framesBack;
+    private boolean closed;
+
+    private FrameBridge(Region region, FramePool pool, PacketDevice[] devices, PacketEdit edit, int mostBurst) {
+        this.region = region;
+        this.pool = pool;
+        this.devices = devices;
+        this.edit = edit;
+        this.full = new Burst(mostBurst);
+        this.out = new Burst(mostBurst);
+    }
+
+    /**
+     * Opens devices by their names. The calling thread will drive the bridge.
+     *
+     * @param specs one device or two
+     * @throws ConfigurationException if one cannot be had; nothing is left half done
+     */
+    public static Bridge open(List<DeviceSpec> specs, PacketEdit edit, int mostBurst, Clock clock) {
+        return open(specs, edit, mostBurst, clock, Devices::open);
+    }
+
+    /** The same with devices that the caller knows how to open. */
+    static Bridge open(
+            List<DeviceSpec> specs,
+            PacketEdit edit,
+            int mostBurst,
+            Clock clock,
+            BiFunction<DeviceSpec, DeviceSetup, PacketDevice> opener) {
+        int prefixBytes = 0;
+        int strideBytes = 0;
+        for (DeviceSpec spec : specs) {
+            prefixBytes = Math.max(prefixBytes, Devices.framePrefixBytes(spec));
+            strideBytes = Math.max(strideBytes, Devices.leastFrameBytes(spec));
+        }
+        Region region = map((long) FRAMES * strideBytes);
+        FramePool pool = null;
+        PacketDevice[] devices = new PacketDevice[specs.size()];
+        boolean opened = false;
+        try {
+            pool = FramePool.over(
+                    "bridge", region, new FrameShape(strideBytes, prefixBytes, FramePool.DEFAULT_HEADROOM_BYTES));
+            DeviceSetup setup = new DeviceSetup(pool, clock, DeviceSetup.Steering.everything());
+            for (int i = 0; i < devices.length; i++) {
+                devices[i] = opener.apply(specs.get(i), setup);
+            }
+            opened = true;
+            return new FrameBridge(region, pool, devices, edit, mostBurst);
+        } finally {
+            if (!opened) {
+                close(devices);
+                if (pool != null) {
+                    pool.close();
+                }
+                region.close();
+            }
+        }
+    }
+
+    private static Region map(long lengthBytes) {
+        try {
+            return Region.map(lengthBytes);
+        } catch (OutOfMemoryRegionException e) {
+            throw new ConfigurationException(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public int turn(int most) {
+        int count = 0;
+        for (int i = 0; i < devices.length; i++) {
+            PacketDevice from = devices[i];
+            count += carry(from, edit.reflects() ? from : devices[devices.length - 1 - i], most);
+        }
+        for (PacketDevice device : devices) {
+            int ignored = device.reclaim();
+        }
+        return count;
+    }
+
+    private int carry(PacketDevice from, PacketDevice to, int most) {
+        Burst in = incoming(most);
+        int count = from.rxBurst(in);
+        if (count == 0) {
+            return 0;
+        }
+        received += count;
+        out.clear();
+        long ownMac = from.info().macAddress();
+        for (int i = 0; i < count; i++) {
+            int length = edit == PacketEdit.NONE ? in.length(i) : edit.edit(in.address(i), in.length(i), ownMac);
+            if (length != PacketEdit.DROP) {
+                in.frame(i).hold();
+                out.add(in.frame(i), in.offset(i), length);
+            }
+            in.frame(i).release(); // what goes on is the device's from here on
+        }
+        int taken = to.txBurst(out);
+        sent += taken;
+        dropped += count - taken;
+        for (int i = taken; i < out.count(); i++) {
+            out.unhold(i);
+        }
+        return count;
+    }
+
+    private Burst incoming(int most) {
+        if (most < full.capacity()) {
+            return new Burst(most); // a forwarder has bursts of one size
+        }
+        full.clear();
+        return full;
+    }
+
+    @Override
+    public long received() {
+        return received;
+    }
+
+    @Override
+    public long sent() {
+        return sent;
+    }
+
+    @Override
+    public long dropped() {
+        return dropped;
+    }
+
+    @Override
+    public String mode() {
+        return devices.length == 1
+                ? devices[0].info().mode()
+                : devices[0].info().mode() + "; " + devices[1].info().mode();
+    }
+
+    @Override
+    public int buffers() {
+        return FRAMES;
+    }
+
+    @Override
+    public int buffersBack() {
+        return framesBack;
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        close(devices);
+        framesBack = pool.freeFrames();
+        pool.close();
+        region.close();
+    }
+
+    private static void close(PacketDevice... devices) {
+        for (int i = devices.length - 1; i >= 0; i--) {
+            if (devices[i] != null) {
+                devices[i].close();
+            }
+        }
+    }
+}
