@@ -11,7 +11,12 @@ import picocli.CommandLine.Spec;
         description = "Measure Penstock side by side with what it replaces.",
         synopsisSubcommandLabel = "BENCH",
         mixinStandardHelpOptions = true,
-        subcommands = {EchoBenchCommand.class, RedisBenchCommand.class, BulkBenchCommand.class, MemoryBenchCommand.class
+        subcommands = {
+            EchoBenchCommand.class,
+            RedisBenchCommand.class,
+            BulkBenchCommand.class,
+            MemoryBenchCommand.class,
+            DpdkBenchCommand.class
         })
 final class BenchCommand implements Runnable {
 

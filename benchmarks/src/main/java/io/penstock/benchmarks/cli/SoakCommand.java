@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
         description = "Run something for a long time and look for what only then shows: leaks, growth, mix-ups.",
         synopsisSubcommandLabel = "SOAK",
         mixinStandardHelpOptions = true,
-        subcommands = MemorySoakCommand.class)
+        subcommands = {MemorySoakCommand.class, DpdkSoakCommand.class})
 final class SoakCommand implements Runnable {
 
     @Spec

@@ -20,7 +20,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /** Runs one benchmark in a fresh virtual machine under the flags of this one. */
-final class JmhRunner {
+public final class JmhRunner {
     private static final String GARBAGE = "gc.alloc.rate.norm";
     private static final int KEPT_LINES = 3;
 
@@ -28,8 +28,6 @@ final class JmhRunner {
 
     JmhRunner(MemoryPlan plan) {
         this.plan = plan;
-        // The lock is a file in /tmp that belongs to whoever was first on this machine, and would keep out all others.
-        System.setProperty("jmh.ignoreLock", "true");
     }
 
     MicroSample run(int round, MicroCase microCase) {
@@ -59,12 +57,18 @@ final class JmhRunner {
                 .warmupTime(TimeValue.milliseconds(plan.iterationMillis()))
                 .measurementIterations(plan.iterations())
                 .measurementTime(TimeValue.milliseconds(plan.iterationMillis()))
-                .jvmArgs(flags(ManagementFactory.getRuntimeMXBean().getInputArguments())
-                        .toArray(String[]::new))
+                .jvmArgs(flagsOfForks().toArray(String[]::new))
                 .addProfiler(GCProfiler.class)
                 .shouldFailOnError(true)
                 .output(log.toString())
                 .build();
+    }
+
+    /** The flags of a virtual machine that JMH starts, from those of this one. */
+    public static List<String> flagsOfForks() {
+        // The lock is a file in /tmp that belongs to whoever was first on this machine, and would keep out all others.
+        System.setProperty("jmh.ignoreLock", "true");
+        return flags(ManagementFactory.getRuntimeMXBean().getInputArguments());
     }
 
     /** The flags of a fork: those given, but not the ahead-of-time cache, which was made for another main class. */

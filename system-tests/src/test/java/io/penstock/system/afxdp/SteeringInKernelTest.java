@@ -76,6 +76,7 @@ class SteeringInKernelTest {
         assertThat(verdict(address, ipv4(Wires.OURS, TCP, 80))).isEqualTo(XDP_REDIRECT);
         assertThat(verdict(address, ipv4(KERNELS, TCP, 80))).isEqualTo(SteeringProgram.XDP_PASS);
         assertThat(verdict(address, new byte[60])).isEqualTo(SteeringProgram.XDP_PASS);
+        assertThat(verdict(Steering.everything(), new byte[60])).isEqualTo(XDP_REDIRECT);
     }
 
     @Test

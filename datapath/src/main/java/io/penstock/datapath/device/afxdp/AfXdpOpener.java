@@ -158,6 +158,9 @@ final class AfXdpOpener {
      * Asking the link, as for any address, does not find this out: the kernel is on the near side of it.
      */
     private void checkAddresses() {
+        if (setup.steering().isEverything()) {
+            return; // the kernel is to get nothing, whatever addresses it has
+        }
         if (!setup.steering().ports().isEmpty()) {
             checkPorts(); // the kernel keeps what goes to other ports, and so may have the address
             return;

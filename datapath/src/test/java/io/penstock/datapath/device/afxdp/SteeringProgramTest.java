@@ -236,6 +236,17 @@ class SteeringProgramTest {
     }
 
     @Test
+    void takesPacketsOfAnyKindIfEverythingIsAskedFor() {
+        Random random = new Random(11);
+        for (int length = 14; length < 128; length++) {
+            byte[] noise = new byte[length];
+            random.nextBytes(noise);
+            assertThat(takes(Steering.everything(), noise)).isTrue();
+        }
+        assertThat(takes(Steering.everything(), arp(1, KERNELS))).isTrue();
+    }
+
+    @Test
     void refusesToSteerNothing() {
         Steering nothing = new Steering(List.of(), List.of());
         assertThatThrownBy(() -> SteeringProgram.assemble(nothing, MAP_FD))

@@ -8,8 +8,6 @@ import io.penstock.datapath.device.Bridge;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketEdit;
-import io.penstock.memory.PageKind;
-import io.penstock.memory.Region;
 import io.penstock.memory.os.RawMemory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,24 +16,21 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Needs DPDK, and takes huge pages if there are any. */
+/** Packets from driver to driver. */
+@ExtendWith(DpdkEnvironment.class)
 class DpdkBridgeTest {
     private static final int BURST = 32;
-    private static final int ENOUGH_HUGE_PAGES = 48;
     private static final int RING_ENTRIES = 1023;
 
     @TempDir
     private Path folder;
 
-    private static DeviceSpec spec(String device) {
-        boolean huge = Region.freeHugePages(PageKind.HUGE_2M) >= ENOUGH_HUGE_PAGES;
-        return DeviceSpec.parse(device + (huge ? "" : ",eal.huge=off"));
-    }
-
     private static Bridge open(PacketEdit edit, String first, String second) {
-        return Devices.openBridge(spec(first), second == null ? null : spec(second), edit, BURST);
+        return Devices.openBridge(
+                DeviceSpec.parse(first), second == null ? null : DeviceSpec.parse(second), edit, BURST);
     }
 
     /** Drives it until nothing comes any more. */

@@ -1,0 +1,88 @@
+package io.penstock.benchmarks.dpdk;
+
+import io.penstock.benchmarks.process.Cleanup;
+import io.penstock.benchmarks.report.BenchReport;
+import io.penstock.benchmarks.report.Environment;
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.memory.PageKind;
+import io.penstock.memory.Region;
+import java.io.File;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Everything that is claimed of the DPDK back end, one measurement after the other, each in rounds. */
+public final class DpdkBench {
+    /** Packets in a burst: testpmd's default. */
+    static final int BURST = 32;
+
+    /** Two processes with 16384 mbufs and their rings, and room for what does not lie tightly. */
+    private static final long NEEDED_HUGE_PAGES = 96;
+
+    private final DpdkPlan plan;
+    private final Cleanup cleanup;
+    private final PrintWriter out;
+
+    /** @param out where progress and results are shown */
+    public DpdkBench(DpdkPlan plan, Cleanup cleanup, PrintWriter out) {
+        this.plan = plan;
+        this.cleanup = cleanup;
+        this.out = out;
+    }
+
+    /**
+     * Says what is missing before anything is measured.
+     *
+     * @throws ConfigurationException if there is no testpmd, or not enough huge pages
+     */
+    public static void requireTestpmdAndHugePages() {
+        boolean there = Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+                .anyMatch(folder -> !folder.isEmpty() && Files.isExecutable(Path.of(folder, "dpdk-testpmd")));
+        if (!there) {
+            throw new ConfigurationException("bench dpdk measures beside dpdk-testpmd, which is not installed: run"
+                    + " 'apt-get install dpdk dpdk-dev' (Debian, Ubuntu)");
+        }
+        requireHugePages("bench dpdk", NEEDED_HUGE_PAGES);
+    }
+
+    /**
+     * Says how to get huge pages if there are too few.
+     *
+     * @throws ConfigurationException if fewer of 2 MiB are free
+     */
+    public static void requireHugePages(String what, long needed) {
+        long free = Region.freeHugePages(PageKind.HUGE_2M);
+        if (free < needed) {
+            throw new ConfigurationException(what + " needs " + needed + " huge pages of 2 MiB, and " + free
+                    + " are free: reserve some with 'sysctl vm.nr_hugepages=256'");
+        }
+    }
+
+    /** The order is that of the claims. */
+    private List<DpdkMeasurement> measurements() {
+        return List.of(
+                new NullPorts(plan, cleanup),
+                new MemifSwap(plan, cleanup),
+                new BurstCost(),
+                new RandomTraffic(plan, cleanup, out));
+    }
+
+    /** Measures everything. */
+    public BenchReport run() {
+        BenchReport report = new BenchReport("dpdk");
+        report.root().set("plan", BenchReport.toJson(plan));
+        List<DpdkMeasurement> measurements = measurements();
+        for (DpdkMeasurement measurement : measurements) {
+            int rounds = measurement.rounds(plan.rounds());
+            for (int round = 1; round <= rounds; round++) {
+                out.println(measurement.name() + ", round " + round + " of " + rounds + ": "
+                        + measurement.measure(round) + " (load average " + Environment.loadAverage() + ")");
+                out.flush();
+            }
+        }
+        measurements.forEach(measurement -> measurement.report(report, out));
+        return report;
+    }
+}
