@@ -36,6 +36,7 @@ module io.penstock.benchmarks {
 
     provides io.penstock.control.cli.CommandProvider with
             io.penstock.benchmarks.cli.BenchClientCommand.Provider,
+            io.penstock.benchmarks.cli.StackClientCommand.Provider,
             io.penstock.benchmarks.cli.BenchCommand.Provider,
             io.penstock.benchmarks.cli.BenchServerCommand.Provider,
             io.penstock.benchmarks.cli.BulkClientCommand.Provider,

@@ -66,6 +66,8 @@ public final class DpdkBench {
                 new NullPorts(plan, cleanup),
                 new MemifSwap(plan, cleanup),
                 new BurstCost(),
+                new BackEndEcho(plan, cleanup),
+                new MemifEcho(plan, cleanup),
                 new RandomTraffic(plan, cleanup, out));
     }
 
