@@ -35,8 +35,13 @@ public interface Bridge extends AutoCloseable {
     /** How many packet buffers it was opened with. */
     int buffers();
 
-    /** How many of these are back after {@link #close()}: all of them, or there is a leak. */
+    /** How many of these are back after {@link #close()}: all of them, or there is a leak, or drivers keep some. */
     int buffersBack();
+
+    /** How many its drivers are known to keep when they are closed, at most. */
+    default int mostKeptByDrivers() {
+        return 0;
+    }
 
     /** Closes the devices. Closing twice does nothing. */
     @Override

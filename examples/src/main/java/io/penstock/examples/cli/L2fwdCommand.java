@@ -151,14 +151,16 @@ final class L2fwdCommand implements Callable<Integer> {
                 out.flush();
             });
         }
-        boolean whole = bridge.buffersBack() == bridge.buffers();
+        int kept = bridge.mostKeptByDrivers();
+        boolean whole = bridge.buffersBack() + kept >= bridge.buffers();
         out.println(String.format(
                 Locale.ROOT,
-                "stopped l2fwd: %s in %.3f s, %d of %d packet buffers back",
+                "stopped l2fwd: %s in %.3f s, %d of %d packet buffers back%s",
                 totals(bridge),
                 nanos / 1e9,
                 bridge.buffersBack(),
-                bridge.buffers()));
+                bridge.buffers(),
+                kept == 0 ? "" : " (drivers keep up to " + kept + ")"));
         out.flush();
         return whole ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }

@@ -15,15 +15,22 @@ final class BridgeMempool implements AutoCloseable {
     private static final AtomicInteger MADE = new AtomicInteger();
 
     private final Mempool mempool;
+    private final int mostKept;
     private int mbufsBack;
 
-    BridgeMempool() {
+    /** @param mostKept how many mbufs the ports' drivers may keep */
+    BridgeMempool(int mostKept) {
+        this.mostKept = mostKept;
         this.mempool = Mempool.plain(
                 "penstock-bridge-" + MADE.incrementAndGet(), MBUFS, CACHED_MBUFS, DATA_BYTES + Mbuf.HEADROOM_BYTES);
     }
 
     Mempool mempool() {
         return mempool;
+    }
+
+    int mostKept() {
+        return mostKept;
     }
 
     /** How many were there when it was closed. */

@@ -62,6 +62,11 @@ final class DpdkBridge implements Bridge {
     }
 
     @Override
+    public int mostKeptByDrivers() {
+        return mempool.mostKept();
+    }
+
+    @Override
     public void close() {
         resources.close();
     }

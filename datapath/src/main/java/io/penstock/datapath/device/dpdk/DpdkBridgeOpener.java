@@ -54,7 +54,9 @@ final class DpdkBridgeOpener {
         startEal(specs, options);
         Eal.registerThread();
         resources.add(Eal::unregisterThread);
-        BridgeMempool mempool = new BridgeMempool();
+        BridgeMempool mempool = new BridgeMempool(options.stream()
+                .mapToInt(each -> DriverTraits.mostKeptAtClose(each.name()))
+                .sum());
         resources.add(mempool::close);
         DpdkPort[] ports = new DpdkPort[options.size()];
         for (int i = 0; i < ports.length; i++) {
@@ -115,6 +117,7 @@ final class DpdkBridgeOpener {
 
     private DpdkLane[] lanes(DpdkPort... ports) {
         DpdkLane[] lanes = new DpdkLane[ports.length];
+        DpdkLane.Tables tables = new DpdkLane.Tables(mostBurst);
         for (int i = 0; i < ports.length; i++) {
             DpdkPort other = edit.reflects() ? ports[i] : ports[ports.length - 1 - i];
             lanes[i] = new DpdkLane(
@@ -122,7 +125,7 @@ final class DpdkBridgeOpener {
                     new BurstFunctions(other.id(), 0),
                     Ethdev.macAddress(ports[i].id()),
                     edit,
-                    mostBurst);
+                    tables);
         }
         return lanes;
     }

@@ -1,6 +1,7 @@
 package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.device.PacketEdit;
+import io.penstock.memory.os.RawMemory;
 
 /**
  * One direction of a bridge: what a port receives goes out of a port, in the same mbufs. One thread.
@@ -19,13 +20,26 @@ final class DpdkLane {
     private long sent;
     private long dropped;
 
-    DpdkLane(BurstFunctions in, BurstFunctions out, long ownMac, PacketEdit edit, int mostBurst) {
+    DpdkLane(BurstFunctions in, BurstFunctions out, long ownMac, PacketEdit edit, Tables tables) {
         this.in = in;
         this.out = out;
         this.ownMac = ownMac;
         this.edit = edit;
-        this.packets = new NativeTable(mostBurst);
-        this.refused = new NativeTable(mostBurst);
+        this.packets = tables.packets;
+        this.refused = tables.refused;
+    }
+
+    /**
+     * Where a burst stands while it is carried. The lanes of a bridge share them, so that one's lines of the cache are warm
+     * for the other.
+     *
+     * @param packets what was received, and goes on
+     * @param refused what goes no further
+     */
+    record Tables(NativeTable packets, NativeTable refused) {
+        Tables(int mostBurst) {
+            this(new NativeTable(mostBurst), new NativeTable(mostBurst));
+        }
     }
 
     /** Carries one burst; returns how many packets were received. */
@@ -48,27 +62,42 @@ final class DpdkLane {
 
     /** Returns how many packets go on: they stand first in the table. */
     private int edit(int count) {
-        int kept = 0;
+        PacketEdit each = edit;
+        long mac = ownMac;
+        long table = packets.address();
         for (int i = 0; i < count; i++) {
-            long mbuf = packets.get(i);
+            long mbuf = RawMemory.getLong(table + ((long) i << 3));
             int length = Mbuf.dataLength(mbuf);
-            int edited = edit.edit(Mbuf.data(mbuf), length, ownMac);
+            int edited = each.edit(Mbuf.data(mbuf), length, mac);
             if (edited != length) {
                 if (edited < 0) {
-                    refused.set(i - kept, mbuf);
-                    continue;
+                    return editRest(i, count);
                 }
                 Mbuf.shorten(mbuf, edited);
             }
-            if (kept != i) {
-                packets.set(kept, mbuf);
+        }
+        return count;
+    }
+
+    /** From a packet on that goes no further: those behind it move up. */
+    private int editRest(int firstRefused, int count) {
+        int kept = firstRefused;
+        refused.set(0, packets.get(firstRefused));
+        for (int i = firstRefused + 1; i < count; i++) {
+            long mbuf = packets.get(i);
+            int length = Mbuf.dataLength(mbuf);
+            int edited = edit.edit(Mbuf.data(mbuf), length, ownMac);
+            if (edited < 0) {
+                refused.set(i - kept, mbuf);
+                continue;
             }
-            kept++;
+            if (edited != length) {
+                Mbuf.shorten(mbuf, edited);
+            }
+            packets.set(kept++, mbuf);
         }
-        if (kept != count) {
-            dropped += count - kept;
-            Mbuf.free(refused.address(), count - kept);
-        }
+        dropped += count - kept;
+        Mbuf.free(refused.address(), count - kept);
         return kept;
     }
 

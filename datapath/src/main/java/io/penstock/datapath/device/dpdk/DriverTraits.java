@@ -50,6 +50,11 @@ record DriverTraits(
         return device.startsWith("net_tap") ? portAddress ^ 1 : portAddress;
     }
 
+    /** How many mbufs its driver does not give back when it is closed, at most: those in the kernel's fill ring, of 4096. */
+    static int mostKeptAtClose(String device) {
+        return device.startsWith("net_af_xdp") ? 4096 : 0;
+    }
+
     /** The largest MTU that a frame can receive. */
     int largestMtu(int frameBytes) {
         return frameBytes - Mbuf.HEADROOM_BYTES - roomBytes - 14 - VlanTag.BYTES;
