@@ -15,6 +15,14 @@ public interface Idle extends AutoCloseable {
      */
     boolean idle(long nowNanos, long untilNanos);
 
+    /**
+     * Whether it never waits: then the loop does not work out when something is due, and looks for packets several times in a
+     * turn that has found none.
+     */
+    default boolean spins() {
+        return false;
+    }
+
     /** Something happened this turn. */
     default void reset() {}
 
@@ -26,10 +34,23 @@ public interface Idle extends AutoCloseable {
 
     /** Keeps spinning: the lowest latency, a whole core. */
     static Idle spin() {
-        return (nowNanos, untilNanos) -> {
+        return new Spinning();
+    }
+
+    /** {@link #spin()}. */
+    final class Spinning implements Idle {
+        private Spinning() {}
+
+        @Override
+        public boolean idle(long nowNanos, long untilNanos) {
             Thread.onSpinWait();
             return false;
-        };
+        }
+
+        @Override
+        public boolean spins() {
+            return true;
+        }
     }
 
     /** Offers the core to others each time: for machines with fewer cores than loops. */

@@ -104,6 +104,28 @@ class PollLoopTest {
     }
 
     @Test
+    void aSpinningLoopLooksForPacketsSeveralTimesBeforeItLooksAtTheRest() {
+        PollLoop loop = loop(Idle.spin());
+        onReceive = () -> {
+            if (order.size() == 3) {
+                operations.complete(operations.open(Opcode.POP, 1), Status.OK);
+            }
+            return 0;
+        };
+        assertThat(loop.waitNext(out, LibOs.FOREVER)).isEqualTo(WaitResult.COMPLETED);
+        assertThat(order).containsExactly("receive", "receive", "receive");
+    }
+
+    @Test
+    void aSpinningLoopComesToItsTimersAndItsMailboxAllTheSame() {
+        PollLoop loop = loop(Idle.spin());
+        loop.execute(loop::wake);
+        assertThat(loop.waitNext(out, LibOs.FOREVER)).isEqualTo(WaitResult.WOKEN);
+        assertThat(order).contains("timers", "transmit");
+        assertThat(order.indexOf("timers")).isBetween(2, 64);
+    }
+
+    @Test
     void waitingForOneLeavesTheOthersInTheirOrder() {
         PollLoop loop = loop(Idle.advancing(clock, 1000));
         int a = operations.open(Opcode.POP, 1);
