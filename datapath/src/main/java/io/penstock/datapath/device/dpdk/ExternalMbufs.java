@@ -43,6 +43,11 @@ final class ExternalMbufs implements AutoCloseable {
         return copiedBytes != 0;
     }
 
+    /** How long a piece may be that is copied. */
+    int copiedBytes() {
+        return copiedBytes;
+    }
+
     /** An mbuf that stands for the bytes at {@code address}, in one segment that is shared with the driver; 0 if none is left. */
     long attach(long address, int lengthBytes, long flags) {
         if (freeCount == 0) {
@@ -58,9 +63,6 @@ final class ExternalMbufs implements AutoCloseable {
     }
 
     private long copy(long address, int lengthBytes, long flags) {
-        if (lengthBytes > copiedBytes) {
-            return 0;
-        }
         long mbuf = free[--freeCount];
         RawMemory.copy(address, Mbuf.bufferAddress(mbuf) + Mbuf.HEADROOM_BYTES, lengthBytes);
         Mbuf.single(mbuf, Mbuf.HEADROOM_BYTES, lengthBytes, TxFrames.SHARED, flags);

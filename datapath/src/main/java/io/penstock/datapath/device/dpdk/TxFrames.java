@@ -41,6 +41,9 @@ final class TxFrames {
 
     private final long[] mbufs;
     private final Buffer[] holds;
+    /** Where the bytes lie that are sent, if not in the frame that is held. */
+    private final Buffer[] copies;
+
     private final int mask;
     /** By packet of the chunk that is being offered: where its entries end. */
     private final int[] ends = new int[CHUNK];
@@ -59,6 +62,7 @@ final class TxFrames {
         this.iova = iova;
         this.mbufs = new long[entries];
         this.holds = new Buffer[entries];
+        this.copies = new Buffer[entries];
         this.mask = entries - 1;
         this.vlan = vlan.number;
         this.insertHere = vlan.insertHere;
@@ -82,7 +86,11 @@ final class TxFrames {
         while (done < burst.count()) {
             int built = build(burst, done);
             if (built == 0) {
-                return done;
+                if (!isTooLong(burst, done)) {
+                    return done;
+                }
+                drop(burst, done++);
+                continue;
             }
             int fit = prepare ? driver.prepare(table.address(), built) : built;
             int sent = fit == 0 ? 0 : driver.transmit(table.address(), fit);
@@ -93,13 +101,17 @@ final class TxFrames {
             }
             done += sent;
             if (unfit) {
-                burst.unhold(done++); // the driver will never send it
-                dropped++;
+                drop(burst, done++); // the driver will never send it
             } else if (sent < built) {
                 return done;
             }
         }
         return done;
+    }
+
+    private void drop(Burst burst, int packet) {
+        burst.unhold(packet);
+        dropped++;
     }
 
     /** Sets up mbufs for packets from {@code first} on; returns how many, fewer than there are if something has run out. */
@@ -108,7 +120,7 @@ final class TxFrames {
         prepare = false;
         chunkStart = tail;
         for (int i = 0; i < most; i++) {
-            if (tail - head > mask - 1 || !build(burst, first + i, i)) {
+            if (tail - head > mask - 1 || isTooLong(burst, first + i) || !build(burst, first + i, i)) {
                 return i;
             }
             ends[i] = tail;
@@ -210,9 +222,40 @@ final class TxFrames {
 
     private long addElsewhere(Buffer frame, int offset, int lengthBytes, long flags) {
         long at = frame.frameAddress() + offset;
-        boolean reachable =
-                external.copies() || (frame.pool().region() == frames.region() && iova.isOnePiece(at, lengthBytes));
-        return reachable ? external.attach(at, lengthBytes, flags) : 0;
+        return isReachable(frame, at, lengthBytes)
+                ? external.attach(at, lengthBytes, flags)
+                : addCopy(at, lengthBytes, flags);
+    }
+
+    private boolean isReachable(Buffer frame, long at, int lengthBytes) {
+        return external.copies() || (frame.pool().region() == frames.region() && iova.isOnePiece(at, lengthBytes));
+    }
+
+    /** The device cannot read these bytes where they lie, such as across a border of pages without an IOMMU. */
+    private long addCopy(long at, int lengthBytes, long flags) {
+        Buffer copy = frames.allocateReserved();
+        if (copy == null) {
+            return 0;
+        }
+        copies[tail & mask] = copy;
+        RawMemory.copy(at, copy.frameAddress() + frames.headroomBytes(), lengthBytes);
+        long mbuf = RxFrames.mbuf(copy);
+        Mbuf.single(mbuf, frames.headroomBytes(), lengthBytes, SHARED, flags);
+        return mbuf;
+    }
+
+    /** Whether a piece is longer than what it would have to be copied into: it can never be sent. */
+    private boolean isTooLong(Buffer piece, int offset, int lengthBytes) {
+        return external.copies()
+                ? lengthBytes > external.copiedBytes()
+                : lengthBytes > frames.payloadBytes()
+                        && !isReachable(piece, piece.frameAddress() + offset, lengthBytes);
+    }
+
+    private boolean isTooLong(Burst burst, int packet) {
+        return isTooLong(burst.frame(packet), burst.offset(packet), burst.length(packet) + VlanTag.BYTES)
+                || (burst.hasBody(packet)
+                        && isTooLong(burst.body(packet), burst.bodyOffset(packet), burst.bodyLength(packet)));
     }
 
     // ---- what was not sent
@@ -232,7 +275,7 @@ final class TxFrames {
 
     private void takeBackLast() {
         int i = --tail & mask;
-        release(mbufs[i]);
+        release(i);
         holds[i] = null;
     }
 
@@ -243,13 +286,18 @@ final class TxFrames {
     }
 
     /** The mbuf is ours alone. */
-    private void release(long mbuf) {
+    private void release(int i) {
+        long mbuf = mbufs[i];
         Mbuf.references(mbuf, 1);
         if (Mbuf.segments(mbuf) != 1) {
             Mbuf.unchain(mbuf);
         }
         if (external.copies() || (Mbuf.flags(mbuf) & Mbuf.EXTERNAL) != 0) {
             external.giveBack(mbuf);
+        }
+        if (copies[i] != null) {
+            copies[i].release();
+            copies[i] = null;
         }
     }
 
@@ -271,7 +319,7 @@ final class TxFrames {
             if (Mbuf.references(mbufs[i]) != 1) {
                 break;
             }
-            release(mbufs[i]);
+            release(i);
             Buffer frame = holds[i];
             holds[i] = null;
             head++;
@@ -295,6 +343,10 @@ final class TxFrames {
             if (holds[i] != null) {
                 holds[i].unhold();
                 holds[i] = null;
+            }
+            if (copies[i] != null) {
+                copies[i].release();
+                copies[i] = null;
             }
         }
     }

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.device.Offload;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.CoreHeap;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.PinnedHeap;
+import io.penstock.memory.Region;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +85,42 @@ class TransmissionTest {
                 .allSatisfy(packet -> assertThat(packet).isEqualTo(bytes));
         a.await("the holds", () -> frame.holds() == 0);
         frame.release();
+    }
+
+    @Test
+    void bytesThatTheDeviceCannotReachAreCopied() {
+        open("", "");
+        int inUse = a.pool.framesInUse();
+        try (Region elsewhere = Region.mapSmall(1 << 20);
+                FramePool strangers = FramePool.over("strangers", elsewhere, 2048, 256)) {
+            List<byte[]> sent = DpdkEnd.packets(random, 32, 14, 1514);
+            for (byte[] bytes : sent) {
+                a.add(DpdkEnd.fill(strangers.allocate(), bytes));
+            }
+            assertThat(a.offer()).isEqualTo(sent.size());
+            DpdkEnd.assertSame(b.await(sent.size()), sent);
+            a.await("the strangers' holds", () -> strangers.framesInUse() == 0);
+        }
+        assertThat(a.pool.framesInUse()).isEqualTo(inUse);
+    }
+
+    @Test
+    void whatCannotBeReachedAndIsTooLongToCopyIsDroppedAndDoesNotStopTheRest() {
+        open("", "");
+        try (Region elsewhere = Region.mapSmall(1 << 20);
+                PinnedHeap heap = PinnedHeap.over("strangers", elsewhere);
+                CoreHeap strangers = heap.core("strangers")) {
+            List<byte[]> sent = DpdkEnd.packets(random, 3, 14, 1514);
+            a.add(a.frame(sent.get(0)));
+            a.add(DpdkEnd.fill(strangers.allocate(8000), DpdkEnd.packet(random, 8000)));
+            a.add(a.frame(sent.get(1)));
+            a.add(a.frame(sent.get(2)));
+            assertThat(a.offer()).isEqualTo(4);
+            DpdkEnd.assertSame(b.await(3), sent);
+            assertThat(a.device.txDropped()).isOne();
+            assertThat(strangers.bytesInUse()).isZero();
+            a.turn();
+        }
     }
 
     @Test
