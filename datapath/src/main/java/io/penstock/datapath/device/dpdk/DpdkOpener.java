@@ -116,6 +116,9 @@ final class DpdkOpener {
         resources.add(tx::takeAll);
         resources.add(() -> port.leave(options.own())); // first of all: nobody writes into frames then
         rx.refill();
+        if (options.port().steer()) {
+            port.steer(setup.steering().ipv4Addresses(), options.own().first());
+        }
         for (int queue = options.own().first(); queue <= options.own().last(); queue++) {
             port.setUp(queue, receiving);
         }

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 record DpdkOptions(String name, String driverArguments, int queues, Queues own, Ring ring, PortSettings port) {
     private static final String PCI_ADDRESS = "([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7]";
     private static final List<String> KNOWN =
-            List.of("queues", "queue", "rxd", "txd", "mtu", "vlan", "offloads", "promiscuous", "wire");
+            List.of("queues", "queue", "rxd", "txd", "mtu", "vlan", "offloads", "promiscuous", "steer", "wire");
     private static final int MAX_QUEUES = 1024;
     private static final int MAX_RING = 32768;
     private static final int MAX_MTU = 9600;
@@ -48,9 +48,10 @@ record DpdkOptions(String name, String driverArguments, int queues, Queues own, 
      * @param mtuBytes 0: as it is
      * @param vlan the VLAN's number; 0: none
      * @param offloads whether the port may work on packets itself
+     * @param steer whether packets to a stack's own addresses go to its own queue, by flow rules, instead of by their hash
      * @param wire for net_ring: the name of a wire in this process, whose two ends are two devices; empty: a loop
      */
-    record PortSettings(int mtuBytes, int vlan, boolean offloads, boolean promiscuous, String wire) {}
+    record PortSettings(int mtuBytes, int vlan, boolean offloads, boolean promiscuous, boolean steer, String wire) {}
 
     static DpdkOptions of(DeviceSpec spec) {
         for (String key : spec.options().keySet()) {
@@ -75,6 +76,7 @@ record DpdkOptions(String name, String driverArguments, int queues, Queues own, 
                 number(spec, "vlan", 0, 1, MAX_VLAN),
                 onOrOff(spec, "offloads", "on"),
                 onOrOff(spec, "promiscuous", "off"),
+                onOrOff(spec, "steer", "off"),
                 spec.option("port.wire", ""));
         Ring ring = new Ring(number(spec, "rxd", 0, 32, MAX_RING), number(spec, "txd", 0, 32, MAX_RING));
         return new DpdkOptions(spec.name(), arguments, queues, own(spec, queues), ring, port);

@@ -2,7 +2,9 @@ package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.dpdk.Ethdev.RefusedException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.slf4j.Logger;
@@ -32,6 +34,10 @@ final class DpdkPort {
     /** Null if it does not hash. */
     private final RssSettings rss;
 
+    /** Addresses whose packets go to one queue, and that queue. */
+    private final Map<Integer, Integer> steering = new HashMap<>();
+
+    private final List<FlowRule> rules = new ArrayList<>();
     private volatile boolean running;
     private final AtomicIntegerArray parked;
 
@@ -160,7 +166,30 @@ final class DpdkPort {
             if (groups.count() != 0) {
                 tolerate(() -> groups.spread());
             }
+            steer();
             running = true;
+        }
+    }
+
+    /**
+     * Has packets to some addresses given to one queue, from when the port starts.
+     *
+     * @param ipv4Addresses the addresses of the queue's stack
+     */
+    void steer(List<Integer> ipv4Addresses, int queue) {
+        synchronized (OPEN) {
+            ipv4Addresses.forEach(address -> steering.put(address, queue));
+        }
+    }
+
+    private void steer() {
+        try {
+            steering.forEach((address, queue) -> rules.add(FlowRule.toQueue(id, address, queue)));
+        } catch (RefusedException e) {
+            stop();
+            throw new ConfigurationException("device 'dpdk:" + options.name() + "': port.steer=on: its driver "
+                    + info.driver() + " refused " + e.getMessage()
+                    + ": leave the option out, and packets are spread over the queues by their hash");
         }
     }
 
@@ -195,6 +224,7 @@ final class DpdkPort {
             if (running) {
                 running = false;
                 awaitParked(own);
+                rules.forEach(FlowRule::close);
                 stop();
             }
             OPEN.remove(options.name());

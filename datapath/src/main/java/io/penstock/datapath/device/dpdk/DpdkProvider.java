@@ -25,7 +25,7 @@ public final class DpdkProvider implements DeviceProvider {
         return "a DPDK port: a NIC by its PCI address, or net_af_xdp0, net_af_packet0, net_tap0, net_memif0, net_virtio_user0,"
                 + " net_vhost0, net_ring0, net_null0, net_pcap0 with the driver's options; needs DPDK 22.11, 23.11 or 24.11 and"
                 + " huge pages (options port.queues, port.queue, port.rxd, port.txd, port.mtu, port.vlan, port.offloads,"
-                + " port.promiscuous, port.wire, eal.huge, eal.memory, eal.prefix, eal.args)";
+                + " port.promiscuous, port.steer, port.wire, eal.huge, eal.memory, eal.prefix, eal.args)";
     }
 
     @Override

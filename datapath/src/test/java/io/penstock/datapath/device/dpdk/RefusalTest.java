@@ -79,6 +79,17 @@ class RefusalTest {
     }
 
     @Test
+    void aDriverWithoutFlowRulesDoesNotSteer() {
+        assertRefused("net_null1,port.steer=on")
+                .hasMessageContaining("port.steer=on")
+                .hasMessageContaining("a flow rule")
+                .hasMessageContaining("by their hash");
+        try (DpdkEnd after = DpdkEnd.open("net_null1")) {
+            after.await("its link", after.device::isUp);
+        }
+    }
+
+    @Test
     void aWireHasTwoEnds() {
         try (DpdkEnd first = DpdkEnd.open("net_ring1,port.wire=w");
                 DpdkEnd second = DpdkEnd.open("net_ring2,port.wire=w")) {
