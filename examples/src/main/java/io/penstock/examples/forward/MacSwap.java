@@ -6,7 +6,6 @@ import io.penstock.memory.os.RawMemory;
 /** Swaps the source and destination of each Ethernet header. */
 public final class MacSwap implements PacketEdit {
     private static final int BOTH_BYTES = 12;
-    private static final long MAC = 0xffff_ffff_ffffL;
 
     /** Has no state. */
     public MacSwap() {}
@@ -20,17 +19,18 @@ public final class MacSwap implements PacketEdit {
     }
 
     /**
-     * Two loads and two stores for both addresses.
+     * Two loads that overlap, and two stores that do not: so the least is to be shifted.
      *
      * <pre>
-     *   | d0 d1 d2 d3 d4 d5 s0 s1 | s2 s3 s4 s5 |   little-endian: d0 is the low byte
+     *   | d0 d1 d2 d3 d4 d5 s0 s1 s2 s3 s4 s5 |   becomes   | s0 s1 s2 s3 s4 s5 d0 d1 | d2 d3 d4 d5 |
+     *     `------- first -------'                            little-endian: d0 is the low byte of the first
+     *                 `------- second ------'
      * </pre>
      */
     static void swap(long address) {
-        long low = RawMemory.getLong(address);
-        long high = RawMemory.getInt(address + 8) & 0xffff_ffffL;
-        long destination = low & MAC;
-        RawMemory.putLong(address, low >>> 48 | high << 16 | destination << 48);
-        RawMemory.putInt(address + 8, (int) (destination >>> 16));
+        long first = RawMemory.getLong(address);
+        long second = RawMemory.getLong(address + 4);
+        RawMemory.putLong(address, second >>> 16 | first << 48);
+        RawMemory.putInt(address + 8, (int) (first >>> 16));
     }
 }
