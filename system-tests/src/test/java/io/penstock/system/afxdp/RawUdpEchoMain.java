@@ -9,6 +9,7 @@ import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.os.CpuAffinity;
 import io.penstock.datapath.poll.SystemClock;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.FrameShape;
 import io.penstock.memory.Region;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -33,11 +34,13 @@ public final class RawUdpEchoMain {
         }
         List<Integer> ports =
                 Arrays.stream(arguments).skip(4).map(Integer::valueOf).toList();
-        try (Region region = Region.map(Long.parseLong(arguments[3]) * 2048);
-                FramePool pool = FramePool.over("echo", region, 2048, FramePool.DEFAULT_HEADROOM_BYTES)) {
+        DeviceSpec spec = DeviceSpec.parse(arguments[0]);
+        FrameShape shape = Station.shape(spec);
+        try (Region region = Region.map(Long.parseLong(arguments[3]) * shape.strideBytes());
+                FramePool pool = FramePool.over("echo", region, shape)) {
             SystemClock clock = new SystemClock();
             DeviceSetup setup = new DeviceSetup(pool, clock, new Steering(List.of(parseAddress(arguments[1])), ports));
-            try (PacketDevice device = Devices.open(DeviceSpec.parse(arguments[0]), setup)) {
+            try (PacketDevice device = Devices.open(spec, setup)) {
                 Thread reader = new Thread(RawUdpEchoMain::awaitEnd, "stdin");
                 reader.setDaemon(true);
                 reader.start();

@@ -12,6 +12,7 @@ import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.poll.BlockingIdle;
 import io.penstock.datapath.poll.SystemClock;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.FrameShape;
 import io.penstock.memory.Region;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.BlockingQueue;
@@ -21,8 +22,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** A device with {@link RawUdpEcho} behind it, on a thread that lives in a namespace. */
-final class Station implements AutoCloseable {
+/** A device with an echo of datagrams behind it, on a thread that lives in a namespace. */
+public final class Station implements AutoCloseable {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int FRAME_BYTES = 2048;
     private static final long HUGE_PAGE_BYTES = 2L << 20;
@@ -57,8 +58,16 @@ final class Station implements AutoCloseable {
         return station;
     }
 
-    static Station open(NetworkNamespace namespace, String device) {
+    public static Station open(NetworkNamespace namespace, String device) {
         return open(namespace, device, Steering.toAddress(Wires.OURS), 4096);
+    }
+
+    /** Frames as the device wants them. */
+    static FrameShape shape(DeviceSpec spec) {
+        return new FrameShape(
+                Math.max(FRAME_BYTES, Devices.leastFrameBytes(spec)),
+                Devices.framePrefixBytes(spec),
+                FramePool.DEFAULT_HEADROOM_BYTES);
     }
 
     /** A huge page would hold more frames than a test of few frames asked for. */
@@ -67,9 +76,11 @@ final class Station implements AutoCloseable {
     }
 
     private int run(String name, Steering steering, int frames) {
-        try (Region region = region((long) frames * FRAME_BYTES);
-                FramePool pool = FramePool.over("station", region, FRAME_BYTES, FramePool.DEFAULT_HEADROOM_BYTES)) {
-            try (PacketDevice device = Devices.open(DeviceSpec.parse(name), new DeviceSetup(pool, clock, steering))) {
+        DeviceSpec spec = DeviceSpec.parse(name);
+        FrameShape shape = shape(spec);
+        try (Region region = region((long) frames * shape.strideBytes());
+                FramePool pool = FramePool.over("station", region, shape)) {
+            try (PacketDevice device = Devices.open(spec, new DeviceSetup(pool, clock, steering))) {
                 echo = new RawUdpEcho(device, pool);
                 opened.complete(device);
                 while (!closing) {
@@ -87,19 +98,19 @@ final class Station implements AutoCloseable {
         }
     }
 
-    DeviceInfo info() {
+    public DeviceInfo info() {
         return opened.join().info();
     }
 
-    boolean isUp() {
+    public boolean isUp() {
         return onLoop(() -> opened.join().isUp());
     }
 
-    long rxDropped() {
+    public long rxDropped() {
         return onLoop(() -> opened.join().rxDropped());
     }
 
-    long txDropped() {
+    public long txDropped() {
         return onLoop(() -> opened.join().txDropped());
     }
 
@@ -179,7 +190,7 @@ final class Station implements AutoCloseable {
     }
 
     /** How many datagrams went back. */
-    long echoed() {
+    public long echoed() {
         return onLoop(() -> echo.echoed());
     }
 

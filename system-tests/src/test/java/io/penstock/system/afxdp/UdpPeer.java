@@ -14,7 +14,7 @@ import java.nio.channels.DatagramChannel;
 import java.util.Arrays;
 
 /** An ordinary UDP socket of the kernel, in a namespace. */
-final class UdpPeer implements AutoCloseable {
+public final class UdpPeer implements AutoCloseable {
     private static final int TRY_MILLIS = 100;
 
     private final DatagramSocket socket;
@@ -23,17 +23,17 @@ final class UdpPeer implements AutoCloseable {
         this.socket = socket;
     }
 
-    static UdpPeer in(NetworkNamespace namespace) {
+    public static UdpPeer in(NetworkNamespace namespace) {
         return bound(namespace, null);
     }
 
     /** In the namespace that a file stands for. */
-    static UdpPeer in(String namespaceFile) {
+    public static UdpPeer in(String namespaceFile) {
         return bound(namespaceFile, null);
     }
 
     /** Bound to an address; null lets the kernel choose. */
-    static UdpPeer bound(NetworkNamespace namespace, InetSocketAddress local) {
+    public static UdpPeer bound(NetworkNamespace namespace, InetSocketAddress local) {
         return bound("/run/netns/" + namespace.name(), local);
     }
 
@@ -48,7 +48,7 @@ final class UdpPeer implements AutoCloseable {
     }
 
     /** Whether a datagram comes back, byte for byte; tries {@code tries} times for a tenth of a second each. */
-    boolean echoes(String address, int port, byte[] payload, int tries) {
+    public boolean echoes(String address, int port, byte[] payload, int tries) {
         try {
             InetSocketAddress target = new InetSocketAddress(InetAddress.ofLiteral(address), port);
             for (int i = 0; i < tries; i++) {
@@ -81,7 +81,7 @@ final class UdpPeer implements AutoCloseable {
     }
 
     /** Sends without waiting for an answer. */
-    void send(String address, int port, byte[] payload) {
+    public void send(String address, int port, byte[] payload) {
         try {
             socket.send(new DatagramPacket(
                     payload, payload.length, new InetSocketAddress(InetAddress.ofLiteral(address), port)));

@@ -12,7 +12,7 @@ public final class Wires {
     /** 198.18.0.2, Penstock's address on a test wire. */
     static final int OURS = 0xc6120002;
 
-    static final int ECHO_PORT = 7;
+    public static final int ECHO_PORT = 7;
     private static final long DEADLINE_NANOS = 10_000_000_000L;
     private static final long LOOK_AGAIN_NANOS = 1_000_000;
 

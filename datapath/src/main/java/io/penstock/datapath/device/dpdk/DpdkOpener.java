@@ -63,6 +63,7 @@ final class DpdkOpener {
     private PacketDevice open() {
         checkSteering();
         Eal eal = startEal(spec, options);
+        Eal.forgetWords();
         FramePool frames = setup.pool();
         checkPrefix(frames);
         checkMtu(frames, options.port().mtuBytes()); // before anything is touched
@@ -94,8 +95,8 @@ final class DpdkOpener {
                 frames.strideBytes(),
                 frames.prefixBytes());
         DriverTraits traits = DriverTraits.of(options.name());
-        int wanted = options.own().count() * port.ring().rx() * 2 + traits.spareFrames();
-        int target = traits.ownMemoryOnly() ? 0 : Math.min(frames.capacityFrames() / 2, wanted);
+        int wanted = options.own().count() * (port.ring().rx() * 2 + traits.spareFrames());
+        int target = traits.ownMemoryOnly() ? 0 : Math.min(wanted, shareOf(frames, traits));
         RxFrames rx = new RxFrames(frames, mempool, target, options.port().vlan(), offloads);
         resources.add(rx::close);
         Mempool receiving = mempool;
@@ -140,6 +141,18 @@ final class DpdkOpener {
                     + " bytes in front of each frame, and there are " + frames.prefixBytes()
                     + ": make the pool with the prefix that Devices.framePrefixBytes names");
         }
+    }
+
+    /** Half of the frames are for the driver, or three quarters if it needs as many. */
+    private int shareOf(FramePool frames, DriverTraits traits) {
+        int least = traits.leastFrames(options.own().count());
+        int most = frames.capacityFrames() / 4 * 3;
+        if (least > most) {
+            throw new ConfigurationException("device '" + spec + "': its driver keeps " + least
+                    + " frames for itself, and the pool has " + frames.capacityFrames() + ": make it of "
+                    + (least / 3 * 4 + 4) + " or more");
+        }
+        return Math.max(frames.capacityFrames() / 2, least);
     }
 
     /** A driver drops what does not fit, and few say so. */

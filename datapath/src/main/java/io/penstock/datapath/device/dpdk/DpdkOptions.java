@@ -60,12 +60,7 @@ record DpdkOptions(String name, String driverArguments, int queues, Queues own, 
                         + String.join(", port.", KNOWN) + "; keys without 'port.' or 'eal.' are the driver's");
             }
         }
-        if (spec.name().startsWith("net_memif")
-                && spec.option("zero-copy", "no").equals("yes")) {
-            throw new ConfigurationException(
-                    "device '" + spec + "': zero-copy=yes shares DPDK's own memory with the peer,"
-                            + " and packets lie in Penstock's: leave it out");
-        }
+        refuseWhatEndsProcesses(spec);
         String arguments = spec.options().entrySet().stream()
                 .filter(e -> !e.getKey().startsWith("port.") && !e.getKey().startsWith("eal."))
                 .map(e -> e.getKey() + "=" + e.getValue())
@@ -80,6 +75,23 @@ record DpdkOptions(String name, String driverArguments, int queues, Queues own, 
                 spec.option("port.wire", ""));
         Ring ring = new Ring(number(spec, "rxd", 0, 32, MAX_RING), number(spec, "txd", 0, 32, MAX_RING));
         return new DpdkOptions(spec.name(), arguments, queues, own(spec, queues), ring, port);
+    }
+
+    /** What DPDK's drivers offer and do not do well: each of these ends a process, its peer's or its own. */
+    private static void refuseWhatEndsProcesses(DeviceSpec spec) {
+        if (spec.name().startsWith("net_memif")
+                && spec.option("zero-copy", "no").equals("yes")) {
+            throw new ConfigurationException(
+                    "device '" + spec + "': zero-copy=yes shares DPDK's own memory with the peer,"
+                            + " and packets lie in Penstock's: leave it out");
+        }
+        if (spec.name().startsWith("net_virtio_user")
+                && spec.option("server", "0").equals("1")) {
+            throw new ConfigurationException(
+                    "device '" + spec + "': server=1 waits for its peer without end, and DPDK's"
+                            + " driver aborts the process after the peer has gone: let the other side listen (net_vhost without"
+                            + " client=1)");
+        }
     }
 
     boolean isPci() {

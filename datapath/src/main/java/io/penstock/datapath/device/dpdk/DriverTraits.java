@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param prefix how the driver's devices are called
  * @param roomBytes what it leaves free in front of a received packet, beyond DPDK's headroom
- * @param spareFrames how many frames it keeps besides those in its ring
+ * @param spareFrames how many frames it keeps for each queue besides those in its ring
  * @param insertsTagsInSoftware whether it would write VLAN tags into packets itself ({@code rte_vlan_insert}), which it
  *     refuses for packets that are shared, as ours are while they are sent; it is done here then, at the same price
  * @param ownMemoryOnly whether its peer sees nothing but DPDK's own memory: packets are copied then, both ways
@@ -53,6 +53,11 @@ record DriverTraits(
     /** How many mbufs its driver does not give back when it is closed, at most: those in the kernel's fill ring, of 4096. */
     static int mostKeptAtClose(String device) {
         return device.startsWith("net_af_xdp") ? 4096 : 0;
+    }
+
+    /** How many frames it must have to receive into, or it never receives anything. */
+    int leastFrames(int queues) {
+        return spareFrames == SPARE_FRAMES ? 0 : spareFrames * queues;
     }
 
     /** The largest MTU that a frame can receive. */

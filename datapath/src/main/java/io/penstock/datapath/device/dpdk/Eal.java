@@ -164,7 +164,17 @@ final class Eal {
     /** What DPDK said last, in one line. */
     static synchronized String lastWords() {
         List<String> lines = running == null ? List.of() : running.log.recent();
-        return String.join(" / ", lines.subList(Math.max(0, lines.size() - 3), lines.size()));
+        List<String> drivers =
+                lines.stream().filter(line -> !line.startsWith("EAL: ")).toList(); // it only passes on that they failed
+        List<String> telling = drivers.isEmpty() ? lines : drivers;
+        return String.join(" / ", telling.subList(Math.max(0, telling.size() - 3), telling.size()));
+    }
+
+    /** What was said before is of no interest to who begins something now. */
+    static synchronized void forgetWords() {
+        if (running != null) {
+            running.log.forget();
+        }
     }
 
     // ---- threads

@@ -87,6 +87,10 @@ final class EalLog {
         last.addLast(line);
     }
 
+    synchronized void forget() {
+        last.clear();
+    }
+
     /** What it said last, newest at the end: the cause of an error that has just been reported, most likely. */
     List<String> recent() {
         try {

@@ -22,7 +22,7 @@ import java.util.Random;
 import java.util.function.BooleanSupplier;
 
 /** A device with frames of its own, and with objects that it can send in place. One thread. */
-final class DpdkEnd implements AutoCloseable {
+public final class DpdkEnd implements AutoCloseable {
     static final int BURST = 64;
     private static final int STRIDE_BYTES = 2048;
     private static final int FRAMES = 4096;
@@ -30,13 +30,13 @@ final class DpdkEnd implements AutoCloseable {
     private static final long HEAP_BYTES = 8L << 20;
     private static final long DEADLINE_NANOS = 20_000_000_000L;
 
-    final Region region;
-    final PinnedHeap heap;
-    final CoreHeap objects;
-    final FramePool pool;
-    final SystemClock clock = new SystemClock();
-    final PacketDevice device;
-    final Burst out = new Burst(BURST);
+    public final Region region;
+    public final PinnedHeap heap;
+    public final CoreHeap objects;
+    public final FramePool pool;
+    public final SystemClock clock = new SystemClock();
+    public final PacketDevice device;
+    public final Burst out = new Burst(BURST);
     private final Burst in = new Burst(BURST);
 
     private DpdkEnd(String spec, int frames, int strideBytes, int prefixBytes) {
@@ -61,11 +61,11 @@ final class DpdkEnd implements AutoCloseable {
         }
     }
 
-    static DpdkEnd open(String spec) {
+    public static DpdkEnd open(String spec) {
         return open(spec, FRAMES, Math.max(STRIDE_BYTES, Devices.leastFrameBytes(DeviceSpec.parse("dpdk:" + spec))));
     }
 
-    static DpdkEnd open(String spec, int frames, int strideBytes) {
+    public static DpdkEnd open(String spec, int frames, int strideBytes) {
         return new DpdkEnd(spec, frames, strideBytes, DpdkProvider.PREFIX_BYTES);
     }
 
@@ -80,7 +80,7 @@ final class DpdkEnd implements AutoCloseable {
     // ---- packets
 
     /** Bytes that look like nothing else: addresses, a type that nobody knows, and noise. */
-    static byte[] packet(Random random, int lengthBytes) {
+    public static byte[] packet(Random random, int lengthBytes) {
         byte[] packet = new byte[lengthBytes];
         random.nextBytes(packet);
         packet[0] = 2;
@@ -90,7 +90,7 @@ final class DpdkEnd implements AutoCloseable {
         return packet;
     }
 
-    static List<byte[]> packets(Random random, int count, int leastBytes, int mostBytes) {
+    public static List<byte[]> packets(Random random, int count, int leastBytes, int mostBytes) {
         List<byte[]> packets = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             packets.add(packet(random, leastBytes + random.nextInt(mostBytes - leastBytes + 1)));
@@ -99,41 +99,41 @@ final class DpdkEnd implements AutoCloseable {
     }
 
     /** A frame of the pool with these bytes behind its headroom. */
-    Buffer frame(byte[] bytes) {
+    public Buffer frame(byte[] bytes) {
         Buffer frame = pool.allocateReserved();
         assertThat(frame).as("a free frame").isNotNull();
         return fill(frame, bytes);
     }
 
-    static Buffer fill(Buffer buffer, byte[] bytes) {
+    public static Buffer fill(Buffer buffer, byte[] bytes) {
         buffer.length(bytes.length);
         RawMemory.copyFrom(bytes, 0, buffer.frame().frameAddress() + buffer.offset(), bytes.length);
         return buffer;
     }
 
     /** Adds a packet to what {@link #offer} will offer, with a hold, and lets go of it. */
-    void add(Buffer buffer) {
+    public void add(Buffer buffer) {
         buffer.hold();
         out.add(buffer.frame(), buffer.offset(), buffer.length());
         buffer.release();
     }
 
     /** Gives the packet that was added last a second piece, and lets go of it. */
-    void addBody(Buffer buffer) {
+    public void addBody(Buffer buffer) {
         buffer.hold();
         out.body(buffer.frame(), buffer.offset(), buffer.length());
         buffer.release();
     }
 
     /** Offers what was added; what is not taken stays in {@link #out}. */
-    int offer() {
+    public int offer() {
         int taken = device.txBurst(out);
         out.dropFirst(taken);
         return taken;
     }
 
     /** Gives up what was not taken. */
-    void forget() {
+    public void forget() {
         for (int i = 0; i < out.count(); i++) {
             out.unhold(i);
         }
@@ -141,7 +141,7 @@ final class DpdkEnd implements AutoCloseable {
     }
 
     /** Sends all, however often they must be offered. */
-    void send(List<byte[]> packets) {
+    public void send(List<byte[]> packets) {
         int next = 0;
         long deadline = System.nanoTime() + DEADLINE_NANOS;
         while (next < packets.size() || out.count() != 0) {
@@ -155,7 +155,7 @@ final class DpdkEnd implements AutoCloseable {
     }
 
     /** What one call brings. */
-    List<byte[]> receive() {
+    public List<byte[]> receive() {
         List<byte[]> packets = new ArrayList<>();
         in.clear();
         int received = device.rxBurst(in);
@@ -171,7 +171,7 @@ final class DpdkEnd implements AutoCloseable {
     }
 
     /** As many as that, and no more than come with the last of them. */
-    List<byte[]> await(int count) {
+    public List<byte[]> await(int count) {
         List<byte[]> packets = new ArrayList<>();
         await(count + " packets", () -> {
             packets.addAll(receive());
@@ -181,7 +181,7 @@ final class DpdkEnd implements AutoCloseable {
     }
 
     /** Turns until something is so. */
-    void await(String what, BooleanSupplier condition) {
+    public void await(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + DEADLINE_NANOS;
         while (!condition.getAsBoolean()) {
             turn();
@@ -189,11 +189,11 @@ final class DpdkEnd implements AutoCloseable {
         }
     }
 
-    void turn() {
+    public void turn() {
         long ignored = clock.update() + device.reclaim() + pool.reclaim();
     }
 
-    static void assertSame(List<byte[]> received, List<byte[]> sent) {
+    public static void assertSame(List<byte[]> received, List<byte[]> sent) {
         assertThat(received).hasSameSizeAs(sent);
         for (int i = 0; i < sent.size(); i++) {
             assertThat(received.get(i)).as("packet %d", i).isEqualTo(sent.get(i));
@@ -201,7 +201,7 @@ final class DpdkEnd implements AutoCloseable {
     }
 
     /** Those that carry our type: a kernel at the other end sends some of its own accord. */
-    static List<byte[]> ours(List<byte[]> packets) {
+    public static List<byte[]> ours(List<byte[]> packets) {
         return packets.stream()
                 .filter(p -> Arrays.equals(p, 12, 14, new byte[] {(byte) 0x88, (byte) 0xb5}, 0, 2))
                 .toList();

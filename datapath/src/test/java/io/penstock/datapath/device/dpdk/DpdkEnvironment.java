@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * DPDK for a test class: huge pages are reserved for as long as this JVM runs tests, the environment is started by the first
  * device and shared by all classes, and after each test nothing of it may be left.
  */
-final class DpdkEnvironment implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback {
+public final class DpdkEnvironment implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback {
     private static final Path RESERVED = Path.of("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
     private static final int PAGES = 128;
     private static final ExtensionContext.Namespace OURS = ExtensionContext.Namespace.create(DpdkEnvironment.class);
@@ -46,6 +46,13 @@ final class DpdkEnvironment implements BeforeAllCallback, BeforeEachCallback, Af
         }
     }
 
+    private static int tolerated;
+
+    /** For a test of a driver that is known to keep some: so many may be left, and no more. */
+    public static void tolerateDescriptors(int count) {
+        tolerated = count;
+    }
+
     @Override
     public void beforeAll(ExtensionContext context) {
         Object ignored = context.getRoot().getStore(OURS).getOrComputeIfAbsent("pages", key -> Reservation.make());
@@ -54,12 +61,15 @@ final class DpdkEnvironment implements BeforeAllCallback, BeforeEachCallback, Af
 
     @Override
     public void beforeEach(ExtensionContext context) {
+        tolerated = 0;
         context.getStore(OURS).put("before", NativeBooks.now());
     }
 
     @Override
     public void afterEach(ExtensionContext context) {
         NativeBooks before = context.getStore(OURS).get("before", NativeBooks.class);
-        assertThat(NativeBooks.now().without(before)).as("left behind").isEqualTo(NativeBooks.NOTHING);
+        NativeBooks left = NativeBooks.now().without(before);
+        assertThat(left.ports()).as("ports left behind").isZero();
+        assertThat(left.sockets()).as("descriptors left behind").isBetween(0L, (long) tolerated);
     }
 }

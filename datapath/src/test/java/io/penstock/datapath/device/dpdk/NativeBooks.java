@@ -14,7 +14,6 @@ import java.util.stream.Stream;
  * @param sockets and TUN devices, event queues, programs
  */
 record NativeBooks(int ports, long sockets) {
-    static final NativeBooks NOTHING = new NativeBooks(0, 0);
     private static final List<String> KINDS = List.of("socket:", "bpf", "eventpoll", "net/tun", "eventfd");
 
     static NativeBooks now() {

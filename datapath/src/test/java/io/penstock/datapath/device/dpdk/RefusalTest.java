@@ -46,7 +46,9 @@ class RefusalTest {
                 "net_null0,port.mtu=9000  | port.mtu=",
                 "net_null0,port.wire=w    | is for net_ring",
                 "net_ring0,port.wire=a/b  | its name has",
-                "net_memif0,zero-copy=yes | zero-copy=yes",
+                "net_memif0,zero-copy=yes | leave it out",
+                "net_virtio_user0,path=/tmp/none,server=1 | let the other side listen",
+                "net_virtio_user0,path=/nowhere/sock | net_virtio_user0",
                 "net_null0,eal.huge=off   | other settings",
                 "net_null0,eal.prefix=p1  | other settings"
             })

@@ -1,0 +1,2 @@
+/** DPDK against the kernel, and between processes that may be killed. */
+package io.penstock.system.dpdk;
