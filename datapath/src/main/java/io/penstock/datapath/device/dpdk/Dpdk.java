@@ -124,7 +124,8 @@ final class Dpdk {
                 all = all.or(SymbolLookup.libraryLookup(file, Arena.global()));
             } catch (IllegalArgumentException e) {
                 throw new ConfigurationException("DPDK's library " + file + " cannot be loaded: install the whole of"
-                        + " DPDK ('apt-get install dpdk')");
+                        + " DPDK ('apt-get install dpdk'), or, if it lies in a directory of its own, start with"
+                        + " LD_LIBRARY_PATH=" + directory);
             }
         }
         String version = version(all);
