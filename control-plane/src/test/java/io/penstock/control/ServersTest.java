@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +57,18 @@ class ServersTest {
             assertThat(running.path()).exists();
             assertThat(closed.path()).doesNotExist();
             assertThat(died).doesNotExist();
+        }
+    }
+
+    @Test
+    void knowsTheInterfaceThatADriverOfDpdksDrives() {
+        try (CountersFile running = create("echo", "dpdk:net_af_xdp0,iface=vb,port.vlan=7", 1)) {
+            Servers servers = Servers.find(List.of(directory));
+            assertThat(servers.holdingPort("vb")).map(CountersSnapshot::path).contains(running.path());
+            assertThat(servers.besides(Set.of("lo", "vb")))
+                    .extracting(CountersSnapshot::path)
+                    .containsExactly(running.path());
+            assertThat(servers.besides(Set.of("net_af_xdp0"))).isEmpty();
         }
     }
 

@@ -66,6 +66,26 @@ class InsightCommandsTest {
     }
 
     @Test
+    void portsShowDevicesThatAreNoInterfacesAndWhatTheyDo() throws Exception {
+        try (CountersFile dpdk = CountersFile.create(
+                new ServerIdentity("insight-dpdk", "dpdk:net_insight0,iface=nowhere", "198.18.0.3/24", -1))) {
+            dpdk.mode("DPDK 22.11.11, net_insight, 1 queue; offloads: rx-checksum; in software: tcp-segmentation");
+            assertThat(run("ports")).isZero();
+            assertThat(out.toString().lines())
+                    .containsSequence(
+                            "dpdk:net_insight0,iface=nowhere  held by insight-dpdk (" + PID + ")",
+                            "  DPDK 22.11.11, net_insight, 1 queue",
+                            "  offloads: rx-checksum",
+                            "  in software: tcp-segmentation");
+            out.getBuffer().setLength(0);
+            assertThat(run("ports", "--json")).isZero();
+            JsonNode last = new ObjectMapper().readTree(out.toString());
+            assertThat(last.findValuesAsText("device")).contains("dpdk:net_insight0,iface=nowhere");
+            java.nio.file.Files.deleteIfExists(dpdk.path());
+        }
+    }
+
+    @Test
     void statWatchesWithRates() {
         Thread counting = Thread.ofVirtual().start(() -> {
             while (!Thread.currentThread().isInterrupted()) {
