@@ -3,6 +3,7 @@ package io.penstock.benchmarks.cli;
 import io.penstock.benchmarks.dpdk.DpdkBench;
 import io.penstock.benchmarks.dpdk.DpdkPlan;
 import io.penstock.benchmarks.process.Cleanup;
+import io.penstock.benchmarks.process.HugePageReservation;
 import io.penstock.benchmarks.report.BenchReport;
 import io.penstock.datapath.ConfigurationException;
 import java.io.PrintWriter;
@@ -59,13 +60,15 @@ final class DpdkBenchCommand implements Callable<Integer> {
                     + ": expected at least one round and more than no time");
         }
         Run.needTwoCores();
-        DpdkBench.requireTestpmdAndHugePages();
+        Run.needRoot("bench dpdk");
+        DpdkBench.requireTestpmd();
         return Run.guarded(spec.commandLine(), this::measure);
     }
 
     private int measure(Cleanup cleanup) {
         PrintWriter out = spec.commandLine().getOut();
         options.prepare(out);
+        cleanup.add(HugePageReservation.ofFree("bench dpdk", DpdkBench.NEEDED_HUGE_PAGES));
         if (brief) {
             out.println(
                     "Short: one round of a second, 20 million packets of random sizes instead of a thousand million.");

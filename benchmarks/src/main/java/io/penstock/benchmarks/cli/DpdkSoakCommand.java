@@ -1,8 +1,8 @@
 package io.penstock.benchmarks.cli;
 
-import io.penstock.benchmarks.dpdk.DpdkBench;
 import io.penstock.benchmarks.dpdk.DpdkSoak;
 import io.penstock.benchmarks.process.Cleanup;
+import io.penstock.benchmarks.process.HugePageReservation;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.poll.CorePinning;
 import java.io.PrintWriter;
@@ -53,12 +53,12 @@ final class DpdkSoakCommand implements Callable<Integer> {
         if (core != null) {
             CorePinning.pinCurrentThread(core);
         }
-        DpdkBench.requireHugePages("soak dpdk", NEEDED_HUGE_PAGES);
         return Run.guarded(spec.commandLine(), this::soak);
     }
 
     private int soak(Cleanup cleanup) {
         PrintWriter out = spec.commandLine().getOut();
+        cleanup.add(HugePageReservation.ofFree("soak dpdk", NEEDED_HUGE_PAGES));
         DpdkSoak.Result result = cleanup.add(new DpdkSoak(packets, seed, out)).run();
         result.print(out);
         return result.problems().isEmpty() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;

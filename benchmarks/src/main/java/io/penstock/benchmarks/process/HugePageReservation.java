@@ -1,0 +1,58 @@
+package io.penstock.benchmarks.process;
+
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.memory.PageKind;
+import io.penstock.memory.Region;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Huge pages of 2 MiB that are reserved for as long as something is measured, and given back after. */
+public final class HugePageReservation implements AutoCloseable {
+    private static final Path RESERVED = Path.of("/proc/sys/vm/nr_hugepages");
+
+    /** How many were reserved before; -1 if nothing was changed. */
+    private final long before;
+
+    private HugePageReservation(long before) {
+        this.before = before;
+    }
+
+    /**
+     * Sees to it that so many are free.
+     *
+     * @param what is about to be done, for the message
+     * @throws ConfigurationException if there are too few, and no more can be had
+     */
+    public static HugePageReservation ofFree(String what, long pages) {
+        long free = Region.freeHugePages(PageKind.HUGE_2M);
+        if (free >= pages) {
+            return new HugePageReservation(-1);
+        }
+        try {
+            long before = Long.parseLong(Files.readString(RESERVED).strip());
+            HugePageReservation made = new HugePageReservation(before);
+            Files.writeString(RESERVED, Long.toString(before + pages - free));
+            if (Region.freeHugePages(PageKind.HUGE_2M) >= pages) {
+                return made;
+            }
+            made.close();
+        } catch (IOException e) {
+            // not root: said below
+        }
+        throw new ConfigurationException(what + " needs " + pages + " huge pages of 2 MiB, and " + free
+                + " are free: reserve some with 'sysctl vm.nr_hugepages=" + (pages + 56) + "'");
+    }
+
+    /** As many as before. */
+    @Override
+    public void close() {
+        if (before >= 0) {
+            try {
+                Files.writeString(RESERVED, Long.toString(before));
+            } catch (IOException e) {
+                throw new HarnessException("huge pages stay reserved: " + e.getMessage(), e);
+            }
+        }
+    }
+}
