@@ -9,6 +9,12 @@ import io.penstock.memory.os.RawMemory;
  * <p>What the driver does not take is freed, as DPDK's own forwarder does without retries.
  */
 final class DpdkLane {
+    /**
+     * All addresses that a process can have on x86-64. Masked with it, an address is known to be no negative one, and the
+     * compiler leaves out the comparison of each access with the end of all memory.
+     */
+    private static final long USER_SPACE = (1L << 47) - 1;
+
     private final BurstFunctions in;
     private final BurstFunctions out;
     private final long ownMac;
@@ -64,11 +70,11 @@ final class DpdkLane {
     private int edit(int count) {
         PacketEdit each = edit;
         long mac = ownMac;
-        long table = packets.address();
+        long table = packets.address() & USER_SPACE;
         for (int i = 0; i < count; i++) {
-            long mbuf = RawMemory.getLong(table + ((long) i << 3));
+            long mbuf = RawMemory.getLong(table + ((long) i << 3)) & USER_SPACE;
             int length = Mbuf.dataLength(mbuf);
-            int edited = each.edit(Mbuf.data(mbuf), length, mac);
+            int edited = each.edit(Mbuf.data(mbuf) & USER_SPACE, length, mac);
             if (edited != length) {
                 if (edited < 0) {
                     return editRest(i, count);
