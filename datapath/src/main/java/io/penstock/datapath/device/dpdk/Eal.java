@@ -68,6 +68,7 @@ final class Eal {
         }
         EalSettings settings = wanted == null ? new EalSettings(true, 64, "", List.of()) : wanted;
         checkHugePages(settings);
+        EalFiles.requirePlace(settings);
         List<String> arguments = settings.arguments(allowedCores(), pciAddresses);
         EalLog log = new EalLog();
         log.attach();
@@ -78,6 +79,7 @@ final class Eal {
                     "DPDK's EAL refused to start (" + describe(result) + "): " + String.join(" / ", log.recent()));
         }
         running = new Eal(settings, log, pciAddresses);
+        EalFiles.removeAtEnd(settings.prefix());
         LOG.info("{} started: {}", Dpdk.library().version(), String.join(" ", arguments));
         return running;
     }
@@ -129,7 +131,7 @@ final class Eal {
         }
         try {
             int result = (int) Dpdk.intFunction("rte_eal_init", 2).invokeExact((long) arguments.size(), argv.address());
-            return result < 0 ? -rteErrno() : result;
+            return result < 0 ? Math.min(-1, -rteErrno()) : result; // some failures set no errno
         } catch (Throwable e) {
             throw Dpdk.unexpected(e);
         }
