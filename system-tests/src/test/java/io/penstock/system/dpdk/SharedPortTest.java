@@ -1,0 +1,89 @@
+package io.penstock.system.dpdk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.benchmarks.net.NetworkNamespace;
+import io.penstock.benchmarks.os.Namespace;
+import io.penstock.datapath.device.dpdk.DpdkEnd;
+import io.penstock.datapath.device.dpdk.DpdkEnvironment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A port of two queues with a device on each: net_af_packet, to which the kernel deals out flows (PACKET_FANOUT). */
+@ExtendWith(DpdkEnvironment.class)
+@Timeout(60)
+class SharedPortTest {
+    private static final int FLOWS = 64;
+    private static final int ROUNDS = 20;
+    private static final String PORT = "net_af_packet1,iface=vb,qpairs=2,port.queues=2,port.queue=";
+
+    private static byte[] datagram(int flow) {
+        ByteBuffer packet = ByteBuffer.allocate(60);
+        packet.putLong(0x0200_0000_0001_0200L).putInt(2).putShort((short) 0x0800);
+        packet.putInt(0x4500_002e)
+                .putInt(0)
+                .putInt(0x4011_0000)
+                .putInt(0xc6120001)
+                .putInt(0xc6120002);
+        packet.putShort((short) (1000 + flow)).putShort((short) 7).putShort((short) 26);
+        return packet.array();
+    }
+
+    private static int flow(byte[] packet) {
+        return ByteBuffer.wrap(packet).getShort(34) - 1000;
+    }
+
+    @Test
+    void eachFlowStaysOnOneQueueAndBothHaveSome() {
+        try (NetworkNamespace namespace = NetworkNamespace.create("shared")) {
+            namespace.ip("link add va type veth peer name vb");
+            for (String end : List.of("va", "vb")) {
+                namespace.trySysctl("ipv6/conf/" + end + "/disable_ipv6", "1");
+                namespace.ip("link set " + end + " up");
+            }
+            Namespace.call("/run/netns/" + namespace.name(), () -> {
+                deal();
+                return null;
+            });
+        }
+    }
+
+    private static void deal() {
+        try (DpdkEnd wire = DpdkEnd.open("net_af_packet0,iface=va");
+                DpdkEnd first = DpdkEnd.open(PORT + 0);
+                DpdkEnd second = DpdkEnd.open(PORT + 1)) {
+            wire.await("its link", wire.device::isUp);
+            first.await("its link", first.device::isUp);
+            second.await("its link", second.device::isUp);
+            List<byte[]> toFirst = new ArrayList<>();
+            List<byte[]> toSecond = new ArrayList<>();
+            for (int round = 1; round <= ROUNDS; round++) {
+                List<byte[]> sent = new ArrayList<>();
+                for (int flow = 0; flow < FLOWS; flow++) {
+                    sent.add(datagram(flow));
+                }
+                wire.send(sent);
+                int expected = round * FLOWS;
+                wire.await("all of them", () -> {
+                    toFirst.addAll(first.receive());
+                    toSecond.addAll(second.receive());
+                    return toFirst.size() + toSecond.size() >= expected;
+                });
+            }
+            assertThat(toFirst.size() + toSecond.size()).isEqualTo(ROUNDS * FLOWS);
+            Set<Integer> flowsOfFirst =
+                    new TreeSet<>(toFirst.stream().map(SharedPortTest::flow).toList());
+            Set<Integer> flowsOfSecond =
+                    new TreeSet<>(toSecond.stream().map(SharedPortTest::flow).toList());
+            assertThat(flowsOfFirst).isNotEmpty().doesNotContainAnyElementsOf(flowsOfSecond);
+            assertThat(flowsOfSecond).isNotEmpty();
+            assertThat(flowsOfFirst.size() + flowsOfSecond.size()).isEqualTo(FLOWS);
+        }
+    }
+}
