@@ -20,6 +20,7 @@ public interface FlowGroups {
      * @param group 0 to {@link #count()} - 1
      * @param queue one of the port's
      * @throws IllegalArgumentException if there is no such group or queue
+     * @throws IllegalStateException if the port is closed
      */
     void move(int group, int queue);
 

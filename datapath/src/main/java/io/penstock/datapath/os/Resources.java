@@ -19,8 +19,16 @@ public final class Resources implements AutoCloseable {
 
     @Override
     public void close() {
+        RuntimeException first = null;
         while (!closers.isEmpty()) {
-            closers.pop().run();
+            try {
+                closers.pop().run();
+            } catch (RuntimeException e) {
+                first = first == null ? e : first; // the rest must be undone all the same
+            }
+        }
+        if (first != null) {
+            throw first;
         }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.benchmarks.net.NetworkNamespace;
 import io.penstock.benchmarks.net.VethWire;
+import io.penstock.benchmarks.os.Namespace;
 import io.penstock.benchmarks.process.Child;
 import io.penstock.datapath.device.dpdk.DpdkEnvironment;
 import io.penstock.system.afxdp.EchoProcess;
@@ -28,6 +29,7 @@ class KernelWiresTest {
 
     private static final int TRIES = 50;
     private static final int LARGEST = 1472;
+    private static final int STREAM_BYTES = 3 << 20;
 
     private final long seed = System.nanoTime();
     private final Random random = new Random(seed);
@@ -92,6 +94,22 @@ class KernelWiresTest {
                 assertThat(station.echoed()).isGreaterThan(300);
             }
             assertThat(Wires.find(wire.client(), "dtap0")).as("the interface").isNull();
+        }
+    }
+
+    /** The driver finishes checksums, and cuts what is longer than a segment; the kernel would not take a wrong one. */
+    @Test
+    void aStreamGoesOverTapWithTheDriversOffloads() {
+        try (Child server = EchoProcess.startAndAwait(wire.client(), "dpdk:net_tap0,iface=dtap0")) {
+            wire.client().ip("addr add 198.18.0.7/32 dev dtap0");
+            wire.client().ip("route add " + VethWire.PENSTOCK_ADDRESS + "/32 dev dtap0 src 198.18.0.7");
+            wire.client().ip("link set dtap0 up");
+            byte[] sent = new byte[STREAM_BYTES];
+            random.nextBytes(sent);
+            byte[] received = Namespace.call(
+                    "/run/netns/" + wire.client().name(), () -> Stream.echoed(VethWire.PENSTOCK_ADDRESS, sent));
+            assertThat(received).as("seed %d", seed).isEqualTo(sent);
+            assertThat(server.isAlive()).isTrue();
         }
     }
 

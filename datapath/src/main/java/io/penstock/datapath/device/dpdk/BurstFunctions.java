@@ -19,7 +19,10 @@ final class BurstFunctions {
     private static final long ALL_OPS = Dpdk.library().address("rte_eth_fp_ops");
 
     private static final MethodHandle BURST = Dpdk.criticalPointer(3);
+    /** For drivers that may wait in the kernel: four nanoseconds more, and no collection of garbage has to wait with them. */
+    private static final MethodHandle SLEEPING_BURST = Dpdk.pointer(3);
 
+    private final boolean maySleep;
     private final long ops;
     private final long rxQueue;
     private final long txQueue;
@@ -32,8 +35,13 @@ final class BurstFunctions {
     private long prepareAddress;
     private MemorySegment prepareFunction = MemorySegment.NULL;
 
-    /** Of a port that has been started. */
-    BurstFunctions(int port, int queue) {
+    /**
+     * Of a port that has been started.
+     *
+     * @param maySleep whether the driver may wait in the kernel
+     */
+    BurstFunctions(int port, int queue, boolean maySleep) {
+        this.maySleep = maySleep;
         ops = ALL_OPS + (long) port * OPS_BYTES;
         rxQueue = RawMemory.getLong(RawMemory.getLong(ops + RX_QUEUES) + 8L * queue);
         txQueue = RawMemory.getLong(RawMemory.getLong(ops + TX_QUEUES) + 8L * queue);
@@ -46,11 +54,7 @@ final class BurstFunctions {
             rxAddress = current;
             rxFunction = MemorySegment.ofAddress(current);
         }
-        try {
-            return (int) BURST.invokeExact(rxFunction, rxQueue, table, (long) most) & 0xffff;
-        } catch (Throwable e) {
-            throw Dpdk.unexpected(e);
-        }
+        return call(rxFunction, rxQueue, table, most);
     }
 
     /** Offers mbufs; returns how many of the first the driver took. */
@@ -60,11 +64,7 @@ final class BurstFunctions {
             txAddress = current;
             txFunction = MemorySegment.ofAddress(current);
         }
-        try {
-            return (int) BURST.invokeExact(txFunction, txQueue, table, (long) count) & 0xffff;
-        } catch (Throwable e) {
-            throw Dpdk.unexpected(e);
-        }
+        return call(txFunction, txQueue, table, count);
     }
 
     /** Lets the driver look at packets with offloads before they are offered; returns how many of the first are fit to go. */
@@ -77,8 +77,15 @@ final class BurstFunctions {
             prepareAddress = current;
             prepareFunction = MemorySegment.ofAddress(current);
         }
+        return call(prepareFunction, txQueue, table, count);
+    }
+
+    private int call(MemorySegment function, long queue, long table, int count) {
         try {
-            return (int) BURST.invokeExact(prepareFunction, txQueue, table, (long) count) & 0xffff;
+            int result = maySleep
+                    ? (int) SLEEPING_BURST.invokeExact(function, queue, table, (long) count)
+                    : (int) BURST.invokeExact(function, queue, table, (long) count);
+            return result & 0xffff;
         } catch (Throwable e) {
             throw Dpdk.unexpected(e);
         }

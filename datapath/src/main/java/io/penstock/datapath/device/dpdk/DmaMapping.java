@@ -11,6 +11,7 @@ import java.util.List;
  */
 final class DmaMapping implements AutoCloseable {
     private static final Abi ABI = Dpdk.library().abi();
+    private static final int EIO = 5;
     private static final int ENOTSUP = 95;
     private static final int EEXIST = 17;
 
@@ -71,9 +72,10 @@ final class DmaMapping implements AutoCloseable {
     /** Returns 0 or a positive errno. */
     private int call(String function, Mempool.Piece piece) {
         try {
+            Eal.clearErrno(); // not all that fail set it
             int result = (int) Dpdk.intFunction(function, 4)
                     .invokeExact(device, piece.address(), piece.iova(), piece.lengthBytes());
-            return result < 0 ? Eal.rteErrno() : 0;
+            return result == 0 ? 0 : Eal.rteErrno() == 0 ? EIO : Eal.rteErrno();
         } catch (Throwable e) {
             throw Dpdk.unexpected(e);
         }

@@ -69,6 +69,11 @@ final class Dpdk {
         return loaded;
     }
 
+    /** @throws ConfigurationException as {@link #library()} */
+    static void requireLibrary() {
+        Dpdk ignored = library();
+    }
+
     static Dpdk load(List<Path> directories) {
         requireKnownArchitecture(System.getProperty("os.arch"));
         List<Integer> found = new ArrayList<>();
@@ -196,6 +201,12 @@ final class Dpdk {
     static MethodHandle criticalPointer(int arguments) {
         return LINKER.downcallHandle(
                 FunctionDescriptor.of(ValueLayout.JAVA_INT, longs(arguments)), Linker.Option.critical(false));
+    }
+
+    /** A call through a function pointer, its first argument, that may take its time. */
+    @SuppressWarnings("restricted")
+    static MethodHandle pointer(int arguments) {
+        return LINKER.downcallHandle(FunctionDescriptor.of(ValueLayout.JAVA_INT, longs(arguments)));
     }
 
     private static ValueLayout[] longs(int count) {

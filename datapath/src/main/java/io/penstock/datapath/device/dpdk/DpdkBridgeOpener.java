@@ -49,8 +49,7 @@ final class DpdkBridgeOpener {
             throw new ConfigurationException("device '" + specs.getLast() + "' is the first one, too: name it once, and"
                     + " packets go back out of it");
         }
-        Dpdk library = Dpdk.library();
-        assert library != null;
+        Dpdk.requireLibrary();
         startEal(specs, options);
         Eal.registerThread();
         resources.add(Eal::unregisterThread);
@@ -69,7 +68,12 @@ final class DpdkBridgeOpener {
     private static DpdkOptions forwarding(DeviceSpec spec) {
         Map<String, String> all = new LinkedHashMap<>(spec.options());
         all.putIfAbsent("port.promiscuous", "on");
+        all.putIfAbsent("port.offloads", "off"); // a bridge asks for none, and a driver is faster without
         DpdkOptions options = DpdkOptions.of(new DeviceSpec(spec.scheme(), spec.name(), all));
+        if (options.port().vlan() != 0) {
+            throw new ConfigurationException(
+                    "device '" + spec + "': port.vlan=" + options.port().vlan() + ": a bridge leaves tags as they are");
+        }
         if (options.queues() != 1) {
             throw new ConfigurationException("device '" + spec + "': port.queues=" + options.queues()
                     + ": a bridge has one thread, and one queue of each port");
@@ -81,7 +85,7 @@ final class DpdkBridgeOpener {
     private static void startEal(List<DeviceSpec> specs, List<DpdkOptions> options) {
         List<String> pci = options.stream()
                 .filter(DpdkOptions::isPci)
-                .map(DpdkOptions::pciAddress)
+                .map(DpdkOptions::name)
                 .toList();
         pci.forEach(PciDevice::requireUsable);
         EalSettings wanted = null;
@@ -115,17 +119,18 @@ final class DpdkBridgeOpener {
         return mode.toString();
     }
 
+    private static BurstFunctions functions(DpdkPort port) {
+        return new BurstFunctions(
+                port.id(), 0, DriverTraits.maySleep(port.options().name()));
+    }
+
     private DpdkLane[] lanes(DpdkPort... ports) {
         DpdkLane[] lanes = new DpdkLane[ports.length];
         DpdkLane.Tables tables = new DpdkLane.Tables(mostBurst);
         for (int i = 0; i < ports.length; i++) {
             DpdkPort other = edit.reflects() ? ports[i] : ports[ports.length - 1 - i];
-            lanes[i] = new DpdkLane(
-                    new BurstFunctions(ports[i].id(), 0),
-                    new BurstFunctions(other.id(), 0),
-                    Ethdev.macAddress(ports[i].id()),
-                    edit,
-                    tables);
+            lanes[i] =
+                    new DpdkLane(functions(ports[i]), functions(other), Ethdev.macAddress(ports[i].id()), edit, tables);
         }
         return lanes;
     }

@@ -6,6 +6,7 @@ import io.penstock.datapath.device.FlowGroups;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.os.Resources;
 import io.penstock.datapath.poll.Clock;
+import io.penstock.memory.Buffer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.slf4j.Logger;
@@ -19,6 +20,8 @@ final class DpdkDevice implements PacketDevice {
     private static final long DRAIN_NANOS = 100_000_000;
     /** A driver that has not given anything back for so long is asked to. */
     private static final long OVERDUE_NANOS = 200_000;
+    /** How long a driver without anything to do may refuse a packet until that is its last word. */
+    private static final long REFUSED_NANOS = 20_000_000;
 
     private final DeviceInfo info;
     private final Clock clock;
@@ -28,6 +31,7 @@ final class DpdkDevice implements PacketDevice {
     private final Resources resources;
     private final PortStatistics statistics;
     private final DpdkOptions.Queues own;
+    private final boolean completesWhenItSends;
     private final MemorySegment link = Ethdev.allocateLink(Arena.ofAuto());
 
     /** Null until the port has been started. */
@@ -41,6 +45,10 @@ final class DpdkDevice implements PacketDevice {
     private long statisticsNanos;
     private long overdueNanos;
     private long txWithoutLink;
+    /** The packet at the head of the queue, if the driver has not taken it, and since when. */
+    private Buffer refused;
+
+    private long refusedNanos;
 
     /** What a device is made of. */
     record Parts(DpdkPort port, DpdkOptions.Queues own, RxFrames rx, TxFrames tx, Resources resources) {}
@@ -50,6 +58,8 @@ final class DpdkDevice implements PacketDevice {
         this.clock = clock;
         this.port = parts.port;
         this.own = parts.own;
+        this.completesWhenItSends =
+                DriverTraits.completesWhenItSends(port.options().name());
         this.rx = parts.rx;
         this.tx = parts.tx;
         this.resources = parts.resources;
@@ -94,7 +104,27 @@ final class DpdkDevice implements PacketDevice {
             txWithoutLink += burst.count();
             return burst.count();
         }
-        return tx.transmit(burst, queues[0]);
+        int taken = tx.transmit(burst, queues[0]);
+        return taken == 0 && burst.count() != 0 && burst.flags(0) != 0 ? dropIfRefused(burst) : taken;
+    }
+
+    /**
+     * A driver says no to a packet as it says no for want of room. If it has had nothing to do for long and still does not
+     * take a packet that asks for work, it never will, and all others would wait behind it.
+     */
+    private int dropIfRefused(Burst burst) {
+        long now = clock.nanos();
+        if (tx.inTransmission() != 0 || burst.frame(0) != refused) {
+            refused = burst.frame(0);
+            refusedNanos = now;
+            return 0;
+        }
+        if (now - refusedNanos < REFUSED_NANOS) {
+            return 0;
+        }
+        refused = null;
+        tx.drop(burst, 0);
+        return 1;
     }
 
     @Override
@@ -113,9 +143,15 @@ final class DpdkDevice implements PacketDevice {
             overdueNanos = now;
         } else if (now - overdueNanos >= OVERDUE_NANOS && queues != null && port.isRunning()) {
             overdueNanos = now;
-            int ignored = Ethdev.freeTransmitted(port.id(), own.first());
+            askForTransmitted();
         }
         return back;
+    }
+
+    private void askForTransmitted() {
+        if (Ethdev.freeTransmitted(port.id(), own.first()) < 0 && completesWhenItSends) {
+            tx.sendNothing(queues[0]);
+        }
     }
 
     /** Whether the port runs, and its link is up. */
@@ -124,7 +160,10 @@ final class DpdkDevice implements PacketDevice {
         if (running && queues == null) {
             BurstFunctions[] all = new BurstFunctions[own.count()];
             for (int i = 0; i < all.length; i++) {
-                all[i] = new BurstFunctions(port.id(), own.first() + i);
+                all[i] = new BurstFunctions(
+                        port.id(),
+                        own.first() + i,
+                        DriverTraits.maySleep(port.options().name()));
             }
             queues = all;
         }
@@ -136,9 +175,13 @@ final class DpdkDevice implements PacketDevice {
         if (queues != null && !ended) {
             ended = true;
             up = false;
-            for (int queue = own.first(); queue <= own.last(); queue++) {
-                port.park(queue);
-            }
+            park();
+        }
+    }
+
+    private void park() {
+        for (int queue = own.first(); queue <= own.last(); queue++) {
+            port.park(queue);
         }
     }
 
@@ -178,13 +221,14 @@ final class DpdkDevice implements PacketDevice {
             return;
         }
         drain();
+        park(); // another device of the port may be on its way out, too, and wait for this one
         closed = true;
         up = false;
         if (port.isRunning()) {
             boolean ignored = statistics.refresh();
         }
         resources.close();
-        if (tx.lost() != 0 || rx.lost() != 0) { // net_af_xdp forgets what lies in the kernel's fill ring
+        if (lost() != 0) { // net_af_xdp forgets what lies in the kernel's fill ring
             LOG.debug(
                     "{}: the driver did not give back all frames: {} received into, {} sent",
                     info.name(),
@@ -193,12 +237,21 @@ final class DpdkDevice implements PacketDevice {
         }
     }
 
+    /** How many frames the driver never gave back; meaningful once this is closed. */
+    int lost() {
+        return tx.lost() + rx.lost();
+    }
+
     /** Waits a bounded time until the driver has sent what it has. */
     private void drain() {
         long deadline = System.nanoTime() + DRAIN_NANOS;
         int ignored = tx.complete();
-        while (tx.inTransmission() != 0 && port.isRunning() && !ended && System.nanoTime() < deadline) {
-            ignored = Ethdev.freeTransmitted(port.id(), own.first());
+        while (tx.inTransmission() != 0
+                && queues != null
+                && port.isRunning()
+                && !ended
+                && System.nanoTime() < deadline) {
+            askForTransmitted();
             ignored = tx.complete();
             Thread.onSpinWait();
         }

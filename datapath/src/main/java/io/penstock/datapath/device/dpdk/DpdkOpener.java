@@ -50,14 +50,12 @@ final class DpdkOpener {
 
     /** Starts what all devices share, or refuses. */
     static Eal startEal(DeviceSpec spec, DpdkOptions options) {
-        Dpdk library = Dpdk.library();
-        assert library != null;
+        Dpdk.requireLibrary();
         if (options.isPci()) {
-            PciDevice.requireUsable(options.pciAddress());
+            PciDevice.requireUsable(options.name());
         }
         return Eal.start(
-                EalSettings.saysAnything(spec) ? EalSettings.of(spec) : null,
-                options.isPci() ? options.pciAddress() : null);
+                EalSettings.saysAnything(spec) ? EalSettings.of(spec) : null, options.isPci() ? options.name() : null);
     }
 
     private PacketDevice open() {
@@ -67,8 +65,6 @@ final class DpdkOpener {
         FramePool frames = setup.pool();
         checkPrefix(frames);
         checkMtu(frames, options.port().mtuBytes()); // before anything is touched
-        Eal.registerThread();
-        resources.add(Eal::unregisterThread);
         if (options.isPci()) { // drivers of virtual devices do not ask, and vhost-user's cannot share it
             Region.Registration registration = frames.region().register(new ExternalMemory(spec.toString()));
             resources.add(registration::close);
@@ -77,13 +73,13 @@ final class DpdkOpener {
         String name = "penstock-" + POOLS.incrementAndGet();
 
         DpdkPort port = DpdkPort.join(options);
-        resources.add(() -> port.leave(options.own())); // if a step fails
+        resources.add(port::leaveUnused); // if a step fails
         int id = port.id();
         checkMtu(frames, mtu(id));
         if (options.isPci()) {
             DmaMapping mapping = DmaMapping.of(
                     id, iova.pieces(frames.region().address(), frames.region().lengthBytes()));
-            resources.add(mapping::close);
+            port.beforeItEnds(mapping::close);
         }
         PortOffloads offloads = new PortOffloads(options, port.info());
         Mempool mempool = Mempool.over(
@@ -113,7 +109,8 @@ final class DpdkOpener {
                 external,
                 iova,
                 entries,
-                TxFrames.VlanUse.of(options.port().vlan(), offloads));
+                TxFrames.VlanUse.of(options.port().vlan(), offloads),
+                TxFrames.DriverUse.of(options.name(), mtu(id)));
         resources.add(tx::takeAll);
         resources.add(() -> port.leave(options.own())); // first of all: nobody writes into frames then
         rx.refill();

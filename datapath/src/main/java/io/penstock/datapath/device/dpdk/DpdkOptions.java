@@ -3,6 +3,7 @@ package io.penstock.datapath.device.dpdk;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceSpec;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -74,7 +75,7 @@ record DpdkOptions(String name, String driverArguments, int queues, Queues own, 
                 onOrOff(spec, "steer", "off"),
                 spec.option("port.wire", ""));
         Ring ring = new Ring(number(spec, "rxd", 0, 32, MAX_RING), number(spec, "txd", 0, 32, MAX_RING));
-        return new DpdkOptions(spec.name(), arguments, queues, own(spec, queues), ring, port);
+        return new DpdkOptions(canonical(spec.name()), arguments, queues, own(spec, queues), ring, port);
     }
 
     /** What DPDK's drivers offer and do not do well: each of these ends a process, its peer's or its own. */
@@ -98,9 +99,15 @@ record DpdkOptions(String name, String driverArguments, int queues, Queues own, 
         return name.matches(PCI_ADDRESS);
     }
 
-    /** A PCI address in full. */
-    String pciAddress() {
-        return (name.length() == 7 ? "0000:" + name : name).toLowerCase(java.util.Locale.ROOT);
+    /** One device, one name: a PCI address in full, and a virtual device's driver not by its alias. */
+    static String canonical(String name) {
+        if (name.matches(PCI_ADDRESS)) {
+            return (name.length() == 7 ? "0000:" + name : name).toLowerCase(Locale.ROOT);
+        }
+        if (name.startsWith("eth_")) {
+            return "net_" + name.substring("eth_".length());
+        }
+        return name.startsWith("virtio_user") ? "net_" + name : name;
     }
 
     private static Queues own(DeviceSpec spec, int queues) {

@@ -38,6 +38,7 @@ final class DpdkPort {
     private final Map<Integer, Integer> steering = new HashMap<>();
 
     private final List<FlowRule> rules = new ArrayList<>();
+    private final List<Runnable> closers = new ArrayList<>();
     private volatile boolean running;
     private final AtomicIntegerArray parked;
 
@@ -212,22 +213,45 @@ final class DpdkPort {
         parked.set(queue, 1);
     }
 
+    /** What is undone when the port has stopped, while its device is still there. */
+    void beforeItEnds(Runnable closer) {
+        synchronized (OPEN) {
+            closers.add(closer);
+        }
+    }
+
+    /** Who joined could not set its queues up: the port stays for others who have. */
+    void leaveUnused() {
+        synchronized (OPEN) {
+            for (Mempool pool : pools) {
+                if (pool != null) {
+                    return;
+                }
+            }
+            end();
+        }
+    }
+
     /**
      * The device of these queues is done with them, and polls them no more. The port ends with the first device that leaves:
      * the others see a link that is down, and keep their frames until they are closed themselves.
      */
     void leave(DpdkOptions.Queues own) {
         synchronized (OPEN) {
-            if (OPEN.get(options.name()) != this) {
-                return;
-            }
             if (running) {
                 running = false;
                 awaitParked(own);
                 rules.forEach(FlowRule::close);
                 stop();
             }
-            OPEN.remove(options.name());
+            end();
+        }
+    }
+
+    private void end() {
+        if (OPEN.remove(options.name(), this)) {
+            groups.end();
+            closers.forEach(Runnable::run);
             source.unplug(id);
         }
     }
@@ -247,6 +271,10 @@ final class DpdkPort {
             boolean others = queue < own.first() || queue > own.last();
             while (others && parked.get(queue) == 0 && System.nanoTime() < deadline) {
                 Thread.onSpinWait();
+            }
+            if (others && parked.get(queue) == 0) {
+                LOG.warn(
+                        "{}: whoever polls queue {} has not looked for a second; the port ends", options.name(), queue);
             }
         }
     }

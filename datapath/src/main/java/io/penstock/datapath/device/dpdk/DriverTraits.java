@@ -21,6 +21,9 @@ record DriverTraits(
         boolean ownMemoryOnly,
         int smallestFrameBytes) {
     private static final int SPARE_FRAMES = 512;
+    private static final List<String> MAY_SLEEP =
+            List.of("net_af_packet", "net_af_xdp", "net_tap", "net_pcap", "net_vhost", "net_virtio_user");
+    private static final List<String> WRITE_TAGS = List.of("net_virtio", "net_netvsc", "net_dpaa2");
     private static final int SMALL_FRAME_BYTES = 2048;
     private static final int LARGE_FRAME_BYTES = 4096;
 
@@ -48,6 +51,45 @@ record DriverTraits(
      */
     static long stationAddress(String device, long portAddress) {
         return device.startsWith("net_tap") ? portAddress ^ 1 : portAddress;
+    }
+
+    /**
+     * How long a frame may be into which the driver cuts a packet, 0 for as long as is asked. net_tap holds the frame, with its
+     * Ethernet header, against the MTU, and never sends a packet whose segments would fill it.
+     */
+    static int longestCutFrameBytes(String device, int mtuBytes) {
+        return device.startsWith("net_tap") ? mtuBytes : 0;
+    }
+
+    /**
+     * Whether the driver gathers packets out of pieces reliably. net_memif marks the slot of a first piece and never takes the
+     * mark off again (DPDK 22.11 to 24.11): a later packet in that slot would be glued to its neighbour.
+     */
+    static boolean gathers(String device) {
+        return !device.startsWith("net_memif");
+    }
+
+    /**
+     * Whether the driver takes headers out of the pool of a packet's first mbuf, to work on them: that must then be a frame's
+     * own, whose pool has some.
+     */
+    static boolean copiesHeaders(String device) {
+        return device.startsWith("net_tap");
+    }
+
+    /** Whether a call of the driver may wait for the kernel, so that the virtual machine must be able to stop meanwhile. */
+    static boolean maySleep(String device) {
+        return MAY_SLEEP.stream().anyMatch(device::startsWith);
+    }
+
+    /** Whether the driver learns what was sent when it is asked to send, be it nothing. */
+    static boolean completesWhenItSends(String device) {
+        return device.startsWith("net_af_xdp");
+    }
+
+    /** Whether a driver that is not known by its device's name writes VLAN tags itself: those for PCI devices. */
+    static boolean insertsTagsInSoftware(String device, String driver) {
+        return of(device).insertsTagsInSoftware || WRITE_TAGS.contains(driver);
     }
 
     /** How many mbufs its driver does not give back when it is closed, at most: those in the kernel's fill ring, of 4096. */

@@ -193,7 +193,7 @@ final class Eal {
 
     static void unregisterThread() {
         int[] count = REGISTRATIONS.get();
-        if (--count[0] == 0) {
+        if (count[0] > 0 && --count[0] == 0) {
             try {
                 Dpdk.voidFunction("rte_thread_unregister", 0).invokeExact();
             } catch (Throwable e) {
@@ -232,6 +232,10 @@ final class Eal {
     /** This thread's {@code rte_errno}: looked up anew, as each thread has its own. */
     static int rteErrno() {
         return RawMemory.getInt(Dpdk.library().address("per_lcore__rte_errno"));
+    }
+
+    static void clearErrno() {
+        RawMemory.putInt(Dpdk.library().address("per_lcore__rte_errno"), 0);
     }
 
     /** What {@code rte_strerror} calls an errno, whatever its sign. */

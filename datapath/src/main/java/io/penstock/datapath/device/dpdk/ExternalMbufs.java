@@ -17,7 +17,7 @@ final class ExternalMbufs implements AutoCloseable {
 
     private final Mempool pool;
     private final long[] free;
-    private final long sharedInfo;
+    private final NativeTable table;
     private final IovaMap iova;
     private final int copiedBytes;
     private int freeCount;
@@ -29,10 +29,12 @@ final class ExternalMbufs implements AutoCloseable {
     ExternalMbufs(String name, int count, int copiedBytes, IovaMap iova, NativeTable table) {
         this.iova = iova;
         this.copiedBytes = copiedBytes;
-        this.pool = Mempool.plain(name, count, 0, Mbuf.HEADROOM_BYTES + copiedBytes);
+        this.table = table;
+        this.pool = copiedBytes == 0
+                ? Mempool.withoutBuffers(name, count)
+                : Mempool.plain(name, count, 0, Mbuf.HEADROOM_BYTES + copiedBytes);
         this.free = new long[count];
-        this.sharedInfo = table.sharedInfo();
-        RawMemory.putShort(sharedInfo + ABI.offset("rte_mbuf_ext_shared_info.refcnt"), (short) NEVER_ZERO);
+        RawMemory.putShort(table.sharedInfo() + ABI.offset("rte_mbuf_ext_shared_info.refcnt"), (short) NEVER_ZERO);
         while (freeCount < count && pool.get(table.address(), 1)) {
             free[freeCount++] = table.get(0);
         }
@@ -57,7 +59,7 @@ final class ExternalMbufs implements AutoCloseable {
             return copy(address, lengthBytes, flags);
         }
         long mbuf = free[--freeCount];
-        Mbuf.attach(mbuf, address, iova.of(address), lengthBytes, sharedInfo);
+        Mbuf.attach(mbuf, address, iova.of(address), lengthBytes, table.sharedInfo());
         Mbuf.single(mbuf, 0, lengthBytes, TxFrames.SHARED, flags | Mbuf.EXTERNAL);
         return mbuf;
     }

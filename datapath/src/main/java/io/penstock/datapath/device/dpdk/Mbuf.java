@@ -29,9 +29,7 @@ final class Mbuf {
 
     static final long RX_VLAN_STRIPPED = ABI.constant("RTE_MBUF_F_RX_VLAN_STRIPPED");
     static final long RX_RSS_HASH = ABI.constant("RTE_MBUF_F_RX_RSS_HASH");
-    static final long RX_IP_CHECKSUM_MASK = ABI.constant("RTE_MBUF_F_RX_IP_CKSUM_MASK");
     static final long RX_IP_CHECKSUM_GOOD = ABI.constant("RTE_MBUF_F_RX_IP_CKSUM_GOOD");
-    static final long RX_L4_CHECKSUM_MASK = ABI.constant("RTE_MBUF_F_RX_L4_CKSUM_MASK");
     static final long RX_L4_CHECKSUM_GOOD = ABI.constant("RTE_MBUF_F_RX_L4_CKSUM_GOOD");
     static final long TX_VLAN = ABI.constant("RTE_MBUF_F_TX_VLAN");
     static final long TX_TCP_SEGMENTATION = ABI.constant("RTE_MBUF_F_TX_TCP_SEG");

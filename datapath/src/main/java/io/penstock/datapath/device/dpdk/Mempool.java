@@ -27,6 +27,7 @@ final class Mempool implements AutoCloseable {
     private static final String DRIVER = "ring_mp_mc";
 
     private static final int ANY_SOCKET = -1;
+    private static final int MOST_ROOM_BYTES = 65535;
 
     static final MethodHandle BULK = Dpdk.criticalPointer(3);
     private static final MethodHandle AVAILABLE = Dpdk.intFunction("rte_mempool_avail_count", 1);
@@ -99,8 +100,38 @@ final class Mempool implements AutoCloseable {
      * @param prefixBytes object header and mbuf
      */
     static Mempool over(String name, Iterable<Piece> pieces, int count, int strideBytes, int prefixBytes) {
-        MethodHandle create = Dpdk.pointerFunction("rte_mempool_create_empty", 7);
         int elementBytes = strideBytes - (prefixBytes - Mbuf.BYTES);
+        return build(name, count, elementBytes, strideBytes - prefixBytes, pool -> {
+            checkLayout(pool, strideBytes, elementBytes);
+            MethodHandle populate = Dpdk.intFunction("rte_mempool_populate_iova", 6);
+            for (Piece piece : pieces) {
+                check((int) populate.invokeExact(pool, piece.address, piece.iova, piece.lengthBytes, 0L, 0L));
+            }
+        });
+    }
+
+    /**
+     * Mbufs that have no buffers of their own and stand for bytes elsewhere. Drivers are told that there is as much room as
+     * there can be: some copy without a look at the length what comes out of small buffers.
+     */
+    static Mempool withoutBuffers(String name, int count) {
+        return build(
+                name,
+                count,
+                Mbuf.BYTES + Mbuf.HEADROOM_BYTES,
+                MOST_ROOM_BYTES,
+                pool -> check((int)
+                        Dpdk.intFunction("rte_mempool_populate_default", 1).invokeExact(pool)));
+    }
+
+    /** Gives a pool its memory. */
+    @FunctionalInterface
+    private interface Populate {
+        void accept(long pool) throws Throwable;
+    }
+
+    private static Mempool build(String name, int count, int elementBytes, int roomBytes, Populate populate) {
+        MethodHandle create = Dpdk.pointerFunction("rte_mempool_create_empty", 7);
         try (Arena arena = Arena.ofConfined()) {
             long pool = (long) create.invokeExact(
                     arena.allocateFrom(name).address(),
@@ -113,20 +144,19 @@ final class Mempool implements AutoCloseable {
             requirePool(pool, name, count);
             boolean done = false;
             try {
-                checkLayout(pool, strideBytes, elementBytes);
                 check((int) Dpdk.intFunction("rte_mempool_set_ops_byname", 3)
                         .invokeExact(pool, arena.allocateFrom(DRIVER).address(), 0L));
                 MemorySegment settings = arena.allocate(ABI.sizeOf("rte_pktmbuf_pool_private"), 8);
                 settings.set(ValueLayout.JAVA_SHORT, ABI.offset("rte_pktmbuf_pool_private.mbuf_data_room_size"), (short)
-                        (strideBytes - prefixBytes));
+                        roomBytes);
                 Dpdk.voidFunction("rte_pktmbuf_pool_init", 2).invokeExact(pool, settings.address());
-                MethodHandle populate = Dpdk.intFunction("rte_mempool_populate_iova", 6);
-                for (Piece piece : pieces) {
-                    check((int) populate.invokeExact(pool, piece.address, piece.iova, piece.lengthBytes, 0L, 0L));
-                }
+                populate.accept(pool);
                 // A function of the library for each object: no call comes back into Java.
-                int ignored = (int) Dpdk.intFunction("rte_mempool_obj_iter", 3)
+                int made = (int) Dpdk.intFunction("rte_mempool_obj_iter", 3)
                         .invokeExact(pool, Dpdk.library().address("rte_pktmbuf_init"), 0L);
+                if (made != count) {
+                    throw new IllegalStateException("DPDK found room for " + made + " of " + count + " mbufs");
+                }
                 done = true;
                 return new Mempool(pool);
             } finally {
@@ -134,7 +164,7 @@ final class Mempool implements AutoCloseable {
                     free(pool);
                 }
             }
-        } catch (ConfigurationException | IllegalStateException e) {
+        } catch (ConfigurationException | IllegalStateException | Ethdev.RefusedException e) {
             throw e;
         } catch (Throwable e) {
             throw Dpdk.unexpected(e);

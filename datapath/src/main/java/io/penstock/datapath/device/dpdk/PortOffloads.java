@@ -45,12 +45,14 @@ final class PortOffloads {
         useTx(info, Offload.TX_IPV4_CHECKSUM, "IPV4_CKSUM");
         useTx(info, Offload.TX_TCP_CHECKSUM, "TCP_CKSUM");
         useTx(info, Offload.TX_UDP_CHECKSUM, "UDP_CKSUM");
-        useTx(info, Offload.MULTI_SEGMENT, "MULTI_SEGS");
+        if (DriverTraits.gathers(options.name())) {
+            useTx(info, Offload.MULTI_SEGMENT, "MULTI_SEGS");
+        }
         // DPDK: a packet to be cut has its checksums filled in, too, and comes in several pieces.
         if (offloads.containsAll(Set.of(Offload.TX_IPV4_CHECKSUM, Offload.TX_TCP_CHECKSUM, Offload.MULTI_SEGMENT))) {
             useTx(info, Offload.TCP_SEGMENTATION, "TCP_TSO");
         }
-        if (vlan && !DriverTraits.of(options.name()).insertsTagsInSoftware()) {
+        if (vlan && !DriverTraits.insertsTagsInSoftware(options.name(), info.driver())) {
             useTx(info, Offload.VLAN_INSERT, "VLAN_INSERT");
         }
     }

@@ -22,7 +22,7 @@ interface PortSource {
             return new RingWire(options);
         }
         return options.isPci()
-                ? new OnBus("pci", options.pciAddress(), options.driverArguments(), options.name())
+                ? new OnBus("pci", options.name(), options.driverArguments(), options.name())
                 : new OnBus("vdev", options.name(), options.driverArguments(), options.name());
     }
 

@@ -16,12 +16,24 @@ final class RedirectionTable implements FlowGroups {
     private final int port;
     private final int count;
     private final int queueCount;
+    private volatile boolean ended;
 
     /** @param count the table's size, as {@link PortInfo} has it; 0 if the port has none */
     RedirectionTable(int port, int count, int queueCount) {
         this.port = port;
         this.count = count;
         this.queueCount = queueCount;
+    }
+
+    /** The port has ended: its number may soon be another's. */
+    void end() {
+        ended = true;
+    }
+
+    private void requirePort() {
+        if (ended) {
+            throw new IllegalStateException("the port of these flow groups is closed");
+        }
     }
 
     @Override
@@ -35,6 +47,7 @@ final class RedirectionTable implements FlowGroups {
         if (count == 0) {
             return queues;
         }
+        requirePort();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment table = allocate(arena);
             for (int entry = 0; entry < entries(); entry++) {
@@ -50,6 +63,7 @@ final class RedirectionTable implements FlowGroups {
 
     @Override
     public void move(int group, int queue) {
+        requirePort();
         if (group < 0 || group >= count || queue < 0 || queue >= queueCount) {
             throw new IllegalArgumentException("flow group " + group + " to queue " + queue + ": there are " + count
                     + " groups and " + queueCount + " queues, numbered from 0");

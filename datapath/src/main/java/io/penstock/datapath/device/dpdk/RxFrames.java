@@ -124,10 +124,11 @@ final class RxFrames implements AutoCloseable {
 
     private static void flag(Burst burst, long flags, long mbuf) {
         int ours = 0;
-        if ((flags & Mbuf.RX_IP_CHECKSUM_MASK) == Mbuf.RX_IP_CHECKSUM_GOOD) {
+        // Both bits: the checksum is not filled in, but what it stands for was found right.
+        if ((flags & Mbuf.RX_IP_CHECKSUM_GOOD) != 0) {
             ours = PacketFlags.RX_IPV4_CHECKSUM_GOOD;
         }
-        if ((flags & Mbuf.RX_L4_CHECKSUM_MASK) == Mbuf.RX_L4_CHECKSUM_GOOD) {
+        if ((flags & Mbuf.RX_L4_CHECKSUM_GOOD) != 0) {
             ours |= PacketFlags.RX_L4_CHECKSUM_GOOD;
         }
         if (ours != 0) {

@@ -36,6 +36,8 @@ final class TxFrames {
     private final ExternalMbufs external;
     private final IovaMap iova;
     private final NativeTable table = new NativeTable(CHUNK);
+    private final int longestCutFrameBytes;
+    private final boolean copiesHeaders;
     private final int vlan;
     private final boolean insertHere;
 
@@ -55,8 +57,12 @@ final class TxFrames {
     private long dropped;
     private boolean prepare;
 
-    /** @param entries how many pieces may be in transmission at once, a power of two */
-    TxFrames(FramePool frames, ExternalMbufs external, IovaMap iova, int entries, VlanUse vlan) {
+    /**
+     * @param entries how many pieces may be in transmission at once, a power of two
+     */
+    TxFrames(FramePool frames, ExternalMbufs external, IovaMap iova, int entries, VlanUse vlan, DriverUse driver) {
+        this.longestCutFrameBytes = driver.longestCutFrameBytes;
+        this.copiesHeaders = driver.copiesHeaders;
         this.frames = frames;
         this.external = external;
         this.iova = iova;
@@ -66,6 +72,19 @@ final class TxFrames {
         this.mask = entries - 1;
         this.vlan = vlan.number;
         this.insertHere = vlan.insertHere;
+    }
+
+    /**
+     * What the driver does with packets that it works on.
+     *
+     * @param longestCutFrameBytes how long the frames may be into which it cuts a packet; 0: as is asked
+     * @param copiesHeaders whether it takes memory for headers out of the pool of the first mbuf
+     */
+    record DriverUse(int longestCutFrameBytes, boolean copiesHeaders) {
+        static DriverUse of(String device, int mtuBytes) {
+            return new DriverUse(
+                    DriverTraits.longestCutFrameBytes(device, mtuBytes), DriverTraits.copiesHeaders(device));
+        }
     }
 
     /**
@@ -109,7 +128,8 @@ final class TxFrames {
         return done;
     }
 
-    private void drop(Burst burst, int packet) {
+    /** Takes a packet over and does not send it. */
+    void drop(Burst burst, int packet) {
         burst.unhold(packet);
         dropped++;
     }
@@ -144,7 +164,10 @@ final class TxFrames {
         if ((flags & WITH_OFFLOADS) != 0) {
             driverFlags |= driverFlags(flags);
         }
-        long mbuf = add(burst.frame(packet), offset, lengthBytes, driverFlags);
+        boolean inFrame = copiesHeaders && driverFlags != 0;
+        long mbuf = inFrame && !isFree(burst.frame(packet))
+                ? addInCopy(burst.frame(packet), offset, lengthBytes, driverFlags)
+                : add(burst.frame(packet), offset, lengthBytes, driverFlags);
         if (mbuf == 0) {
             undoTag(burst, packet);
             return false;
@@ -192,7 +215,8 @@ final class TxFrames {
                 ? (RawMemory.getUnsignedByte(ip + ipBytes + 12) >> 4) * 4
                 : 8;
         boolean cut = (flags & PacketFlags.TX_TCP_SEGMENTATION) != 0;
-        Mbuf.headers(mbuf, l2Bytes, ipBytes, tcpBytes, cut ? segmentBytes : 0);
+        int most = longestCutFrameBytes == 0 ? segmentBytes : longestCutFrameBytes - l2Bytes - ipBytes - tcpBytes;
+        Mbuf.headers(mbuf, l2Bytes, ipBytes, tcpBytes, cut ? Math.min(segmentBytes, most) : 0);
         if (vlan != 0 && !insertHere) {
             Mbuf.vlanTci(mbuf, vlan);
         }
@@ -206,12 +230,28 @@ final class TxFrames {
     private long add(Buffer piece, int offset, int lengthBytes, long flags) {
         Buffer frame = piece.frame();
         long mbuf;
-        if (frame.pool() == frames && !external.copies() && Mbuf.references(RxFrames.mbuf(frame)) == 1) {
+        if (isFree(frame)) {
             mbuf = RxFrames.mbuf(frame);
             Mbuf.single(mbuf, offset, lengthBytes, SHARED, flags);
         } else {
             mbuf = addElsewhere(frame, offset, lengthBytes, flags);
         }
+        return note(mbuf, frame);
+    }
+
+    /** Whether a frame's own mbuf can stand for it now. */
+    private boolean isFree(Buffer frame) {
+        return frame.pool() == frames && !external.copies() && Mbuf.references(RxFrames.mbuf(frame)) == 1;
+    }
+
+    /** As {@link #add}, out of a frame in any case. */
+    private long addInCopy(Buffer frame, int offset, int lengthBytes, long flags) {
+        return lengthBytes > frames.payloadBytes()
+                ? add(frame, offset, lengthBytes, flags)
+                : note(addCopy(frame.frameAddress() + offset, lengthBytes, flags), frame);
+    }
+
+    private long note(long mbuf, Buffer frame) {
         if (mbuf != 0) {
             mbufs[tail & mask] = mbuf;
             holds[tail & mask] = frame;
@@ -328,6 +368,11 @@ final class TxFrames {
             }
         }
         return head - before;
+    }
+
+    /** A call of the driver that sends nothing, but lets it see what has been sent. */
+    void sendNothing(BurstFunctions driver) {
+        int ignored = driver.transmit(table.address(), 0);
     }
 
     /** How many pieces the driver has. */

@@ -46,7 +46,7 @@ class DpdkOptionsTest {
         DpdkOptions options = options(name);
         assertThat(options.isPci()).isEqualTo(pci);
         if (pci) {
-            assertThat(options.pciAddress()).isEqualTo(full);
+            assertThat(options.name()).isEqualTo(full);
         }
     }
 

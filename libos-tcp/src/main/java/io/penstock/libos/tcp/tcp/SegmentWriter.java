@@ -14,6 +14,9 @@ import io.penstock.memory.Buffer;
  * frame from the reserve and the payload from where it lies, with a hold for the device; else a copy goes.
  */
 final class SegmentWriter {
+    /** NICs refuse to cut into smaller segments (Intel's 700 series; others take less). */
+    private static final int LEAST_CUT_BYTES = 256;
+
     private final TcpCore core;
     private final int frameBytes;
     private final int headroomBytes;
@@ -54,7 +57,7 @@ final class SegmentWriter {
      */
     int largestCut(Tcb t, int position, int sequence) {
         TxOffloads offloads = t.path.offloads();
-        if (offloads.largestTcpBytes() == 0) {
+        if (offloads.largestTcpBytes() == 0 || smss(t) < LEAST_CUT_BYTES) {
             return 0;
         }
         RetransmissionQueue queue = t.sendQueue;
