@@ -6,11 +6,13 @@ import io.penstock.benchmarks.net.NetworkNamespace;
 import io.penstock.benchmarks.net.VethWire;
 import io.penstock.benchmarks.os.Namespace;
 import io.penstock.benchmarks.process.Child;
+import io.penstock.benchmarks.process.PenstockCommand;
 import io.penstock.datapath.device.dpdk.DpdkEnvironment;
 import io.penstock.system.afxdp.EchoProcess;
 import io.penstock.system.afxdp.Station;
 import io.penstock.system.afxdp.UdpPeer;
 import io.penstock.system.afxdp.Wires;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -100,7 +102,15 @@ class KernelWiresTest {
     /** The driver finishes checksums, and cuts what is longer than a segment; the kernel would not take a wrong one. */
     @Test
     void aStreamGoesOverTapWithTheDriversOffloads() {
-        try (Child server = EchoProcess.startAndAwait(wire.client(), "dpdk:net_tap0,iface=dtap0")) {
+        List<String> command = wire.client()
+                .command(PenstockCommand.of(
+                        "echo",
+                        "--device",
+                        "dpdk:net_tap0,iface=dtap0",
+                        "--address",
+                        VethWire.PENSTOCK_ADDRESS + "/24"));
+        try (Child server = Child.start("the echo server", command)) {
+            server.awaitLine(line -> line.startsWith("ready"), EchoProcess.START_NANOS);
             wire.client().ip("addr add 198.18.0.7/32 dev dtap0");
             wire.client().ip("route add " + VethWire.PENSTOCK_ADDRESS + "/32 dev dtap0 src 198.18.0.7");
             wire.client().ip("link set dtap0 up");
