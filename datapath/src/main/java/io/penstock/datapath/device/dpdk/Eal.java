@@ -1,17 +1,17 @@
 package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.os.CpuAffinity;
 import io.penstock.memory.PageKind;
 import io.penstock.memory.Region;
 import io.penstock.memory.os.RawMemory;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,10 +69,9 @@ final class Eal {
         EalSettings settings = wanted == null ? new EalSettings(true, 64, "", List.of()) : wanted;
         checkHugePages(settings);
         EalFiles.requirePlace(settings);
-        List<String> arguments = settings.arguments(allowedCores(), pciAddresses);
         EalLog log = new EalLog();
         log.attach();
-        int result = initializeOnThreadOfItsOwn(arguments);
+        int result = initializeOnThreadOfItsOwn(settings, pciAddresses);
         if (result < 0) {
             failed = true;
             throw new ConfigurationException(
@@ -80,7 +79,6 @@ final class Eal {
         }
         running = new Eal(settings, log, pciAddresses);
         EalFiles.removeAtEnd(settings.prefix());
-        LOG.info("{} started: {}", Dpdk.library().version(), String.join(" ", arguments));
         return running;
     }
 
@@ -108,9 +106,16 @@ final class Eal {
     }
 
     /** EAL binds the calling thread to its cores and keeps it as its main one: it shall not be a poll loop's. */
-    private static int initializeOnThreadOfItsOwn(List<String> arguments) {
+    private static int initializeOnThreadOfItsOwn(EalSettings settings, List<String> pciAddresses) {
+        BitSet polled = CpuAffinity.get();
         int[] result = {-1};
-        Thread main = new Thread(() -> result[0] = initialize(arguments), "dpdk-main");
+        Thread main = new Thread(
+                () -> {
+                    List<String> arguments = settings.arguments(moveBeside(polled), pciAddresses);
+                    LOG.info("{}: {}", Dpdk.library().version(), String.join(" ", arguments));
+                    result[0] = initialize(arguments);
+                },
+                "dpdk-main");
         main.start();
         try {
             main.join();
@@ -118,6 +123,21 @@ final class Eal {
             Thread.currentThread().interrupt();
         }
         return result[0];
+    }
+
+    /**
+     * Moves this thread, whose cores those that EAL starts will have, away from the core that the caller is pinned to, if there
+     * are others: EAL's thread for interrupts takes a lost peer's memory away (net_memif), and must not do so in the middle
+     * of a poll that it has interrupted.
+     */
+    private static String moveBeside(BitSet polled) {
+        BitSet all = new BitSet();
+        all.set(0, CpuAffinity.MAX_CORES);
+        int ignored = CpuAffinity.set(all); // as many as this process may use
+        BitSet others = CpuAffinity.get();
+        others.andNot(polled);
+        ignored = CpuAffinity.set(others.isEmpty() ? polled : others);
+        return CpuAffinity.get().stream().mapToObj(Integer::toString).collect(Collectors.joining(","));
     }
 
     private static int initialize(List<String> arguments) {
@@ -135,19 +155,6 @@ final class Eal {
         } catch (Throwable e) {
             throw Dpdk.unexpected(e);
         }
-    }
-
-    private static String allowedCores() {
-        try {
-            for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-                if (line.startsWith("Cpus_allowed_list:")) {
-                    return line.substring(line.indexOf(':') + 1).strip();
-                }
-            }
-        } catch (IOException e) {
-            LOG.debug("which cores are allowed", e);
-        }
-        return "0";
     }
 
     private static int call0(String function) {
