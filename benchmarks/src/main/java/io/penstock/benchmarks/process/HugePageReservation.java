@@ -11,6 +11,9 @@ import java.nio.file.Path;
 public final class HugePageReservation implements AutoCloseable {
     private static final Path RESERVED = Path.of("/proc/sys/vm/nr_hugepages");
 
+    private static final Path COMPACT = Path.of("/proc/sys/vm/compact_memory");
+    private static final int TRIES = 3;
+
     /** How many were reserved before; -1 if nothing was changed. */
     private final long before;
 
@@ -32,9 +35,12 @@ public final class HugePageReservation implements AutoCloseable {
         try {
             long before = Long.parseLong(Files.readString(RESERVED).strip());
             HugePageReservation made = new HugePageReservation(before);
-            Files.writeString(RESERVED, Long.toString(before + pages - free));
-            if (Region.freeHugePages(PageKind.HUGE_2M) >= pages) {
-                return made;
+            for (int i = 0; i < TRIES; i++) {
+                Files.writeString(RESERVED, Long.toString(before + pages - free));
+                if (Region.freeHugePages(PageKind.HUGE_2M) >= pages) {
+                    return made;
+                }
+                Files.writeString(COMPACT, "1"); // memory is there, but in small pieces
             }
             made.close();
         } catch (IOException e) {
