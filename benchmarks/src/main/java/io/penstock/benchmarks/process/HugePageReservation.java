@@ -9,7 +9,8 @@ import java.nio.file.Path;
 
 /** Huge pages of 2 MiB that are reserved for as long as something is measured, and given back after. */
 public final class HugePageReservation implements AutoCloseable {
-    private static final Path RESERVED = Path.of("/proc/sys/vm/nr_hugepages");
+    /** Not the file of the same name in /proc, of which a reader that begins with one byte gets one digit. */
+    private static final Path RESERVED = Path.of("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
 
     private static final Path COMPACT = Path.of("/proc/sys/vm/compact_memory");
     private static final int TRIES = 3;
