@@ -8,7 +8,7 @@ import java.lang.invoke.MethodHandle;
  * {@code rte_eth_rx_burst} and {@code rte_eth_tx_burst} of one queue: what those inline functions do, which is to call the
  * driver through {@code rte_eth_fp_ops[port]}. (Their optional callbacks, for capturing and the like, are not run.) One thread.
  */
-final class BurstFunctions {
+class BurstFunctions {
     private static final Abi ABI = Dpdk.library().abi();
     private static final int OPS_BYTES = ABI.sizeOf("rte_eth_fp_ops");
     private static final int RX_BURST = ABI.offset("rte_eth_fp_ops.rx_pkt_burst");
@@ -19,10 +19,6 @@ final class BurstFunctions {
     private static final long ALL_OPS = Dpdk.library().address("rte_eth_fp_ops");
 
     private static final MethodHandle BURST = Dpdk.criticalPointer(3);
-    /** For drivers that may wait in the kernel: four nanoseconds more, and no collection of garbage has to wait with them. */
-    private static final MethodHandle SLEEPING_BURST = Dpdk.pointer(3);
-
-    private final boolean maySleep;
     private final long ops;
     private final long rxQueue;
     private final long txQueue;
@@ -40,8 +36,11 @@ final class BurstFunctions {
      *
      * @param maySleep whether the driver may wait in the kernel
      */
-    BurstFunctions(int port, int queue, boolean maySleep) {
-        this.maySleep = maySleep;
+    static BurstFunctions of(int port, int queue, boolean maySleep) {
+        return maySleep ? new Sleeping(port, queue) : new BurstFunctions(port, queue);
+    }
+
+    private BurstFunctions(int port, int queue) {
         ops = ALL_OPS + (long) port * OPS_BYTES;
         rxQueue = RawMemory.getLong(RawMemory.getLong(ops + RX_QUEUES) + 8L * queue);
         txQueue = RawMemory.getLong(RawMemory.getLong(ops + TX_QUEUES) + 8L * queue);
@@ -80,14 +79,32 @@ final class BurstFunctions {
         return call(prepareFunction, txQueue, table, count);
     }
 
-    private int call(MemorySegment function, long queue, long table, int count) {
+    int call(MemorySegment function, long queue, long table, int count) {
         try {
-            int result = maySleep
-                    ? (int) SLEEPING_BURST.invokeExact(function, queue, table, (long) count)
-                    : (int) BURST.invokeExact(function, queue, table, (long) count);
-            return result & 0xffff;
+            return (int) BURST.invokeExact(function, queue, table, (long) count) & 0xffff;
         } catch (Throwable e) {
             throw Dpdk.unexpected(e);
+        }
+    }
+
+    /**
+     * For drivers that may wait in the kernel: a call takes four nanoseconds more, and no collection of garbage has to wait
+     * with it.
+     */
+    private static final class Sleeping extends BurstFunctions {
+        private static final MethodHandle SLEEPING_BURST = Dpdk.pointer(3);
+
+        private Sleeping(int port, int queue) {
+            super(port, queue);
+        }
+
+        @Override
+        int call(MemorySegment function, long queue, long table, int count) {
+            try {
+                return (int) SLEEPING_BURST.invokeExact(function, queue, table, (long) count) & 0xffff;
+            } catch (Throwable e) {
+                throw Dpdk.unexpected(e);
+            }
         }
     }
 }

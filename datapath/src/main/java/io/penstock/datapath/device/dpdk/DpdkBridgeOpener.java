@@ -120,7 +120,7 @@ final class DpdkBridgeOpener {
     }
 
     private static BurstFunctions functions(DpdkPort port) {
-        return new BurstFunctions(
+        return BurstFunctions.of(
                 port.id(), 0, DriverTraits.maySleep(port.options().name()));
     }
 

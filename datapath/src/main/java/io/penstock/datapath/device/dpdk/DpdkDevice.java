@@ -160,7 +160,7 @@ final class DpdkDevice implements PacketDevice {
         if (running && queues == null) {
             BurstFunctions[] all = new BurstFunctions[own.count()];
             for (int i = 0; i < all.length; i++) {
-                all[i] = new BurstFunctions(
+                all[i] = BurstFunctions.of(
                         port.id(),
                         own.first() + i,
                         DriverTraits.maySleep(port.options().name()));
