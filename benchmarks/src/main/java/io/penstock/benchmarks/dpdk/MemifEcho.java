@@ -32,6 +32,8 @@ final class MemifEcho implements DpdkMeasurement {
     private static final long SLACK_NANOS = TimeUnit.SECONDS.toNanos(30);
     /** Slots of a ring, as a power of two: what one connection needs, and no more lines of memory than that. */
     private static final int RING_BITS = 6;
+    /** A cache line between two cores that share a last-level cache takes about 0.1 us there and back, else about 0.5 us. */
+    private static final double FAR_NANOS = 250;
 
     private final DpdkPlan plan;
     private final Cleanup cleanup;
@@ -131,6 +133,18 @@ final class MemifEcho implements DpdkMeasurement {
         }
     }
 
+    /**
+     * A hypervisor puts the two cores now near each other, now far apart, and a stack's own work weighs more when they are near:
+     * the claim is held against the rounds of the worse of the two.
+     */
+    private double worst() {
+        double near =
+                Median.of(rounds.stream().filter(r -> r.lineNanos() < FAR_NANOS).toList(), Round::lines);
+        double far = Median.of(
+                rounds.stream().filter(r -> r.lineNanos() >= FAR_NANOS).toList(), Round::lines);
+        return Double.isNaN(near) ? far : Double.isNaN(far) ? near : Math.max(near, far);
+    }
+
     @Override
     public void report(BenchReport report, PrintWriter out) {
         double p50 = Median.of(rounds, r -> r.echo.p50Nanos());
@@ -144,8 +158,8 @@ final class MemifEcho implements DpdkMeasurement {
                 10,
                 "cache lines",
                 "TCP, 64 B, process to process over memif, both Penstock: p50 round trip to a cache line's there and back"
-                        + " (stretch: 6)",
-                Median.of(rounds, Round::lines)));
+                        + " (stretch: 6), where the cores lie worse for it",
+                worst()));
         ArrayNode array = report.root().putArray("memifEcho");
         for (Round round : rounds) {
             ObjectNode node = array.addObject();

@@ -5,6 +5,9 @@ public interface LoopWork {
     /** Receives a burst and processes each packet to completion. */
     int receive();
 
+    /** Looks once more for packets, in a turn in which {@link #receive} found none. */
+    int look();
+
     /** Fires what is due. */
     int fireTimers(long nowNanos);
 

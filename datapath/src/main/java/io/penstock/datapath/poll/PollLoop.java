@@ -170,7 +170,7 @@ public final class PollLoop implements AutoCloseable {
         int received = work.receive();
         if (spins && mayLookAgain) {
             for (int i = 1; i < LOOKS && received == 0 && operations.done() == 0 && !woken; i++) {
-                received = work.receive();
+                received = work.look();
             }
         }
         return received;

@@ -33,6 +33,12 @@ class PollLoopTest {
         }
 
         @Override
+        public int look() {
+            order.add("look");
+            return onReceive.getAsInt();
+        }
+
+        @Override
         public int fireTimers(long nowNanos) {
             order.add("timers");
             return 0;
@@ -113,7 +119,7 @@ class PollLoopTest {
             return 0;
         };
         assertThat(loop.waitNext(out, LibOs.FOREVER)).isEqualTo(WaitResult.COMPLETED);
-        assertThat(order).containsExactly("receive", "receive", "receive");
+        assertThat(order).containsExactly("receive", "look", "look");
     }
 
     @Test

@@ -74,6 +74,15 @@ final class StackLoop implements LoopWork {
     }
 
     @Override
+    public int look() {
+        int received = input.receive();
+        if (received != 0) {
+            tcp.loopIsBehind(received >= EthernetInput.BURST);
+        }
+        return received;
+    }
+
+    @Override
     public int fireTimers(long nowNanos) {
         if (nowNanos - gaugesNanos >= GAUGE_INTERVAL_NANOS) {
             gaugesNanos = nowNanos;
