@@ -85,9 +85,13 @@ class BadInputTest {
             --device afxdp:vb --address 198.18.0.2/33                | 33                      | expected 1 to 31
             --device afxdp:vb --address 198.18.0.2/24 --core 4096    | core 4096 does not exist | the cores of this machine are 0
             --device afxdp:vb --address 198.18.0.2/24 --core -7      | core -7 does not exist  | the cores of this machine are 0
-            --device rdma:vb --address 198.18.0.2/24                 | unknown back end 'rdma' | known are afxdp, shm, sim, tap
-            --device vb --address 198.18.0.2/24                      | 'vb' is not a device    | known back ends: afxdp, shm, sim, tap
+            --device rdma:vb --address 198.18.0.2/24                 | unknown back end 'rdma' | known are afxdp, dpdk, shm, sim, tap
+            --device vb --address 198.18.0.2/24                      | 'vb' is not a device    | known back ends: afxdp, dpdk, shm, sim, tap
             --device afxdp:vx --address 198.18.0.2/24                | interface vx does not exist | there are lo, vb
+            --device dpdk:net_nil0,eal.huge=off --address 198.18.0.2/24 | DPDK knows no such device | net_af_xdp0
+            --device dpdk:0000:ff:1f.7 --address 198.18.0.2/24       | there is no PCI device 0000:ff:1f.7 | lspci
+            --device dpdk:net_null0,port.queues=0 --address 198.18.0.2/24 | port.queues=0    | expected a number from 1
+            --device dpdk:net_null0,port.mtu=9000,eal.huge=off --address 198.18.0.2/24 | MTU of 9000 does not fit | port.mtu=
             """)
     void refusesWhatNoServerCanUse(String arguments, String given, String expected) {
         try (Server echo = start(AS_IT_IS, "echo " + arguments);
