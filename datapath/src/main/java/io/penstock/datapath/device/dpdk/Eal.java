@@ -96,12 +96,17 @@ final class Eal {
     }
 
     private static void checkHugePages(EalSettings settings) {
-        if (settings.hugePages()
-                && Region.freeHugePages(PageKind.HUGE_2M) < LEAST_HUGE_PAGES
-                && Region.freeHugePages(PageKind.HUGE_1G) < 1) {
-            throw new ConfigurationException("DPDK needs huge pages for its own memory, and "
-                    + Region.freeHugePages(PageKind.HUGE_2M) + " of 2 MiB are free: reserve some with 'sysctl"
-                    + " vm.nr_hugepages=64', or do without by the device's option eal.huge=off");
+        if (settings.hugePages()) {
+            requireHugePages(Region.freeHugePages(PageKind.HUGE_2M), Region.freeHugePages(PageKind.HUGE_1G));
+        }
+    }
+
+    /** @throws ConfigurationException if so few are not enough to start with */
+    static void requireHugePages(long freeOf2Mib, long freeOf1Gib) {
+        if (freeOf2Mib < LEAST_HUGE_PAGES && freeOf1Gib < 1) {
+            throw new ConfigurationException("DPDK needs huge pages for its own memory, and " + freeOf2Mib
+                    + " of 2 MiB are free: reserve some with 'sysctl vm.nr_hugepages=64', or do without by the device's"
+                    + " option eal.huge=off");
         }
     }
 

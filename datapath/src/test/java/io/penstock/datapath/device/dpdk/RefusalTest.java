@@ -81,6 +81,17 @@ class RefusalTest {
     }
 
     @Test
+    void saysHowToGetHugePagesOrDoWithout() {
+        assertThatThrownBy(() -> Eal.requireHugePages(3, 0))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("3 of 2 MiB are free")
+                .hasMessageContaining("sysctl vm.nr_hugepages=")
+                .hasMessageContaining("eal.huge=off");
+        Eal.requireHugePages(16, 0);
+        Eal.requireHugePages(0, 1);
+    }
+
+    @Test
     void aDriverWithoutFlowRulesDoesNotSteer() {
         assertRefused("net_null1,port.steer=on")
                 .hasMessageContaining("port.steer=on")
