@@ -121,4 +121,13 @@ class DpdkOptionsTest {
         assertThat(EalSettings.saysAnything(DeviceSpec.parse("dpdk:net_null0,size=64")))
                 .isFalse();
     }
+
+    @Test
+    void aDriverIsKnownByItsAliasToo() {
+        assertThat(DriverTraits.of("eth_af_xdp0")).isEqualTo(DriverTraits.of("net_af_xdp0"));
+        assertThat(DriverTraits.of("virtio_user3").ownMemoryOnly()).isTrue();
+        assertThat(new DpdkProvider().leastFrameBytes(DeviceSpec.parse("dpdk:eth_af_packet0")))
+                .isEqualTo(4096);
+        assertThat(DriverTraits.of("net_null0")).isEqualTo(DriverTraits.of("0000:3b:00.0"));
+    }
 }
