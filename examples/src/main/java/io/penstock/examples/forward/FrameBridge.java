@@ -27,8 +27,10 @@ public final class FrameBridge implements Bridge {
     private final FramePool pool;
     private final PacketDevice[] devices;
     private final PacketEdit edit;
-    private final Burst full;
     private final Burst out;
+    /** Made anew when the size of bursts changes, and so hardly ever. */
+    private Burst in;
+
     private long received;
     private long sent;
     private long dropped;
@@ -40,7 +42,7 @@ public final class FrameBridge implements Bridge {
         this.pool = pool;
         this.devices = devices;
         this.edit = edit;
-        this.full = new Burst(mostBurst);
+        this.in = new Burst(mostBurst);
         this.out = new Burst(mostBurst);
     }
 
@@ -113,7 +115,10 @@ public final class FrameBridge implements Bridge {
     }
 
     private int carry(PacketDevice from, PacketDevice to, int most) {
-        Burst in = incoming(most);
+        if (in.capacity() != most) {
+            in = new Burst(most);
+        }
+        in.clear();
         int count = from.rxBurst(in);
         if (count == 0) {
             return 0;
@@ -136,14 +141,6 @@ public final class FrameBridge implements Bridge {
             out.unhold(i);
         }
         return count;
-    }
-
-    private Burst incoming(int most) {
-        if (most < full.capacity()) {
-            return new Burst(most); // a forwarder has bursts of one size
-        }
-        full.clear();
-        return full;
     }
 
     @Override

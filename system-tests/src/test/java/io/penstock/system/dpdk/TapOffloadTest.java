@@ -95,6 +95,7 @@ class TapOffloadTest {
                     checksums(tap, kernel, random.nextInt(SEGMENT + 1));
                     segments(tap, kernel, SEGMENT + 1 + random.nextInt(20_000));
                 }
+                refused(tap, kernel);
             }
         }
     }
@@ -122,6 +123,27 @@ class TapOffloadTest {
         assertChecksums(got);
         assertThat(got).as("seed %d", seed).endsWith(payload).hasSize(packet.length);
         tap.turn();
+    }
+
+    /** Segments without a byte: the driver refuses such a packet for ever, and what follows must not wait for it. */
+    private void refused(DpdkEnd tap, DpdkEnd kernel) {
+        byte[] next = ByteBuffer.allocate(HEADERS + SEGMENT)
+                .put(headers(SEGMENT, 20 + SEGMENT))
+                .put(payload(SEGMENT))
+                .array();
+        long dropped = tap.device.txDropped();
+        tap.add(tap.frame(headers(2 * SEGMENT, 0)));
+        tap.addBody(DpdkEnd.fill(tap.objects.allocate(2 * SEGMENT), payload(2 * SEGMENT)));
+        tap.out.segmentation(0);
+        tap.add(tap.frame(next));
+        assertThat(tap.offer()).isZero();
+        tap.await("the packet behind it", () -> {
+            tap.turn();
+            return tap.offer() != 0 && tap.out.count() == 0;
+        });
+        assertThat(tcp(kernel.await(1))).containsExactly(next);
+        tap.turn();
+        assertThat(tap.device.txDropped()).isGreaterThan(dropped);
     }
 
     private void segments(DpdkEnd tap, DpdkEnd kernel, int bytes) {
