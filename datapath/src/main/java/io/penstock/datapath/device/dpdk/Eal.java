@@ -66,7 +66,7 @@ final class Eal {
                     "DPDK could not be started in this process, and cannot be started in it again:"
                             + " mend the cause that was reported and start the program anew");
         }
-        EalSettings settings = wanted == null ? new EalSettings(true, 64, "", List.of()) : wanted;
+        EalSettings settings = wanted == null ? new EalSettings(true, 128, "", List.of()) : wanted;
         checkHugePages(settings);
         EalFiles.requirePlace(settings);
         EalLog log = new EalLog();

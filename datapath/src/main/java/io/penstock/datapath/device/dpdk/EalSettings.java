@@ -32,7 +32,7 @@ record EalSettings(boolean hugePages, int memoryMib, String prefix, List<String>
             case "off" -> false;
             default -> throw wrong(spec, "eal.huge", "on or off");
         };
-        String memory = spec.option("eal.memory", "64");
+        String memory = spec.option("eal.memory", "128");
         int memoryMib = memory.matches("\\d{1,7}") ? Integer.parseInt(memory) : 0;
         if (memoryMib < MIN_MEMORY_MIB || memoryMib > MAX_MEMORY_MIB) {
             throw wrong(spec, "eal.memory", MIN_MEMORY_MIB + " to " + MAX_MEMORY_MIB + " MiB");

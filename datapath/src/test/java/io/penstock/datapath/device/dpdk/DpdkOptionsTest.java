@@ -108,10 +108,10 @@ class DpdkOptionsTest {
 
     @Test
     void theEnvironmentIsStartedAsTheOptionsSay() {
-        assertThat(EalSettings.of(DeviceSpec.parse("dpdk:net_null0,eal.huge=off,eal.memory=128"))
+        assertThat(EalSettings.of(DeviceSpec.parse("dpdk:net_null0,eal.huge=off,eal.memory=96"))
                         .arguments("0", List.of()))
                 .contains("--no-huge")
-                .containsSequence("-m", "128")
+                .containsSequence("-m", "96")
                 .doesNotContain("--in-memory");
         assertThat(EalSettings.of(DeviceSpec.parse(
                                 "dpdk:net_null0,eal.prefix=p1,eal.args=--log-level=8 --match-allocations"))
