@@ -9,6 +9,15 @@ public interface Counters {
      */
     Counter counter(String name);
 
+    /**
+     * Puts a line beside a counter that says why it rises and how to mend it, for those who look from outside. Replaces the
+     * line before.
+     *
+     * @param name the counter's name, which has been asked for
+     * @param line one line
+     */
+    default void remedy(String name, String line) {}
+
     /** Counters in private memory that live as long as the process: for tests and for stacks that nobody watches. */
     static Counters inMemory() {
         return new PrivateCounters();

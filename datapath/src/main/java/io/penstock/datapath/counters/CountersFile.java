@@ -7,6 +7,7 @@ import io.penstock.memory.os.RawMemory;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +40,7 @@ public final class CountersFile implements Counters, AutoCloseable {
     private final long address;
     private final CountersManager manager;
     private final Map<String, Counter> byName = new HashMap<>();
+    private final Map<String, Integer> idByName = new HashMap<>();
 
     private CountersFile(Path path, long address) {
         this.path = path;
@@ -106,6 +108,7 @@ public final class CountersFile implements Counters, AutoCloseable {
         RawMemory.putInt(address + METADATA_LENGTH_OFFSET, METADATA_BYTES);
         RawMemory.putInt(address + VALUES_LENGTH_OFFSET, VALUES_BYTES);
         RawMemory.putInt(address + CORE_OFFSET, server.core());
+        RawMemory.putInt(address + REMEDIES_LENGTH_OFFSET, REMEDIES_BYTES);
         RawMemory.putLong(address + PID_OFFSET, ProcessHandle.current().pid());
         RawMemory.putLong(address + PROCESS_START_OFFSET, ProcessStamp.own());
         RawMemory.putLong(address + STARTED_OFFSET, System.currentTimeMillis());
@@ -134,8 +137,14 @@ public final class CountersFile implements Counters, AutoCloseable {
     }
 
     private void putText(int offset, String text) {
+        putText(offset, text, textCapacity(offset));
+    }
+
+    private void putText(int offset, String text, int capacity) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        int length = Math.min(bytes.length, textCapacity(offset));
+        int length = Math.min(bytes.length, capacity);
+        RawMemory.putIntRelease(address + offset, 0); // nothing is better than half of two texts
+        VarHandle.storeStoreFence();
         RawMemory.copyFrom(bytes, 0, address + offset + Integer.BYTES, length);
         RawMemory.putIntRelease(address + offset, length);
     }
@@ -152,7 +161,17 @@ public final class CountersFile implements Counters, AutoCloseable {
 
     private Counter allocate(String name) {
         int id = manager.allocate(name);
+        idByName.put(name, id);
         return new Counter(address + HEADER_BYTES + METADATA_BYTES + CountersReader.counterOffset(id));
+    }
+
+    @Override
+    public synchronized void remedy(String name, String line) {
+        Integer id = idByName.get(name);
+        if (id != null) {
+            int offset = HEADER_BYTES + METADATA_BYTES + VALUES_BYTES + id * REMEDY_BYTES;
+            putText(offset, line, REMEDY_BYTES - Integer.BYTES);
+        }
     }
 
     /** Where the file is. */

@@ -14,7 +14,7 @@ import org.agrona.concurrent.status.CountersReader;
  *     +-----------+-----------+-----------------------+-----------------------+
  *  48 |   server started      |   server closed       |   network namespace   |
  *     +-----------------------+-----------------------+-----------------------+
- *  72 |  free, zero                                                            to 127
+ *  72 |rem bytes  |  free, zero                                                to 127
  *     +-----------------------------------------------------------------------+
  * 128 |  name          int length, then that many bytes of UTF-8               to  255
  * 256 |  device        the same                                                to  511
@@ -26,6 +26,9 @@ import org.agrona.concurrent.status.CountersReader;
  *     |            CountersManager lays it out (state, type, key, label)       |
  *     +-----------------------------------------------------------------------+
  *     |  values: 128 bytes a counter, the number in the first 8                |
+ *     +-----------------------------------------------------------------------+
+ *     |  remedies: 384 bytes a counter: int length, then that many bytes of    |
+ *     |            UTF-8: why it rises and how to mend it; length 0: nothing   |
  *     +-----------------------------------------------------------------------+
  * </pre>
  *
@@ -61,6 +64,9 @@ public final class CountersFileLayout {
     /** The inode of the network namespace, so that two interfaces of one name are told apart. */
     public static final int NETWORK_NAMESPACE_OFFSET = 64;
 
+    /** 0 in a file of a server that knew no remedies. */
+    public static final int REMEDIES_LENGTH_OFFSET = 72;
+
     public static final int NAME_OFFSET = 128;
     public static final int DEVICE_OFFSET = 256;
     public static final int ADDRESS_OFFSET = 512;
@@ -73,7 +79,11 @@ public final class CountersFileLayout {
 
     public static final int METADATA_BYTES = CAPACITY * CountersReader.METADATA_LENGTH;
     public static final int VALUES_BYTES = CAPACITY * CountersReader.COUNTER_LENGTH;
-    public static final int FILE_BYTES = HEADER_BYTES + METADATA_BYTES + VALUES_BYTES;
+    /** What one counter's remedy takes, its length included. */
+    public static final int REMEDY_BYTES = 384;
+
+    public static final int REMEDIES_BYTES = CAPACITY * REMEDY_BYTES;
+    public static final int FILE_BYTES = HEADER_BYTES + METADATA_BYTES + VALUES_BYTES + REMEDIES_BYTES;
 
     /** What every counters file's name ends with. */
     public static final String SUFFIX = ".counters";

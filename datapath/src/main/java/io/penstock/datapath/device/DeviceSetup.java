@@ -1,5 +1,6 @@
 package io.penstock.datapath.device;
 
+import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.memory.FramePool;
 import java.util.List;
@@ -10,8 +11,14 @@ import java.util.List;
  * @param pool where received frames come from, and whose frames are transmitted; its region is the NIC's DMA area
  * @param clock the stack's clock
  * @param steering which packets are the stack's; the rest is the kernel's
+ * @param remedies where the device counts what goes wrong and says how to mend it
  */
-public record DeviceSetup(FramePool pool, Clock clock, Steering steering) {
+public record DeviceSetup(FramePool pool, Clock clock, Steering steering, Remedies remedies) {
+    /** For one who watches no counters. */
+    public DeviceSetup(FramePool pool, Clock clock, Steering steering) {
+        this(pool, clock, steering, Remedies.inMemory());
+    }
+
     /**
      * Which packets a device takes from an interface that it shares with the kernel.
      *

@@ -52,6 +52,40 @@ class CountersFileTest {
     }
 
     @Test
+    void showsBesideACounterWhyItRises() throws IOException {
+        try (CountersFile file = CountersFile.create(directory, ECHO)) {
+            file.counter("rx.packets").increment();
+            file.counter("tx.dropped.no-route").increment();
+            file.remedy("tx.dropped.no-route", "no route to 198.19.0.1: a much longer line that is replaced");
+            file.remedy("tx.dropped.no-route", "no route to 198.19.0.1: give --gateway ADDRESS");
+            file.remedy("not.counted", "nobody asked for this counter");
+
+            ByteBuffer bytes = read(file);
+            assertThat(bytes.getInt(REMEDIES_LENGTH_OFFSET)).isEqualTo(REMEDIES_BYTES);
+            int remedies = HEADER_BYTES + METADATA_BYTES + VALUES_BYTES;
+            assertThat(text(bytes, remedies)).isEmpty();
+            assertThat(text(bytes, remedies + REMEDY_BYTES))
+                    .isEqualTo("no route to 198.19.0.1: give --gateway ADDRESS");
+            assertThat(text(bytes, remedies + 2 * REMEDY_BYTES)).isEmpty();
+        }
+    }
+
+    @Test
+    void cutsARemedyThatIsLongerThanItsPlace() throws IOException {
+        try (CountersFile file = CountersFile.create(directory, ECHO)) {
+            file.counter("first");
+            file.counter("second");
+            file.remedy("second", "no");
+            file.remedy("first", "x".repeat(5000));
+
+            ByteBuffer bytes = read(file);
+            int remedies = HEADER_BYTES + METADATA_BYTES + VALUES_BYTES;
+            assertThat(text(bytes, remedies)).isEqualTo("x".repeat(REMEDY_BYTES - Integer.BYTES));
+            assertThat(text(bytes, remedies + REMEDY_BYTES)).isEqualTo("no");
+        }
+    }
+
+    @Test
     void saysWhoseItIs() throws IOException {
         try (CountersFile file = CountersFile.create(directory, ECHO)) {
             file.mode("native XDP, copy mode, 2 queues");

@@ -79,7 +79,8 @@ public final class Stack implements LibOs {
         try {
             DeviceSetup.Steering steering =
                     new DeviceSetup.Steering(List.of(config.network.address()), config.steeringPorts);
-            PacketDevice device = config.device.open(new DeviceSetup(memory.frames(), config.clock, steering));
+            PacketDevice device =
+                    config.device.open(new DeviceSetup(memory.frames(), config.clock, steering, config.remedies));
             try {
                 return new Stack(config, memory, device);
             } catch (RuntimeException e) {
@@ -105,7 +106,7 @@ public final class Stack implements LibOs {
         this.arp = new ArpHandler(config.network, info.macAddress(), pool, tx, config.clock, config.counters);
         Ipv4Layer ip = new Ipv4Layer(config.network, info, tx, arp.neighbours(), config.clock, config.secret);
         TransportContext context =
-                new TransportContext(operations, pool, config.clock, ip, config.counters, config.secret);
+                new TransportContext(operations, pool, config.clock, ip, config.remedies, config.secret);
         this.udp = new UdpLayer(context, tx);
         this.tcp = new TcpEngine(context, config.tcp);
         this.tcp.descriptors(new AcceptedQueues(queues));
@@ -113,7 +114,7 @@ public final class Stack implements LibOs {
         icmp.transports(udp, tcp);
         arp.neighbours().onGivenUp(icmp::givenUp);
         Ipv4Input ipv4 = new Ipv4Input(config.network, icmp, udp, tcp, config.counters);
-        this.work = new StackLoop(device, memory, config.clock, tx, config.counters);
+        this.work = new StackLoop(device, memory, config.clock, tx, config.remedies);
         this.work.layers(new EthernetInput(device, arp, ipv4, config.counters), arp, udp, tcp);
         this.loop = new PollLoop(work, operations, config.clock, config.idle.apply(device), config.counters);
         this.segmentBytes = info.mtuBytes() - Ipv4Header.LENGTH - 20;
@@ -422,7 +423,7 @@ public final class Stack implements LibOs {
             }
         }
         work.transmit();
-        work.writeGauges();
+        work.lastWords();
         tcp.close();
         udp.close();
         arp.neighbours().close();

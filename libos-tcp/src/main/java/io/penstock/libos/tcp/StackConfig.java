@@ -2,6 +2,7 @@ package io.penstock.libos.tcp;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketDevice;
@@ -51,6 +52,9 @@ public final class StackConfig {
     Function<PacketDevice, Idle> idle;
     Clock clock;
     Counters counters;
+    /** Over the counters, once they are known. */
+    Remedies remedies;
+
     TcpConfig tcp = new TcpConfig();
     Secret secret;
 
@@ -210,6 +214,7 @@ public final class StackConfig {
         idle = idle == null ? device -> Idle.spin() : idle;
         clock = clock == null ? new SystemClock() : clock;
         counters = counters == null ? Counters.inMemory() : counters;
+        remedies = new Remedies(counters);
         secret = secret == null ? Secret.random() : secret;
         return this;
     }

@@ -2,6 +2,7 @@ package io.penstock.libos.tcp;
 
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.LoopWork;
@@ -25,6 +26,7 @@ final class StackLoop implements LoopWork {
     private final CoreHeap objects;
     private final Clock clock;
     private final TxQueue tx;
+    private final Remedies remedies;
     private final Counter framesInUse;
     private final Counter framesRefused;
     private final Counter framesHighWater;
@@ -40,12 +42,14 @@ final class StackLoop implements LoopWork {
     private TcpEngine tcp;
     private long gaugesNanos;
 
-    StackLoop(PacketDevice device, StackMemory memory, Clock clock, TxQueue tx, Counters counters) {
+    StackLoop(PacketDevice device, StackMemory memory, Clock clock, TxQueue tx, Remedies remedies) {
         this.device = device;
         this.pool = memory.frames();
         this.objects = memory.objects();
         this.clock = clock;
         this.tx = tx;
+        this.remedies = remedies;
+        Counters counters = remedies.counters();
         this.framesInUse = counters.counter("pool.frames-in-use");
         this.framesRefused = counters.counter("pool.refused");
         this.framesHighWater = counters.counter("pool.frames-high-water");
@@ -87,11 +91,18 @@ final class StackLoop implements LoopWork {
         if (nowNanos - gaugesNanos >= GAUGE_INTERVAL_NANOS) {
             gaugesNanos = nowNanos;
             writeGauges();
+            remedies.report(nowNanos);
         }
         return arp.fireTimers(nowNanos) + tcp.fireTimers(nowNanos);
     }
 
-    void writeGauges() {
+    /** What there is to say when the stack closes. */
+    void lastWords() {
+        writeGauges();
+        remedies.reportNow(clock.nanos());
+    }
+
+    private void writeGauges() {
         framesInUse.set(pool.framesInUse());
         framesRefused.set(pool.failedAllocations());
         framesHighWater.set(pool.highWaterFrames());

@@ -6,6 +6,7 @@ import io.penstock.datapath.Opcode;
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.libos.tcp.ip.IpLayer;
@@ -43,6 +44,7 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
     final FramePool pool;
     final OperationTable operations = new OperationTable(8192);
     final Counters counters = Counters.inMemory();
+    final Remedies remedies = new Remedies(counters);
     final TcpEngine engine;
     final Map<Integer, TcpSocket> sockets = new HashMap<>();
     private final Map<Integer, Op> waiting = new HashMap<>();
@@ -82,7 +84,7 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
         region = Region.mapSmall((long) frames * frameBytes);
         pool = FramePool.over(name, region, frameBytes, FramePool.DEFAULT_HEADROOM_BYTES);
         engine = new TcpEngine(
-                new TransportContext(operations, pool, clock, this, counters, new Secret(0x1234_5678L * ipv4, ipv4)),
+                new TransportContext(operations, pool, clock, this, remedies, new Secret(0x1234_5678L * ipv4, ipv4)),
                 config);
         engine.descriptors(this);
     }

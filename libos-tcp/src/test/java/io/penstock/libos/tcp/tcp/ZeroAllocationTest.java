@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.datapath.Completion;
 import io.penstock.datapath.Opcode;
 import io.penstock.datapath.OperationTable;
-import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.IpPath;
@@ -53,7 +53,7 @@ class ZeroAllocationTest {
         Node(int number) {
             low = 0xffff_c612_0000L + number;
             engine = new TcpEngine(
-                    new TransportContext(operations, pool, clock, this, Counters.inMemory(), new Secret(1, number)),
+                    new TransportContext(operations, pool, clock, this, Remedies.inMemory(), new Secret(1, number)),
                     new TcpConfig());
         }
 
