@@ -2,6 +2,7 @@ package io.penstock.control;
 
 import static io.penstock.datapath.counters.CountersFileLayout.*;
 
+import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.ProcessStamp;
 import io.penstock.memory.os.Errno;
 import io.penstock.memory.os.FileDescriptors;
@@ -12,6 +13,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import org.agrona.concurrent.status.CountersReader;
@@ -32,6 +34,7 @@ public final class CountersSnapshot {
     private final Path path;
     private final ByteBuffer file;
     private final Map<String, Long> counters;
+    private final Map<String, CounterType> types = new HashMap<>();
     private final boolean alive;
 
     private CountersSnapshot(Path path, ByteBuffer file) throws InvalidCountersException {
@@ -124,9 +127,9 @@ public final class CountersSnapshot {
                         length >= 0 && length <= CountersReader.MAX_LABEL_LENGTH,
                         "is corrupt: a counter's name of " + length + " bytes");
                 int id = (record - metadata) / CountersReader.METADATA_LENGTH;
-                found.put(
-                        text(record + CountersReader.LABEL_OFFSET, length),
-                        file.getLong(values + CountersReader.counterOffset(id)));
+                String name = text(record + CountersReader.LABEL_OFFSET, length);
+                found.put(name, file.getLong(values + CountersReader.counterOffset(id)));
+                types.put(name, CounterType.ofFileCode(file.getInt(record + CountersReader.TYPE_ID_OFFSET)));
             }
         }
         return found;
@@ -218,6 +221,11 @@ public final class CountersSnapshot {
     /** All counters by name, sorted. */
     public Map<String, Long> counters() {
         return counters;
+    }
+
+    /** What a counter's number means, as the server registered it; a total if the server has none of this name. */
+    public CounterType type(String name) {
+        return types.getOrDefault(name, CounterType.TOTAL);
     }
 
     /** One counter; 0 if the server has none of this name. */

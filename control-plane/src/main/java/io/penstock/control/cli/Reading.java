@@ -23,6 +23,11 @@ record Reading(CountersSnapshot server, long takenNanos, Reading before) {
         return before != null && takenNanos > before.takenNanos;
     }
 
+    /** Whether it makes sense to say how fast a counter grows: two readings are there, and it is no gauge. */
+    boolean hasRate(String counter) {
+        return hasRates() && !server.type(counter).isGauge();
+    }
+
     /** How fast a counter grows, a second; call only if there are rates. */
     double perSecond(String counter) {
         long grown = server.counter(counter) - before.server.counter(counter);
@@ -30,13 +35,24 @@ record Reading(CountersSnapshot server, long takenNanos, Reading before) {
     }
 
     /** For how long it has run, or ran; null if it died and nobody knows when. */
-    Duration age() {
-        long end = switch (server.state()) {
-            case RUNNING -> System.currentTimeMillis();
-            case CLOSED -> server.closedMillis();
-            case DIED -> 0;
+    Duration ran() {
+        return switch (server.state()) {
+            case RUNNING -> between(server.startedMillis(), System.currentTimeMillis());
+            case CLOSED -> between(server.startedMillis(), server.closedMillis());
+            case DIED -> null;
         };
-        return server.state() == ServerState.DIED ? null : Duration.ofMillis(end - server.startedMillis());
+    }
+
+    /** For how long it has been in its state: running or closed; null if it died and nobody knows when. */
+    Duration inState() {
+        return server.state() == ServerState.CLOSED
+                ? between(server.closedMillis(), System.currentTimeMillis())
+                : ran();
+    }
+
+    /** The machine's clock may have been set back in between. */
+    private static Duration between(long fromMillis, long toMillis) {
+        return Duration.ofMillis(Math.max(0, toMillis - fromMillis));
     }
 
     /** What part of its time the loop worked: since the reading before, else since its start; NaN if unknown. */
@@ -47,9 +63,9 @@ record Reading(CountersSnapshot server, long takenNanos, Reading before) {
         if (hasRates()) {
             return Math.clamp(perSecond(BUSY) / 1e9, 0, 1);
         }
-        Duration age = age();
-        return age == null || age.isZero()
+        Duration ran = ran();
+        return ran == null || ran.isZero()
                 ? Double.NaN
-                : Math.clamp(server.counter(BUSY) / (double) age.toNanos(), 0, 1);
+                : Math.clamp(server.counter(BUSY) / (double) ran.toNanos(), 0, 1);
     }
 }

@@ -14,7 +14,7 @@ final class StatJson {
 
     static Map<String, Object> of(Reading reading) {
         CountersSnapshot server = reading.server();
-        Duration age = reading.age();
+        Duration ran = reading.ran();
         double busy = reading.busy();
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("pid", server.pid());
@@ -30,14 +30,21 @@ final class StatJson {
                 server.closedMillis() == 0
                         ? null
                         : Instant.ofEpochMilli(server.closedMillis()).toString());
-        map.put("ageSeconds", age == null ? null : age.toMillis() / 1000.0);
+        map.put("ageSeconds", ran == null ? null : ran.toMillis() / 1000.0);
         map.put("busyRatio", Double.isNaN(busy) ? null : busy);
         map.put("commandLine", server.commandLine());
         map.put("file", server.path().toString());
         map.put("counters", server.counters());
+        map.put(
+                "gauges",
+                server.counters().keySet().stream()
+                        .filter(name -> server.type(name).isGauge())
+                        .toList());
         if (reading.hasRates()) {
             Map<String, Double> rates = new TreeMap<>();
-            server.counters().keySet().forEach(name -> rates.put(name, reading.perSecond(name)));
+            server.counters().keySet().stream()
+                    .filter(reading::hasRate)
+                    .forEach(name -> rates.put(name, reading.perSecond(name)));
             map.put("perSecond", rates);
         }
         return map;

@@ -2,6 +2,7 @@ package io.penstock.control.cli;
 
 import io.penstock.control.CountersSnapshot;
 import io.penstock.control.ServerState;
+import io.penstock.datapath.counters.CounterType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,17 +30,17 @@ final class StatText {
     }
 
     private List<String> list() {
-        Table table = new Table(">PID", "NAME", "STATE", ">CORE", "DEVICE", "ADDRESS", ">AGE", ">BUSY");
+        Table table = new Table(">PID", "NAME", "STATE", ">FOR", ">CORE", "DEVICE", "ADDRESS", ">BUSY");
         for (Reading reading : readings) {
             CountersSnapshot server = reading.server();
             table.row(
                     Long.toString(server.pid()),
                     server.name(),
                     state(server),
+                    time(reading.inState()),
                     server.core() < 0 ? "-" : Integer.toString(server.core()),
                     server.device(),
                     server.address(),
-                    age(reading),
                     busy(reading));
         }
         return table.lines();
@@ -49,9 +50,13 @@ final class StatText {
         CountersSnapshot server = reading.server();
         List<String> lines = new ArrayList<>();
         lines.add(server.name() + "  PID " + server.pid() + "  " + state(server)
-                + (reading.age() == null ? "" : " for " + age(reading))
+                + (reading.inState() == null ? "" : " for " + time(reading.inState()))
+                + (server.state() == ServerState.CLOSED ? " after " + time(reading.ran()) : "")
                 + (server.core() < 0 ? "" : "  core " + server.core()));
-        lines.add("  device   " + server.device() + (server.mode().isEmpty() ? "" : "  (" + server.mode() + ")"));
+        lines.add("  device   " + server.device());
+        for (String part : server.mode().split("; ", -1)) {
+            lines.add("           " + part);
+        }
         lines.add("  address  " + server.address());
         lines.add("  loop     busy " + busy(reading) + ", longest turn "
                 + Units.nanos((double) server.counter(LONGEST_TURN)));
@@ -70,8 +75,9 @@ final class StatText {
                 hidden++;
                 continue;
             }
-            boolean grows = rates && !name.equals(LONGEST_TURN);
-            lines.add(row(name, format(name, counter.getValue()), grows ? format(name, reading.perSecond(name)) : ""));
+            CounterType type = reading.server().type(name);
+            String rate = reading.hasRate(name) ? format(type, reading.perSecond(name)) : "";
+            lines.add(row(name, format(type, counter.getValue()), rate));
         }
         if (hidden > 0) {
             lines.add("  (" + hidden + " counters are zero: --all shows them)");
@@ -83,12 +89,11 @@ final class StatText {
         return line.stripTrailing();
     }
 
-    /** The last part of a counter's name is its unit. */
-    static String format(String name, double value) {
-        return switch (name.substring(name.lastIndexOf('.') + 1)) {
-            case "bytes" -> Units.bytes(value);
-            case "nanos" -> Units.nanos(value);
-            default -> Units.count(value);
+    static String format(CounterType type, double value) {
+        return switch (type.unit()) {
+            case BYTES -> Units.bytes(value);
+            case NANOS -> Units.nanos(value);
+            case COUNT -> Units.count(value);
         };
     }
 
@@ -100,9 +105,8 @@ final class StatText {
         };
     }
 
-    private static String age(Reading reading) {
-        Duration age = reading.age();
-        return age == null ? "-" : Units.age(age);
+    private static String time(Duration time) {
+        return time == null ? "-" : Units.age(time);
     }
 
     private static String busy(Reading reading) {

@@ -4,11 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.CountersFile;
+import io.penstock.datapath.counters.CountersFileLayout;
 import io.penstock.datapath.counters.ServerIdentity;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,10 +36,12 @@ class InsightCommandsTest {
         server = CountersFile.create(new ServerIdentity("insight-test", "afxdp:vb", "198.18.0.2/24", 0));
         server.mode("native XDP, copy mode, 1 queue");
         server.counter("rx.packets").set(1_234_567);
-        server.counter("rx.bytes").set(3 << 20);
+        server.counter("rx.bytes", CounterType.TOTAL_BYTES).set(3 << 20);
+        server.counter("heap.bytes-in-use", CounterType.GAUGE_BYTES).set(5 << 20);
+        server.counter("pool.frames-in-use", CounterType.GAUGE).set(17);
         server.counter("drops.checksum").set(0);
-        server.counter("loop.busy.nanos").set(1);
-        server.counter("loop.longest-turn.nanos").set(183_000);
+        server.counter("loop.busy.nanos", CounterType.TOTAL_NANOS).set(1);
+        server.counter("loop.longest-turn.nanos", CounterType.GAUGE_NANOS).set(183_000);
     }
 
     @AfterEach
@@ -48,9 +57,11 @@ class InsightCommandsTest {
         assertThat(out.toString())
                 .containsSubsequence(
                         "insight-test  PID " + PID + "  running",
-                        "afxdp:vb  (native XDP, copy mode, 1 queue)",
+                        "device   afxdp:vb\n           native XDP, copy mode, 1 queue\n",
                         "198.18.0.2/24",
                         "longest turn 183 us",
+                        "heap.bytes-in-use",
+                        "5.00 MiB",
                         "rx.bytes",
                         "3.00 MiB",
                         "rx.packets",
@@ -99,6 +110,31 @@ class InsightCommandsTest {
     }
 
     @Test
+    void gaugesHaveNoRates() throws Exception {
+        assertThat(run("stat", PID, "--watch", "--interval", "0.05", "--count", "2"))
+                .isZero();
+        assertThat(out.toString())
+                .containsPattern("rx\\.packets +1\\.23 M +0\n")
+                .containsPattern("pool\\.frames-in-use +17\n")
+                .containsPattern("loop\\.longest-turn\\.nanos +183 us\n")
+                .doesNotContainPattern("heap\\.bytes-in-use +5\\.00 MiB +");
+        out.getBuffer().setLength(0);
+        assertThat(run("stat", PID, "--json", "--watch", "-i", "0.05", "-n", "2"))
+                .isZero();
+        JsonNode last = new ObjectMapper()
+                .readTree(out.toString().lines().toList().getLast())
+                .get("servers")
+                .get(0);
+        assertThat(last.get("perSecond").fieldNames())
+                .toIterable()
+                .contains("rx.packets", "rx.bytes", "loop.busy.nanos")
+                .doesNotContain("heap.bytes-in-use", "pool.frames-in-use", "loop.longest-turn.nanos");
+        assertThat(last.get("gauges"))
+                .extracting(JsonNode::asText)
+                .containsExactly("heap.bytes-in-use", "loop.longest-turn.nanos", "pool.frames-in-use");
+    }
+
+    @Test
     void statPrintsJson() throws Exception {
         assertThat(run("stat", PID, "--json")).isZero();
         JsonNode found =
@@ -122,10 +158,20 @@ class InsightCommandsTest {
     }
 
     @Test
-    void statShowsAServerThatClosed() {
+    void statShowsSinceWhenAServerIsClosedAndForHowLongItRan() throws Exception {
         server.close();
+        long now = System.currentTimeMillis();
+        try (FileChannel file = FileChannel.open(server.path(), StandardOpenOption.WRITE)) {
+            put(file, CountersFileLayout.STARTED_OFFSET, now - TimeUnit.HOURS.toMillis(5));
+            put(file, CountersFileLayout.CLOSED_OFFSET, now - TimeUnit.HOURS.toMillis(3));
+        }
         assertThat(run("stat", PID)).isZero();
-        assertThat(out.toString()).contains("closed for");
+        assertThat(out.toString()).contains("closed for 3 h 0 min after 2 h 0 min");
+    }
+
+    private static void put(FileChannel file, int offset, long value) throws Exception {
+        ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
+        file.write(bytes.putLong(0, value), offset);
     }
 
     @Test

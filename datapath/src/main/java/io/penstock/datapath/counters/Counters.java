@@ -5,9 +5,15 @@ public interface Counters {
     /**
      * The counter of this name, made at zero when it is asked for first.
      *
-     * @param name dotted, the unit last where there is one, such as {@code loop.busy.nanos} or {@code rx.packets}
+     * @param name dotted, such as {@code loop.busy.nanos} or {@code rx.packets}
+     * @param type what its number means; that of whoever asks first holds
      */
-    Counter counter(String name);
+    Counter counter(String name, CounterType type);
+
+    /** The counter of this name, which counts things and only grows. */
+    default Counter counter(String name) {
+        return counter(name, CounterType.TOTAL);
+    }
 
     /**
      * Puts a line beside a counter that says why it rises and how to mend it, for those who look from outside. Replaces the

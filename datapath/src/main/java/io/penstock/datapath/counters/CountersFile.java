@@ -155,12 +155,12 @@ public final class CountersFile implements Counters, AutoCloseable {
     }
 
     @Override
-    public synchronized Counter counter(String name) {
-        return byName.computeIfAbsent(name, this::allocate);
+    public synchronized Counter counter(String name, CounterType type) {
+        return byName.computeIfAbsent(name, n -> allocate(n, type));
     }
 
-    private Counter allocate(String name) {
-        int id = manager.allocate(name);
+    private Counter allocate(String name, CounterType type) {
+        int id = manager.allocate(name, type.fileCode());
         idByName.put(name, id);
         return new Counter(address + HEADER_BYTES + METADATA_BYTES + CountersReader.counterOffset(id));
     }

@@ -23,7 +23,8 @@ import org.agrona.concurrent.status.CountersReader;
  *1024 |  command line  the same                                                to 4095
  *     +-----------------------------------------------------------------------+
  *4096 |  metadata: one record of 512 bytes a counter, as Agrona's              |
- *     |            CountersManager lays it out (state, type, key, label)       |
+ *     |            CountersManager lays it out (state, type, key, label);      |
+ *     |            the type is CounterType's number                            |
  *     +-----------------------------------------------------------------------+
  *     |  values: 128 bytes a counter, the number in the first 8                |
  *     +-----------------------------------------------------------------------+

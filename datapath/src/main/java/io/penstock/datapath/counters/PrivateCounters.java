@@ -9,7 +9,7 @@ final class PrivateCounters implements Counters {
     private final Map<String, Counter> byName = new HashMap<>();
 
     @Override
-    public Counter counter(String name) {
+    public Counter counter(String name, CounterType type) {
         return byName.computeIfAbsent(
                 name,
                 n -> new Counter(Arena.global().allocate(Long.BYTES, Long.BYTES).address()));

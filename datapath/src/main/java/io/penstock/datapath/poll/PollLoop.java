@@ -5,6 +5,7 @@ import io.penstock.datapath.LibOs;
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counter;
+import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 
@@ -54,8 +55,8 @@ public final class PollLoop implements AutoCloseable {
         this.idle = idle;
         this.spins = idle.spins();
         this.turns = counters.counter("loop.turns");
-        this.busyNanos = counters.counter("loop.busy.nanos");
-        this.longestTurnNanos = counters.counter("loop.longest-turn.nanos");
+        this.busyNanos = counters.counter("loop.busy.nanos", CounterType.TOTAL_NANOS);
+        this.longestTurnNanos = counters.counter("loop.longest-turn.nanos", CounterType.GAUGE_NANOS);
         this.turnStartNanos = clock.nanos();
     }
 

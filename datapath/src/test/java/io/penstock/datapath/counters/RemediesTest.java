@@ -18,8 +18,8 @@ class RemediesTest {
         private final Counters memory = Counters.inMemory();
 
         @Override
-        public Counter counter(String name) {
-            return memory.counter(name);
+        public Counter counter(String name, CounterType type) {
+            return memory.counter(name, type);
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.penstock.examples.kv;
 
 import io.penstock.datapath.counters.Counter;
+import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.examples.resp.Reply;
 import io.penstock.examples.resp.Request;
@@ -30,8 +31,8 @@ public final class Kv implements Protocol<Session> {
     public Kv(long maxBytes, LongSupplier clockMillis, Counters counters) {
         store = new Store(maxBytes, clockMillis);
         executed = counters.counter("kv.commands");
-        keys = counters.counter("kv.keys");
-        usedBytes = counters.counter("kv.memory.bytes");
+        keys = counters.counter("kv.keys", CounterType.GAUGE);
+        usedBytes = counters.counter("kv.memory.bytes", CounterType.GAUGE_BYTES);
         commands = new Commands(store, new ServerCommands(store, executed));
     }
 

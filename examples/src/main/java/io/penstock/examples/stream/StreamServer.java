@@ -8,6 +8,7 @@ import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counter;
+import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.memory.Buffer;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ public final class StreamServer<T> implements Runnable {
         this.os = os;
         this.protocol = protocol;
         this.accepted = counters.counter(name + ".connections.accepted");
-        this.open = counters.counter(name + ".connections.open");
+        this.open = counters.counter(name + ".connections.open", CounterType.GAUGE);
         this.aborted = counters.counter(name + ".connections.aborted");
         this.segmentBytes = segmentBytes(os);
         this.listener = os.socket(Transport.TCP);

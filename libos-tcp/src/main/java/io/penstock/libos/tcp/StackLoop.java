@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp;
 
 import io.penstock.datapath.counters.Counter;
+import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.device.PacketDevice;
@@ -50,12 +51,12 @@ final class StackLoop implements LoopWork {
         this.tx = tx;
         this.remedies = remedies;
         Counters counters = remedies.counters();
-        this.framesInUse = counters.counter("pool.frames-in-use");
+        this.framesInUse = counters.counter("pool.frames-in-use", CounterType.GAUGE);
         this.framesRefused = counters.counter("pool.refused");
-        this.framesHighWater = counters.counter("pool.frames-high-water");
-        this.heapBytesInUse = counters.counter("heap.bytes-in-use");
-        this.heapHighWater = counters.counter("heap.bytes-high-water");
-        this.heapCached = counters.counter("heap.bytes-cached");
+        this.framesHighWater = counters.counter("pool.frames-high-water", CounterType.GAUGE);
+        this.heapBytesInUse = counters.counter("heap.bytes-in-use", CounterType.GAUGE_BYTES);
+        this.heapHighWater = counters.counter("heap.bytes-high-water", CounterType.GAUGE_BYTES);
+        this.heapCached = counters.counter("heap.bytes-cached", CounterType.GAUGE_BYTES);
         this.heapRefused = counters.counter("heap.refused");
         this.deviceRxDropped = counters.counter("rx.dropped.device");
         this.deviceTxDropped = counters.counter("tx.dropped.device");

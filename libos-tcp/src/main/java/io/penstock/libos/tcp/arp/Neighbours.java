@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.arp;
 
 import io.penstock.datapath.counters.Counter;
+import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.Burst;
 import io.penstock.libos.tcp.arp.Neighbour.State;
@@ -90,7 +91,7 @@ public final class Neighbours {
         this.byAddress = new Int2ObjectHashMap<>(2 * capacity, 0.65f);
         this.inUse = new Neighbour[capacity];
         this.spare = new Neighbour[capacity];
-        this.entries = counters.counter("arp.entries");
+        this.entries = counters.counter("arp.entries", CounterType.GAUGE);
         this.failed = counters.counter("arp.failed");
         this.doubted = counters.counter("arp.claims.doubted");
         this.rejected = counters.counter("arp.claims.rejected");

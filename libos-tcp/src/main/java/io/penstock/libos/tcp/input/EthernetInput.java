@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.input;
 
 import io.penstock.datapath.counters.Counter;
+import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.Offload;
@@ -43,7 +44,7 @@ public final class EthernetInput {
         this.ipv4 = ipv4;
         this.drops = new Drops(counters);
         this.packets = counters.counter("rx.packets");
-        this.bytes = counters.counter("rx.bytes");
+        this.bytes = counters.counter("rx.bytes", CounterType.TOTAL_BYTES);
     }
 
     /** Returns how many packets came. */

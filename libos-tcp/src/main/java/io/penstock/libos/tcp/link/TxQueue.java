@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.link;
 
 import io.penstock.datapath.counters.Counter;
+import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.PacketDevice;
@@ -23,7 +24,7 @@ public final class TxQueue {
     public TxQueue(PacketDevice device, Counters counters) {
         this.device = device;
         this.packets = counters.counter("tx.packets");
-        this.bytes = counters.counter("tx.bytes");
+        this.bytes = counters.counter("tx.bytes", CounterType.TOTAL_BYTES);
         this.full = counters.counter("tx.device-full");
     }
 

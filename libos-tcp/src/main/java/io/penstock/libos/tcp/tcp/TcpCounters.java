@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.counters.Counter;
+import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
 
 /** TCP's counters, looked up by name once. */
@@ -41,17 +42,17 @@ final class TcpCounters {
         rxDuplicate = counters.counter("tcp.rx.duplicate");
         rxOutOfWindow = counters.counter("tcp.rx.out-of-window");
         rxDroppedMemory = counters.counter("tcp.rx.dropped.memory");
-        rxCoalescedBytes = counters.counter("tcp.rx.coalesced.bytes");
+        rxCoalescedBytes = counters.counter("tcp.rx.coalesced.bytes", CounterType.TOTAL_BYTES);
         txSegments = counters.counter("tcp.tx.segments");
-        txCopiedBytes = counters.counter("tcp.tx.copied.bytes");
-        txGatheredBytes = counters.counter("tcp.tx.gathered.bytes");
+        txCopiedBytes = counters.counter("tcp.tx.copied.bytes", CounterType.TOTAL_BYTES);
+        txGatheredBytes = counters.counter("tcp.tx.gathered.bytes", CounterType.TOTAL_BYTES);
         txCutPackets = counters.counter("tcp.tx.cut.packets");
         txBlocked = counters.counter("tcp.tx.blocked");
         retransmits = counters.counter("tcp.retransmits");
         fastRetransmits = counters.counter("tcp.retransmits.fast");
         timeouts = counters.counter("tcp.timeouts");
         zeroWindowProbes = counters.counter("tcp.zero-window-probes");
-        connectionsOpen = counters.counter("tcp.connections.open");
+        connectionsOpen = counters.counter("tcp.connections.open", CounterType.GAUGE);
         connectionsAccepted = counters.counter("tcp.connections.accepted");
         connectionsConnected = counters.counter("tcp.connections.connected");
         connectionsTimedOut = counters.counter("tcp.connections.timed-out");
@@ -59,7 +60,7 @@ final class TcpCounters {
         resetsSent = counters.counter("tcp.resets.sent");
         resetsReceived = counters.counter("tcp.resets.received");
         challengeAcks = counters.counter("tcp.challenge-acks");
-        timeWait = counters.counter("tcp.time-wait");
+        timeWait = counters.counter("tcp.time-wait", CounterType.GAUGE);
         timeWaitOverflow = counters.counter("tcp.time-wait.overflow");
     }
 }
