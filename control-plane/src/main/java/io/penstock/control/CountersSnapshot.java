@@ -191,6 +191,11 @@ public final class CountersSnapshot {
         return Math.max(-1, file.getInt(CORE_OFFSET));
     }
 
+    /** Whether the loop keeps its core busy also when there is nothing to do. */
+    public boolean spins() {
+        return file.getInt(SPINS_OFFSET) != 0;
+    }
+
     public long pid() {
         return file.getLong(PID_OFFSET);
     }

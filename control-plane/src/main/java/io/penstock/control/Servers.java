@@ -3,6 +3,7 @@ package io.penstock.control;
 import io.penstock.datapath.counters.CountersFile;
 import io.penstock.datapath.counters.CountersFileLayout;
 import io.penstock.datapath.counters.RunDirectory;
+import io.penstock.datapath.counters.ServerIdentity;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
@@ -13,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -81,9 +83,11 @@ public record Servers(List<CountersSnapshot> found, List<String> problems) {
         return here().filter(s -> portsOf(s.device()).contains(interfaceName)).findFirst();
     }
 
-    /** The running servers of this network namespace whose device is none of these interfaces itself. */
+    /** The running servers of this network namespace that have a device which is none of these interfaces itself. */
     public List<CountersSnapshot> besides(Set<String> interfaceNames) {
-        return here().filter(s -> !interfaceNames.contains(portsOf(s.device()).getFirst()))
+        return here().filter(s -> devicesOf(s.device())
+                        .anyMatch(device ->
+                                !interfaceNames.contains(portsOfOne(device).getFirst())))
                 .toList();
     }
 
@@ -92,8 +96,16 @@ public record Servers(List<CountersSnapshot> found, List<String> problems) {
         return running().stream().filter(s -> s.networkNamespace() == here);
     }
 
+    private static List<String> portsOf(String devices) {
+        return devicesOf(devices).flatMap(device -> portsOfOne(device).stream()).toList();
+    }
+
+    private static Stream<String> devicesOf(String devices) {
+        return Stream.of(devices.split(Pattern.quote(ServerIdentity.AND), -1));
+    }
+
     /** The name in {@code scheme:name,options}; and the interface that a driver of DPDK's is told of by an option. */
-    private static List<String> portsOf(String device) {
+    private static List<String> portsOfOne(String device) {
         String[] parts = device.substring(device.indexOf(':') + 1).split(",", -1);
         List<String> ports = new ArrayList<>(List.of(parts[0]));
         for (String part : parts) {

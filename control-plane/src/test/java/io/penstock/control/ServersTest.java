@@ -73,6 +73,25 @@ class ServersTest {
     }
 
     @Test
+    void knowsAllDevicesOfAServerThatHasSeveral() {
+        try (CountersFile running = create("l2fwd", "afxdp:va <-> dpdk:0000:3b:00.0,port.vlan=7", 1)) {
+            Servers servers = Servers.find(List.of(directory));
+            assertThat(servers.holdingPort("va")).map(CountersSnapshot::path).contains(running.path());
+            assertThat(servers.holdingPort("0000:3b:00.0"))
+                    .map(CountersSnapshot::path)
+                    .contains(running.path());
+            assertThat(servers.besides(Set.of("lo", "va")))
+                    .extracting(CountersSnapshot::path)
+                    .containsExactly(running.path());
+        }
+        try (CountersFile running = create("l2fwd", "afxdp:va <-> afxdp:vb", 1)) {
+            assertThat(running.path()).exists();
+            assertThat(Servers.find(List.of(directory)).besides(Set.of("va", "vb")))
+                    .isEmpty();
+        }
+    }
+
+    @Test
     void doesNotTakeAnInterfaceOfAnotherNamespaceForThisOnes() throws Exception {
         try (CountersFile running = create("echo", "afxdp:vb", 1)) {
             byte[] elsewhere = Files.readAllBytes(running.path());

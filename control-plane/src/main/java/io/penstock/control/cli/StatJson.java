@@ -22,8 +22,9 @@ final class StatJson {
         map.put("state", server.state().name().toLowerCase(Locale.ROOT));
         map.put("device", server.device());
         map.put("mode", server.mode().isEmpty() ? null : server.mode());
-        map.put("address", server.address());
+        map.put("address", server.address().isEmpty() ? null : server.address());
         map.put("core", server.core() < 0 ? null : server.core());
+        map.put("spins", server.spins());
         map.put("started", Instant.ofEpochMilli(server.startedMillis()).toString());
         map.put(
                 "closed",

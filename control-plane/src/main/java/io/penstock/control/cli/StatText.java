@@ -40,7 +40,7 @@ final class StatText {
                     time(reading.inState()),
                     server.core() < 0 ? "-" : Integer.toString(server.core()),
                     server.device(),
-                    server.address(),
+                    server.address().isEmpty() ? "-" : server.address(),
                     busy(reading));
         }
         return table.lines();
@@ -57,12 +57,22 @@ final class StatText {
         for (String part : server.mode().split("; ", -1)) {
             lines.add("           " + part);
         }
-        lines.add("  address  " + server.address());
-        lines.add("  loop     busy " + busy(reading) + ", longest turn "
-                + Units.nanos((double) server.counter(LONGEST_TURN)));
+        if (!server.address().isEmpty()) {
+            lines.add("  address  " + server.address());
+        }
+        lines.add("  loop     " + (server.spins() ? "spins" : "sleeps when idle") + loop(reading));
         lines.add("");
         counters(reading, lines);
         return lines;
+    }
+
+    /** Not every loop counts how busy it is. */
+    private static String loop(Reading reading) {
+        if (!reading.server().counters().containsKey(LONGEST_TURN)) {
+            return "";
+        }
+        double longest = reading.server().counter(LONGEST_TURN);
+        return ", busy " + busy(reading) + ", longest turn " + Units.nanos(longest);
     }
 
     private void counters(Reading reading, List<String> lines) {

@@ -60,11 +60,40 @@ public final class CountersFile implements Counters, AutoCloseable {
         return create(RunDirectory.own(), server);
     }
 
+    /**
+     * As {@link #create(ServerIdentity)}; a further server of the same name in this process gets a number behind its name.
+     *
+     * @throws ConfigurationException if it cannot be made
+     */
+    public static CountersFile createNumbered(ServerIdentity server) {
+        return createNumbered(RunDirectory.own(), server);
+    }
+
+    static CountersFile createNumbered(Path directory, ServerIdentity server) {
+        synchronized (CountersFile.class) { // two stacks may be opened at the same time
+            String name = server.name();
+            for (int number = 2; isRunning(directory, name); number++) {
+                String end = "-" + number;
+                name = server.name().substring(0, Math.min(server.name().length(), 32 - end.length())) + end;
+            }
+            return create(directory, server.named(name));
+        }
+    }
+
+    private static boolean isRunning(Path directory, String name) {
+        CountersHeader found = CountersHeader.read(directory.resolve(fileName(name)));
+        return found != null && found.isOfARunningServer();
+    }
+
+    private static String fileName(String serverName) {
+        return ProcessHandle.current().pid() + "-" + serverName + SUFFIX;
+    }
+
     /** Makes the file in a directory of the caller's choice, which is made too if only it is missing. */
     public static CountersFile create(Path directory, ServerIdentity server) {
         RunDirectory.prepare(directory);
         removeDead(directory, server.name());
-        String name = ProcessHandle.current().pid() + "-" + server.name() + SUFFIX;
+        String name = fileName(server.name());
         Path unfinished = directory.resolve("." + name);
         if (Files.exists(directory.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
             throw new ConfigurationException("a server named '" + server.name() + "' runs in this process already ("
@@ -109,6 +138,7 @@ public final class CountersFile implements Counters, AutoCloseable {
         RawMemory.putInt(address + VALUES_LENGTH_OFFSET, VALUES_BYTES);
         RawMemory.putInt(address + CORE_OFFSET, server.core());
         RawMemory.putInt(address + REMEDIES_LENGTH_OFFSET, REMEDIES_BYTES);
+        RawMemory.putInt(address + SPINS_OFFSET, server.spins() ? 1 : 0);
         RawMemory.putLong(address + PID_OFFSET, ProcessHandle.current().pid());
         RawMemory.putLong(address + PROCESS_START_OFFSET, ProcessStamp.own());
         RawMemory.putLong(address + STARTED_OFFSET, System.currentTimeMillis());
@@ -119,10 +149,10 @@ public final class CountersFile implements Counters, AutoCloseable {
         putText(COMMAND_LINE_OFFSET, commandLine());
     }
 
-    /** The inode that stands for the network namespace of this process; 0 if /proc does not tell. */
+    /** The inode that stands for the network namespace of the calling thread; 0 if /proc does not tell. */
     public static long networkNamespace() {
         try {
-            return ((Number) Files.getAttribute(Path.of("/proc/self/ns/net"), "unix:ino")).longValue();
+            return ((Number) Files.getAttribute(Path.of("/proc/thread-self/ns/net"), "unix:ino")).longValue();
         } catch (IOException e) {
             return 0;
         }
@@ -147,6 +177,21 @@ public final class CountersFile implements Counters, AutoCloseable {
         VarHandle.storeStoreFence();
         RawMemory.copyFrom(bytes, 0, address + offset + Integer.BYTES, length);
         RawMemory.putIntRelease(address + offset, length);
+    }
+
+    /**
+     * Notes what is known once the device is open.
+     *
+     * @param device its name, if the server could not say one before
+     * @param mode what it turned out to be
+     * @param spins whether the loop keeps its core busy also when there is nothing to do
+     */
+    public void opened(String device, String mode, boolean spins) {
+        if (RawMemory.getInt(address + DEVICE_OFFSET) == 0) {
+            putText(DEVICE_OFFSET, device);
+        }
+        mode(mode);
+        RawMemory.putInt(address + SPINS_OFFSET, spins ? 1 : 0);
     }
 
     /** Notes what the device turned out to be once it was open, such as {@code native XDP, copy mode, 2 queues}. */
@@ -215,18 +260,8 @@ public final class CountersFile implements Counters, AutoCloseable {
             long pid = Long.parseLong(name.substring(1, name.indexOf('-')));
             return ProcessStamp.of(pid) != ProcessStamp.NO_PROCESS;
         }
-        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(java.nio.ByteOrder.nativeOrder());
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            while (header.hasRemaining() && channel.read(header) >= 0) {
-                // Until it is full or the file ends.
-            }
-        } catch (IOException e) {
-            return true; // not readable, so not ours to judge
-        }
-        return !header.hasRemaining()
-                && header.getLong(MAGIC_OFFSET) == MAGIC
-                && header.getInt(STATE_OFFSET) == STATE_RUNNING
-                && ProcessStamp.isAlive(header.getLong(PID_OFFSET), header.getLong(PROCESS_START_OFFSET));
+        CountersHeader header = CountersHeader.read(file);
+        return header == null || header.isOfARunningServer(); // not readable, so not ours to judge
     }
 
     private static void tryDelete(Path file) {

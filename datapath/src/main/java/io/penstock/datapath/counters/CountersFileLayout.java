@@ -14,7 +14,7 @@ import org.agrona.concurrent.status.CountersReader;
  *     +-----------+-----------+-----------------------+-----------------------+
  *  48 |   server started      |   server closed       |   network namespace   |
  *     +-----------------------+-----------------------+-----------------------+
- *  72 |rem bytes  |  free, zero                                                to 127
+ *  72 |rem bytes  |   spins   |  free, zero                                    to 127
  *     +-----------------------------------------------------------------------+
  * 128 |  name          int length, then that many bytes of UTF-8               to  255
  * 256 |  device        the same                                                to  511
@@ -67,6 +67,9 @@ public final class CountersFileLayout {
 
     /** 0 in a file of a server that knew no remedies. */
     public static final int REMEDIES_LENGTH_OFFSET = 72;
+
+    /** 1 if the loop keeps its core busy also when there is nothing to do, else 0. */
+    public static final int SPINS_OFFSET = 76;
 
     public static final int NAME_OFFSET = 128;
     public static final int DEVICE_OFFSET = 256;

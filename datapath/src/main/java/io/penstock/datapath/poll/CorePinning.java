@@ -38,6 +38,12 @@ public final class CorePinning {
         }
     }
 
+    /** The core that the calling thread is pinned to; -1 if it may run on several. */
+    public static int coreOfCurrentThread() {
+        BitSet allowed = CpuAffinity.get();
+        return allowed.cardinality() == 1 ? allowed.nextSetBit(0) : -1;
+    }
+
     /** The cores that are switched on, as the kernel writes it, such as {@code 0-3,6}. */
     public static String online() {
         try {

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.status.CountersReader;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,6 +49,26 @@ class CountersFileTest {
                     .forEach((value, id, label) ->
                             seen.append(label).append('=').append(value).append(' '));
             assertThat(seen.toString()).isEqualTo("echo.requests=42 drops.no-frame=7 ");
+        }
+    }
+
+    @Test
+    void numbersServersOfOneNameInOneProcess() {
+        ServerIdentity longest = new ServerIdentity("x".repeat(32), "sim:a", "198.18.0.2/24", -1);
+        try (CountersFile first = CountersFile.createNumbered(directory, ECHO);
+                CountersFile second = CountersFile.createNumbered(directory, ECHO);
+                CountersFile third = CountersFile.createNumbered(directory, longest);
+                CountersFile fourth = CountersFile.createNumbered(directory, longest)) {
+            assertThat(List.of(first, second, third, fourth))
+                    .extracting(file -> file.path().getFileName().toString().split("-", 2)[1])
+                    .containsExactly(
+                            "echo.counters",
+                            "echo-2.counters",
+                            "x".repeat(32) + ".counters",
+                            "x".repeat(30) + "-2.counters");
+        }
+        try (CountersFile again = CountersFile.createNumbered(directory, ECHO)) {
+            assertThat(again.path().getFileName().toString()).endsWith("-echo.counters");
         }
     }
 

@@ -2,6 +2,9 @@ package io.penstock.examples.cli;
 
 import io.penstock.control.cli.CommandProvider;
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.counters.CountersFile;
+import io.penstock.datapath.counters.ServerIdentity;
+import io.penstock.datapath.counters.SharedCore;
 import io.penstock.datapath.device.Bridge;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.PacketEdit;
@@ -16,7 +19,6 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -108,15 +110,39 @@ final class L2fwdCommand implements Callable<Integer> {
         SystemClock clock = new SystemClock();
         CountDownLatch ended = new CountDownLatch(1);
         int[] code = {CommandLine.ExitCode.SOFTWARE};
+        CountersFile counters = openCounters();
+        boolean served = false;
         try {
             Bridge bridge = Forwarder.open(specs, mode.edit(), burst, clock);
-            Forwarder forwarder = new Forwarder(bridge, plan, clock);
+            counters.mode(bridge.mode());
+            served = true;
+            warnOfSharedCore(counters);
+            Forwarder forwarder = new Forwarder(bridge, plan, clock, counters);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(forwarder, ended, code), "penstock-stop"));
             code[0] = run(bridge, forwarder);
         } finally {
+            if (served) {
+                counters.close();
+            } else {
+                counters.discard();
+            }
             ended.countDown();
         }
         return code[0];
+    }
+
+    /** By it `stat`, `cores` and `ports` see the forwarder, as they see any server. */
+    private CountersFile openCounters() {
+        String all = String.join(ServerIdentity.AND, devices);
+        return CountersFile.createNumbered(
+                new ServerIdentity("l2fwd", all, "", CorePinning.coreOfCurrentThread(), true));
+    }
+
+    private static void warnOfSharedCore(CountersFile counters) {
+        String warning = SharedCore.warning(counters);
+        if (!warning.isEmpty()) {
+            System.err.println("penstock: " + warning);
+        }
     }
 
     private List<DeviceSpec> check() {
@@ -142,7 +168,7 @@ final class L2fwdCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         long nanos;
         try (bridge) {
-            out.println("ready l2fwd: " + devices.stream().collect(Collectors.joining(" <-> ")) + ", mode " + mode
+            out.println("ready l2fwd: " + String.join(ServerIdentity.AND, devices) + ", mode " + mode
                     + ", burst " + burst + ", " + (core == null ? "not pinned" : "core " + core) + " ("
                     + bridge.mode() + ")");
             out.flush();

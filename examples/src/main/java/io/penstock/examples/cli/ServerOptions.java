@@ -1,8 +1,6 @@
 package io.penstock.examples.cli;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.counters.CountersFile;
-import io.penstock.datapath.counters.ServerIdentity;
 import io.penstock.datapath.poll.BlockingIdle;
 import io.penstock.datapath.poll.CorePinning;
 import io.penstock.datapath.poll.Idle;
@@ -87,13 +85,12 @@ final class ServerOptions {
             description = "take only the served ports from the interface; the kernel keeps the address's other ports")
     boolean portsOnly;
 
-    /** Makes the counters file, which is the server's sign of life, before anything else is taken. */
-    CountersFile openCounters(String name) {
-        return CountersFile.create(new ServerIdentity(name, device, address, core));
-    }
-
-    /** Pins the calling thread and opens the stack, which this thread then owns. */
-    Stack openStack(CountersFile counters, List<Integer> ports) {
+    /**
+     * Pins the calling thread and opens the stack, which this thread then owns.
+     *
+     * @param name by which the server is seen from outside
+     */
+    Stack openStack(String name, List<Integer> ports) {
         if (core >= 0) {
             CorePinning.pinCurrentThread(core);
         } else if (core != -1) {
@@ -109,16 +106,14 @@ final class ServerOptions {
                 .heapBytes((long) heapMib << 20)
                 .tracing(tracing == null ? null : Tracing.parse(tracing.name()))
                 .steeringPorts(portsOnly ? ports : List.of())
-                .counters(counters);
+                .name(name);
         switch (idle) {
             case spin -> config.idle(Idle.spin());
             case yield -> config.idle(Idle.yielding());
             case block -> config.idle(opened -> new BlockingIdle(opened.waitFd(), SPIN_BEFORE_SLEEP_NANOS));
         }
         try {
-            Stack stack = Stack.open(config);
-            counters.mode(stack.device().mode());
-            return stack;
+            return Stack.open(config);
         } catch (OutOfMemoryRegionException e) {
             throw new ConfigurationException(e.getMessage(), e);
         }

@@ -1,7 +1,6 @@
 package io.penstock.examples.cli;
 
 import io.penstock.datapath.counters.Counters;
-import io.penstock.datapath.counters.CountersFile;
 import io.penstock.libos.tcp.Stack;
 import java.io.PrintWriter;
 import java.util.List;
@@ -37,25 +36,17 @@ final class ServerProcess {
      */
     static void run(ServerOptions options, String name, List<Integer> ports, PrintWriter out, Factory factory) {
         CountDownLatch ended = new CountDownLatch(1);
-        boolean served = false;
-        CountersFile counters = options.openCounters(name);
-        try (Stack stack = options.openStack(counters, ports)) {
-            Service service = factory.open(stack, counters);
+        try (Stack stack = options.openStack(name, ports)) {
+            Service service = factory.open(stack, stack.counters());
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(service, ended, out), "penstock-stop"));
             if (!stack.notice().isEmpty()) {
                 System.err.println("penstock: " + stack.notice());
             }
             out.println("ready " + name + ": " + service.ports() + " at " + options.describe(stack));
             out.flush();
-            served = true;
             service.loop().run();
-            out.println("stopped " + name + ": " + total(service.counted(), counters));
+            out.println("stopped " + name + ": " + total(service.counted(), stack.counters()));
         } finally {
-            if (served) {
-                counters.close();
-            } else {
-                counters.discard(); // it never was a server
-            }
             ended.countDown();
         }
     }

@@ -1,5 +1,7 @@
 package io.penstock.examples.forward;
 
+import io.penstock.datapath.counters.Counter;
+import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.Bridge;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
@@ -19,6 +21,10 @@ public final class Forwarder {
     private final Bridge bridge;
     private final Plan plan;
     private final Clock clock;
+    private final Counter received;
+    private final Counter sent;
+    private final Counter dropped;
+    private final Counter turns;
     private volatile boolean running = true;
 
     /**
@@ -43,10 +49,14 @@ public final class Forwarder {
     }
 
     /** Of a bridge that stays the caller's to close. */
-    public Forwarder(Bridge bridge, Plan plan, Clock clock) {
+    public Forwarder(Bridge bridge, Plan plan, Clock clock, Counters counters) {
         this.bridge = bridge;
         this.plan = plan;
         this.clock = clock;
+        this.received = counters.counter("rx.packets");
+        this.sent = counters.counter("tx.packets");
+        this.dropped = counters.counter("tx.dropped");
+        this.turns = counters.counter("loop.turns");
     }
 
     /**
@@ -78,6 +88,7 @@ public final class Forwarder {
                 break;
             }
             turns((int) Math.min(TURNS, (left - 1) / (2L * plan.burst()) + 1));
+            count();
         }
         return clock.update() - start;
     }
@@ -85,9 +96,16 @@ public final class Forwarder {
     /** The loop that counts: small, so that it is compiled as a whole, and called often, so that it is compiled soon. */
     private void turns(int count) {
         int burst = plan.burst();
+        turns.add(count);
         for (int i = 0; i < count; i++) {
             int ignored = bridge.turn(burst);
         }
+    }
+
+    private void count() {
+        received.set(bridge.received());
+        sent.set(bridge.sent());
+        dropped.set(bridge.dropped());
     }
 
     /** Ends {@link #run} soon. Any thread. */

@@ -2,6 +2,8 @@ package io.penstock.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.control.ServerState;
+import io.penstock.control.Servers;
 import io.penstock.control.cli.Penstock;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -34,6 +36,34 @@ class L2fwdCommandTest {
                         stopped -> assertThat(stopped)
                                 .matches("stopped l2fwd: received 0, sent 0, dropped 0 in 1\\.\\d{3} s,"
                                         + " 8192 of 8192 packet buffers back"));
+    }
+
+    @Test
+    void isSeenFromOutside() {
+        String device = "sim:l2fwd-seen-" + ProcessHandle.current().pid();
+        assertThat(run("l2fwd", "--device", device, "--packets", "1", "--duration", "1", "--stats-period", "0"))
+                .as(err.toString())
+                .isZero();
+        assertThat(Servers.find().found())
+                .filteredOn(server -> server.device().equals(device))
+                .singleElement()
+                .satisfies(server -> {
+                    assertThat(server.name()).isEqualTo("l2fwd");
+                    assertThat(server.state()).isEqualTo(ServerState.CLOSED);
+                    assertThat(server.spins()).isTrue();
+                    assertThat(server.mode()).isNotEmpty();
+                    assertThat(server.counter("loop.turns")).isPositive();
+                    assertThat(server.counters()).containsKeys("rx.packets", "tx.packets", "tx.dropped");
+                });
+    }
+
+    @Test
+    void leavesNoFileIfItNeverForwarded() {
+        assertThat(run("l2fwd", "--device", "tap:no-such-name-is-as-long-as-this-one"))
+                .isEqualTo(2);
+        assertThat(Servers.find().found())
+                .filteredOn(server -> server.device().startsWith("tap:no-such-name"))
+                .isEmpty();
     }
 
     @ParameterizedTest

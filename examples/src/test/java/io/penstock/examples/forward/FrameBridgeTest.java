@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.Bridge;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.PacketEdit;
@@ -146,8 +147,8 @@ class FrameBridgeTest {
         for (int i = 0; i < 40; i++) {
             assertThat(east.send(packet())).isTrue();
         }
-        Forwarder forwarder =
-                new Forwarder(bridge, new Forwarder.Plan(BURST, 20, Long.MAX_VALUE, Long.MAX_VALUE), clock);
+        Forwarder forwarder = new Forwarder(
+                bridge, new Forwarder.Plan(BURST, 20, Long.MAX_VALUE, Long.MAX_VALUE), clock, Counters.inMemory());
         forwarder.run((elapsed, at, rate) -> {});
         assertThat(bridge.received()).isBetween(20L, 20L + 2 * BURST);
     }

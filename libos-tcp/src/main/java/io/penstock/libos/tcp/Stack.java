@@ -9,9 +9,11 @@ import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
+import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.poll.PollLoop;
 import io.penstock.libos.tcp.arp.AddressProbe;
 import io.penstock.libos.tcp.arp.ArpHandler;
@@ -52,6 +54,8 @@ import org.slf4j.LoggerFactory;
 public final class Stack implements LibOs {
     private static final Logger LOG = LoggerFactory.getLogger(Stack.class);
 
+    private final Publication publication;
+    private final Counters counters;
     private final StackMemory memory;
     private final FramePool pool;
     private final PacketDevice device;
@@ -73,8 +77,17 @@ public final class Stack implements LibOs {
      * @throws ConfigurationException if something that was asked for cannot be had; nothing is left half done
      * @throws io.penstock.memory.OutOfMemoryRegionException if there is no memory for the frames
      */
-    public static Stack open(StackConfig config) {
-        config.conclude();
+    public static Stack open(StackConfig asked) {
+        StackConfig config = asked.concluded();
+        try {
+            return openConcluded(config);
+        } catch (RuntimeException e) {
+            config.publication.discard();
+            throw e;
+        }
+    }
+
+    private static Stack openConcluded(StackConfig config) {
         StackMemory memory = StackMemory.open(config);
         try {
             DeviceSetup.Steering steering =
@@ -94,6 +107,8 @@ public final class Stack implements LibOs {
     }
 
     private Stack(StackConfig config, StackMemory memory, PacketDevice device) {
+        this.publication = config.publication;
+        this.counters = config.counters;
         this.memory = memory;
         this.pool = memory.frames();
         this.device = device;
@@ -116,10 +131,12 @@ public final class Stack implements LibOs {
         Ipv4Input ipv4 = new Ipv4Input(config.network, icmp, udp, tcp, config.counters);
         this.work = new StackLoop(device, memory, config.clock, tx, config.remedies);
         this.work.layers(new EthernetInput(device, arp, ipv4, config.counters), arp, udp, tcp);
-        this.loop = new PollLoop(work, operations, config.clock, config.idle.apply(device), config.counters);
+        Idle idle = config.idle.apply(device);
+        this.loop = new PollLoop(work, operations, config.clock, idle, config.counters);
         this.segmentBytes = info.mtuBytes() - Ipv4Header.LENGTH - 20;
         this.datagramBytes = Math.min(info.mtuBytes() - Ipv4Header.LENGTH - 8, pool.payloadBytes());
         arp.announceTwice();
+        publication.opened(info, idle.spins());
         LOG.info("{} on {} ({})", config.network, info.name(), info.mode());
         if (!notice().isEmpty()) {
             LOG.info("{}", notice());
@@ -395,6 +412,14 @@ public final class Stack implements LibOs {
         return device.info();
     }
 
+    /**
+     * Where the stack counts: for counters of the application's own, which then stand beside the stack's. Each has one writer;
+     * they may be read and written after the stack's close.
+     */
+    public Counters counters() {
+        return counters;
+    }
+
     /** Whether packets can pass at present. */
     public boolean isUp() {
         return device.isUp();
@@ -432,5 +457,6 @@ public final class Stack implements LibOs {
         device.close();
         operations.releaseUntaken();
         memory.close();
+        publication.close();
     }
 }

@@ -23,7 +23,7 @@ import java.util.function.Function;
  *   Stack stack = Stack.open(new StackConfig().device("afxdp:vb").address("198.18.0.2/24"));
  * </pre>
  */
-public final class StackConfig {
+public final class StackConfig implements Cloneable {
     /** For {@link #frameBytes}: the smallest frames in which the device carries packets of 1500 bytes. */
     public static final int AS_THE_DEVICE_NEEDS = 0;
 
@@ -33,6 +33,7 @@ public final class StackConfig {
     private static final long MAX_HEAP_BYTES = 1L << 40;
 
     private String deviceName;
+    String name;
     private String address;
     private String gateway;
 
@@ -54,6 +55,8 @@ public final class StackConfig {
     Counters counters;
     /** Over the counters, once they are known. */
     Remedies remedies;
+
+    Publication publication;
 
     TcpConfig tcp = new TcpConfig();
     Secret secret;
@@ -137,7 +140,22 @@ public final class StackConfig {
         return this;
     }
 
-    /** Where statistics go; private memory unless set. */
+    /**
+     * What {@code penstock stat}, {@code cores} and {@code ports} call this stack: 1 to 32 letters, digits and hyphens; the
+     * program's name unless set. A further stack of the same name in this process gets a number behind it.
+     *
+     * <p>A stack with a name must be able to make its counters file; one without goes on unseen if it cannot, with a warning.
+     */
+    public StackConfig name(String seenFromOutside) {
+        name = seenFromOutside;
+        return this;
+    }
+
+    /**
+     * Where statistics go. Unless set, to a file in shared memory, by which tools see the stack while it runs and afterwards;
+     * on a virtual clock to private memory. With counters of the application's own, such as {@code Counters.inMemory()},
+     * nothing of the stack is seen from outside.
+     */
     public StackConfig counters(Counters target) {
         counters = target;
         return this;
@@ -177,11 +195,24 @@ public final class StackConfig {
     }
 
     /**
-     * Checks what was set and fills in what was not.
+     * Returns a copy that was checked and in which nothing is missing: each stack that is opened with this configuration has
+     * its own clock and its own counters, which have one writer.
      *
      * @throws ConfigurationException in one line
      */
-    StackConfig conclude() {
+    StackConfig concluded() {
+        return copy().conclude();
+    }
+
+    private StackConfig copy() {
+        try {
+            return (StackConfig) clone();
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("it is Cloneable", e);
+        }
+    }
+
+    private StackConfig conclude() {
         if (address == null) {
             throw new ConfigurationException("no address was given: expected for example --address 198.18.0.2/24");
         }
@@ -213,10 +244,20 @@ public final class StackConfig {
         }
         idle = idle == null ? device -> Idle.spin() : idle;
         clock = clock == null ? new SystemClock() : clock;
-        counters = counters == null ? Counters.inMemory() : counters;
-        remedies = new Remedies(counters);
         secret = secret == null ? Secret.random() : secret;
+        if (name != null && !name.matches("[A-Za-z0-9-]{1,32}")) {
+            throw new ConfigurationException(
+                    "name '" + name + "' of a stack: expected 1 to 32 letters, digits and hyphens");
+        }
+        publication = Publication.of(this);
+        counters = publication.counters();
+        remedies = new Remedies(counters);
         return this;
+    }
+
+    /** As the application named it; empty if it opens the device itself. */
+    String deviceName() {
+        return deviceName == null ? "" : deviceName;
     }
 
     private static void checkRange(int value, int least, int most, String what) {
