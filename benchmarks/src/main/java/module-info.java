@@ -41,5 +41,6 @@ module io.penstock.benchmarks {
             io.penstock.benchmarks.cli.BenchServerCommand.Provider,
             io.penstock.benchmarks.cli.BulkClientCommand.Provider,
             io.penstock.benchmarks.cli.DemoCommand.Provider,
+            io.penstock.benchmarks.cli.SiegeClientCommand.Provider,
             io.penstock.benchmarks.cli.SoakCommand.Provider;
 }

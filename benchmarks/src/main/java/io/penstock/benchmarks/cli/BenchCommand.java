@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
             RedisBenchCommand.class,
             BulkBenchCommand.class,
             MemoryBenchCommand.class,
-            DpdkBenchCommand.class
+            DpdkBenchCommand.class,
+            SiegeBenchCommand.class
         })
 final class BenchCommand implements Runnable {
 
