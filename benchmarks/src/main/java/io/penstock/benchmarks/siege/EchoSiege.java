@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,6 +25,7 @@ final class EchoSiege {
     private static final long MILLISECOND = 1_000_000L;
     private static final long PATIENCE_NANOS = 3 * SECOND;
     private static final int CLOSED_PORT = 9;
+    private static final int ISLAND_CONNECTIONS = 40;
     /** Somebody on the link that nobody has, so that nobody answers ARP for it. */
     private static final String NOBODY = "198.18.0.77";
 
@@ -93,22 +95,62 @@ final class EchoSiege {
 
     // ---- bytes behind gaps
 
-    /** 32 connections with 256 single bytes each behind gaps, held for 10 s; beside them an honest client that moves much. */
+    /**
+     * 40 connections with 256 single bytes each behind gaps, sent anew each second; beside them an honest client that moves
+     * much: first on a good wire, then on one that loses 1 % of what it sends, where it needs the room behind gaps itself.
+     */
     ObjectNode islands() throws IOException {
-        try (HonestClient honest = HonestClient.connect(server, 64 << 10)) {
+        try (HonestClient honest = HonestClient.connect(server, 64 << 10);
+                LossyWire wire = new LossyWire(device);
+                ExecutorService attacker = Executors.newSingleThreadExecutor()) {
             honest.run(3 * SECOND);
-            HonestClient.Seen before = honest.run(4 * SECOND);
-            try (RawPeer peer = RawPeer.join(device, NOBODY, server)) {
-                int connections = peer.open(32, 10 * SECOND);
-                for (int i = 0; i < 32; i++) {
+            HonestClient.Seen before = honest.run(3 * SECOND);
+            wire.losePercent(1);
+            HonestClient.Seen lossBefore = honest.run(6 * SECOND);
+            wire.losePercent(0);
+            CountDownLatch laid = new CountDownLatch(1);
+            Future<Integer> attack = attacker.submit(() -> sendIslands(laid, 16 * SECOND));
+            await(laid);
+            HonestClient.Seen during = honest.run(4 * SECOND);
+            wire.losePercent(1);
+            HonestClient.Seen lossDuring = honest.run(6 * SECOND);
+            return seen(before, during)
+                    .put("answersPerSecondWithLossBefore", lossBefore.answersPerSecond())
+                    .put("answersPerSecondWithLoss", lossDuring.answersPerSecond())
+                    .put("connections", get(attack));
+        }
+    }
+
+    private int sendIslands(CountDownLatch laid, long durationNanos) {
+        long start = System.nanoTime();
+        try (RawPeer peer = RawPeer.join(device, NOBODY, server)) {
+            int connections = peer.open(ISLAND_CONNECTIONS, 5 * SECOND);
+            while (System.nanoTime() - start < durationNanos) {
+                for (int i = 0; i < ISLAND_CONNECTIONS; i++) {
                     if (peer.isOpen(i)) {
                         peer.sendIslands(i, 256);
                         peer.serve();
                     }
                 }
-                HonestClient.Seen during = honest.run(8 * SECOND);
-                return seen(before, during).put("connections", connections);
+                laid.countDown();
+                long next = System.nanoTime() + SECOND;
+                while (System.nanoTime() < next) {
+                    peer.serve();
+                    sleepUntil(System.nanoTime() + MILLISECOND);
+                }
             }
+            return connections;
+        } finally {
+            laid.countDown();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LoadException("interrupted");
         }
     }
 
