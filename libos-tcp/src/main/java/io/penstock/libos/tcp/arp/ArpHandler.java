@@ -52,7 +52,7 @@ public final class ArpHandler implements Neighbours.Requests {
         this.clock = clock;
         this.drops = new Drops(counters);
         this.neighbours = new Neighbours(
-                this, tx, ownMac, Neighbours.DEFAULT_CAPACITY, Math.max(1, pool.capacityFrames() / 8), counters);
+                this, tx, ownMac, Neighbours.DEFAULT_CAPACITY, Math.max(1, pool.capacityFrames() / 16), counters);
         this.requestsSent = counters.counter("arp.requests.sent");
         this.requestsReceived = counters.counter("arp.requests.received");
         this.repliesSent = counters.counter("arp.replies.sent");

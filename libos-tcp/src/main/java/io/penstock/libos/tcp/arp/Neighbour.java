@@ -25,7 +25,7 @@ public final class Neighbour {
         FAILED
     }
 
-    /** How many packets wait for one neighbour's answer; Linux holds about as many. */
+    /** How many packets wait for one neighbour's answer at most; Linux holds about as many. */
     static final int PENDING_PACKETS = 64;
 
     int address;
@@ -39,6 +39,13 @@ public final class Neighbour {
     long deafUntilNanos;
     /** Packets that wait for the address, from their place for the Ethernet header on. Made when it is needed first. */
     Burst pending;
+    /** Since when it is being asked. */
+    long askedNanos;
+    /** Whether it stands among those that are being asked and keep packets, and between whom. */
+    boolean keeping;
+
+    Neighbour keepingBefore;
+    Neighbour keepingAfter;
     /** Where it stands among those in use. */
     int position;
 

@@ -35,6 +35,12 @@ public final class Neighbours {
     private static final long VERIFY_NANOS = 250_000_000L;
     private static final int VERIFY_TRIES = 2;
     private static final long DEAF_NANOS = 1_000_000_000L;
+    /** How long who was asked may take to answer before another may have its place. */
+    private static final long ANSWER_NANOS = 10_000_000L;
+    /** Among how many entries the one to be given up is chosen. */
+    private static final int EVICTION_LOOKS = 64;
+    /** How often entries are gone through at most: a crowd of deadlines must not make every turn do so. */
+    private static final long SCAN_NANOS = 1_000_000L;
 
     private final Requests requests;
     private final TxQueue tx;
@@ -51,6 +57,16 @@ public final class Neighbours {
     private int spareCount;
     private int incomplete;
     private int pendingPackets;
+    /** Those that are being asked and keep packets, in the order in which their first packet came. */
+    private Neighbour firstKeeping;
+
+    private Neighbour lastKeeping;
+    /** Where the search for an entry to be given up went on last. */
+    private int hand;
+    /** No entry that is being asked may be given up before. */
+    private long noneBeforeNanos = Long.MIN_VALUE;
+
+    private long changes;
     /** How many packets wait only for room in the transmit queue. */
     private int resolvedPackets;
 
@@ -60,6 +76,8 @@ public final class Neighbours {
     private final Counter doubted;
     private final Counter rejected;
     private final Counter moved;
+    private final Counter displaced;
+    private final Counter packetsDisplaced;
 
     /** Learns which packets were given up because their neighbour does not answer. */
     @FunctionalInterface
@@ -96,6 +114,8 @@ public final class Neighbours {
         this.doubted = counters.counter("arp.claims.doubted");
         this.rejected = counters.counter("arp.claims.rejected");
         this.moved = counters.counter("arp.claims.taken-over");
+        this.displaced = counters.counter("arp.entries.displaced");
+        this.packetsDisplaced = counters.counter("arp.pending.displaced");
     }
 
     /** Who learns of packets that are given up. Before the first packet. */
@@ -108,12 +128,12 @@ public final class Neighbours {
     /**
      * The entry of a neighbour to whom there is a packet to send; it is made if there is none, and verified if it is old.
      *
-     * @return the entry, or null if the table is full of others that are needed
+     * @return the entry, or null if the table is full of others that were asked just now
      */
     public Neighbour forSending(int address, long nowNanos) {
         Neighbour n = byAddress.get(address);
         if (n == null) {
-            return incomplete >= capacity / 2 ? null : add(address);
+            return incomplete < capacity / 2 || giveUpAsked(nowNanos) ? add(address, nowNanos) : null;
         }
         if (n.state == State.STALE) {
             probe(n, nowNanos, RETRY_NANOS);
@@ -124,6 +144,10 @@ public final class Neighbours {
     /**
      * Room for a packet that is to wait until the neighbour has answered: the caller adds it at once, with holds of its
      * own, from where the Ethernet header will begin; its IP header is written already.
+     *
+     * <p>A neighbour gets no more places than are left when it has taken its own. So whoever does not answer cannot take
+     * all, and for the first packet of a neighbour there is always one (RFC 1122, section 2.3.2.2): that of the packet that
+     * has waited for longest.
      *
      * @return the burst that it is to be added to, or null if too many wait
      */
@@ -137,14 +161,75 @@ public final class Neighbours {
         if (n.pending == null) {
             n.pending = new Burst(Neighbour.PENDING_PACKETS);
         }
-        if (n.pending.isFull() || pendingPackets >= pendingLimit) {
-            return null;
+        if (!hasRoom(n)) {
+            if (n.hasPending() || firstKeeping == null) {
+                return null;
+            }
+            displaceOldestPacket();
         }
         pendingPackets++;
         if (n.hasAddress()) {
             resolvedPackets++;
+        } else if (!n.hasPending()) {
+            beginsToKeep(n);
         }
         return n.pending;
+    }
+
+    private boolean hasRoom(Neighbour n) {
+        int waiting = n.pending == null ? 0 : n.pending.count();
+        return waiting < Math.min(Neighbour.PENDING_PACKETS, pendingLimit - pendingPackets);
+    }
+
+    /** Whether a packet to this address would find no room now. */
+    public boolean isHeldUp(Neighbour n, int address) {
+        return n.state == State.INCOMPLETE && n.address == address && n.hasPending() && !hasRoom(n);
+    }
+
+    /** Rises whenever a packet that found no room may find it now. */
+    public long changes() {
+        return changes;
+    }
+
+    private void displaceOldestPacket() {
+        Neighbour oldest = firstKeeping;
+        oldest.pending.unhold(0);
+        oldest.pending.dropFirst(1);
+        pendingPackets--;
+        packetsDisplaced.increment();
+        if (!oldest.hasPending()) {
+            keepsNoMore(oldest);
+        }
+    }
+
+    private void beginsToKeep(Neighbour n) {
+        n.keeping = true;
+        n.keepingBefore = lastKeeping;
+        if (lastKeeping == null) {
+            firstKeeping = n;
+        } else {
+            lastKeeping.keepingAfter = n;
+        }
+        lastKeeping = n;
+    }
+
+    private void keepsNoMore(Neighbour n) {
+        if (!n.keeping) {
+            return;
+        }
+        n.keeping = false;
+        if (n.keepingBefore == null) {
+            firstKeeping = n.keepingAfter;
+        } else {
+            n.keepingBefore.keepingAfter = n.keepingAfter;
+        }
+        if (n.keepingAfter == null) {
+            lastKeeping = n.keepingBefore;
+        } else {
+            n.keepingAfter.keepingBefore = n.keepingBefore;
+        }
+        n.keepingBefore = null;
+        n.keepingAfter = null;
     }
 
     // ---- what ARP packets teach
@@ -158,7 +243,7 @@ public final class Neighbours {
     void learn(int address, long mac, boolean answer, boolean mayCreate, long nowNanos) {
         Neighbour n = byAddress.get(address);
         if (n == null) {
-            Neighbour added = mayCreate ? add(address) : null;
+            Neighbour added = mayCreate ? add(address, nowNanos) : null;
             if (added != null) {
                 incomplete--;
                 added.mac = mac;
@@ -190,6 +275,8 @@ public final class Neighbours {
             stale(n, nowNanos);
         }
         n.changed();
+        changes++;
+        keepsNoMore(n);
         if (n.hasPending()) {
             resolvedPackets += n.pending.count();
             sendPending(n);
@@ -222,8 +309,8 @@ public final class Neighbours {
 
     // ---- state changes
 
-    private Neighbour add(int address) {
-        Neighbour n = count < capacity ? take() : evict();
+    private Neighbour add(int address, long nowNanos) {
+        Neighbour n = count < capacity ? take() : evict(nowNanos);
         if (n == null) {
             return null;
         }
@@ -233,6 +320,7 @@ public final class Neighbours {
         n.deafUntilNanos = 0;
         n.tries = 0;
         n.state = State.INCOMPLETE;
+        n.askedNanos = nowNanos;
         n.deadlineNanos = Long.MAX_VALUE;
         n.changed();
         n.position = count;
@@ -247,31 +335,79 @@ public final class Neighbours {
         return spareCount > 0 ? spare[--spareCount] : new Neighbour();
     }
 
-    /** Gives up an entry that nobody uses: one that failed, else the one that has been stale for longest. */
-    private Neighbour evict() {
+    /** Makes room for one more that is to be asked. Returns false if none was asked long enough ago. */
+    private boolean giveUpAsked(long nowNanos) {
+        if (nowNanos < noneBeforeNanos) {
+            return false;
+        }
         Neighbour oldest = null;
-        for (int i = 0; i < count; i++) {
-            Neighbour n = inUse[i];
-            if (n.hasPending()) {
-                continue;
-            }
-            if (n.state == State.FAILED) {
-                oldest = n;
-                break;
-            }
-            if (n.state == State.STALE && (oldest == null || n.deadlineNanos < oldest.deadlineNanos)) {
+        for (int i = 0; i < count && (i < EVICTION_LOOKS || oldest == null); i++) {
+            Neighbour n = nextInTurn();
+            if (n.state == State.INCOMPLETE
+                    && mayGo(n, nowNanos)
+                    && (oldest == null || n.askedNanos < oldest.askedNanos)) {
                 oldest = n;
             }
         }
         if (oldest == null) {
+            noneBeforeNanos = nowNanos + SCAN_NANOS; // all were looked at
+            return false;
+        }
+        displaced.increment();
+        remove(oldest);
+        return true;
+    }
+
+    /**
+     * Gives an entry up for another one: one that failed, else the one that has been stale for longest, else one that was
+     * asked and is silent, else the one whose answer is oldest. Of some of them: a crowd of newcomers must not make each look
+     * at all.
+     */
+    private Neighbour evict(long nowNanos) {
+        Neighbour chosen = null;
+        for (int i = 0; i < count && (i < EVICTION_LOOKS || chosen == null); i++) {
+            Neighbour n = nextInTurn();
+            if (mayGo(n, nowNanos) && (chosen == null || goesBefore(n, chosen))) {
+                chosen = n;
+            }
+        }
+        if (chosen == null) {
             return null;
         }
-        remove(oldest);
+        displaced.increment();
+        remove(chosen);
         return take();
     }
 
+    private Neighbour nextInTurn() {
+        hand = hand + 1 < count ? hand + 1 : 0;
+        return inUse[hand];
+    }
+
+    private static boolean mayGo(Neighbour n, long nowNanos) {
+        return n.state == State.INCOMPLETE ? nowNanos - n.askedNanos >= ANSWER_NANOS : !n.hasPending();
+    }
+
+    private static boolean goesBefore(Neighbour a, Neighbour b) {
+        int rank = rank(a.state) - rank(b.state);
+        return rank != 0 ? rank < 0 : a.deadlineNanos < b.deadlineNanos;
+    }
+
+    private static int rank(State state) {
+        return switch (state) {
+            case FREE, FAILED -> 0;
+            case STALE -> 1;
+            case INCOMPLETE -> 2;
+            case PROBE, REACHABLE -> 3;
+        };
+    }
+
     private void remove(Neighbour n) {
+        if (n.state == State.INCOMPLETE) {
+            incomplete--;
+        }
         discard(n);
+        changes++;
         byAddress.remove(n.address);
         Neighbour last = inUse[--count];
         inUse[n.position] = last;
@@ -337,6 +473,7 @@ public final class Neighbours {
                 nextDeadlineNanos = Math.min(nextDeadlineNanos, n.deadlineNanos);
             }
         }
+        nextDeadlineNanos = Math.max(nextDeadlineNanos, nowNanos + SCAN_NANOS);
         return fired;
     }
 
@@ -371,8 +508,10 @@ public final class Neighbours {
         } else {
             if (n.hasPending()) {
                 resolvedPackets -= n.pending.count();
+                beginsToKeep(n);
             }
             n.state = State.INCOMPLETE;
+            n.askedNanos = nowNanos;
             n.tries = 0;
             n.changed();
             incomplete++;
@@ -385,6 +524,7 @@ public final class Neighbours {
         incomplete--;
         n.state = State.FAILED;
         n.changed();
+        changes++;
         for (int i = 0; n.hasPending() && i < n.pending.count(); i++) {
             givenUp.packet(n.pending.address(i) + EthernetHeader.LENGTH);
         }
@@ -419,10 +559,14 @@ public final class Neighbours {
         if (!n.hasPending()) {
             n.changed();
         }
+        if (sent != 0) {
+            changes++;
+        }
         return sent;
     }
 
     private void discard(Neighbour n) {
+        keepsNoMore(n);
         if (n.hasPending()) {
             for (int i = 0; i < n.pending.count(); i++) {
                 n.pending.unhold(i);

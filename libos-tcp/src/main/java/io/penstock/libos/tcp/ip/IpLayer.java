@@ -9,6 +9,14 @@ public interface IpLayer {
      */
     IpPath path(long localHigh, long localLow, long remoteHigh, long remoteLow);
 
+    /**
+     * Changes whenever a packet that was refused with {@link SendResult#NEIGHBOUR_BUSY} may be taken now: a neighbour has
+     * answered, or was given up.
+     */
+    default long neighbourChanges() {
+        return 0;
+    }
+
     /** Whether an address is one of the stack's own unicast addresses. */
     boolean isLocal(long high, long low);
 

@@ -28,6 +28,11 @@ public interface IpPath {
     /** What the device at its end does for what is sent. */
     TxOffloads offloads();
 
+    /** Whether a packet would be refused now with {@link SendResult#NEIGHBOUR_BUSY}. */
+    default boolean isHeldUp() {
+        return false;
+    }
+
     /**
      * Writes the IP and Ethernet headers in front of a transport packet, in place, and stages it.
      *

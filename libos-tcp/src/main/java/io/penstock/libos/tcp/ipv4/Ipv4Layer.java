@@ -69,6 +69,11 @@ public final class Ipv4Layer implements IpLayer {
     }
 
     @Override
+    public long neighbourChanges() {
+        return neighbours.changes();
+    }
+
+    @Override
     public boolean isLocal(long high, long low) {
         return high == 0 && low == mapped(network.address());
     }

@@ -99,6 +99,11 @@ public final class Ipv4Path implements IpPath {
     }
 
     @Override
+    public boolean isHeldUp() {
+        return neighbour != null && neighbours.isHeldUp(neighbour, nextHop);
+    }
+
+    @Override
     public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol) {
         return send(frame, offset, lengthBytes, protocol, null);
     }
@@ -106,12 +111,21 @@ public final class Ipv4Path implements IpPath {
     @Override
     public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, Rest rest) {
         if (tx.isFull()) {
-            return SendResult.FULL;
+            return SendResult.QUEUE_FULL;
         }
         Neighbour n = neighbour;
         boolean known = (n != null && n.version() == seenVersion) || findNeighbour();
-        if (!known && (neighbour == null || neighbour.isUnreachable())) {
-            return neighbour == null ? SendResult.FULL : SendResult.UNREACHABLE;
+        Burst waiting = null;
+        if (!known) {
+            if (neighbour != null && neighbour.isUnreachable()) {
+                return SendResult.UNREACHABLE;
+            }
+            waiting = neighbour == null
+                    ? null
+                    : neighbours.keep(neighbour, layer.clock().nanos());
+            if (waiting == null) {
+                return SendResult.NEIGHBOUR_BUSY;
+            }
         }
         int start = offset - HEADERS;
         int length = lengthBytes + HEADERS;
@@ -128,10 +142,6 @@ public final class Ipv4Path implements IpPath {
         if (known) {
             tx.stage(frame, start, length, flags(protocol), rest);
             return SendResult.SENT;
-        }
-        Burst waiting = neighbours.keep(neighbour, layer.clock().nanos());
-        if (waiting == null) {
-            return SendResult.FULL;
         }
         frame.hold();
         TxQueue.add(waiting, frame, start, length, flags(protocol), rest);

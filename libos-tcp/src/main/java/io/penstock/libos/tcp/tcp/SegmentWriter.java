@@ -21,10 +21,8 @@ final class SegmentWriter {
     private final int frameBytes;
     private final int headroomBytes;
     private final Rest rest = new Rest();
-    /** Whether the last segment did not go because the transmit queue was full: nobody else's will go either. */
-    private boolean queueFull;
-    /** Whether the last segment had no way to the peer. */
-    private boolean unreachable;
+    /** What became of the last segment; null if no frame was free for it. */
+    private SendResult last;
 
     SegmentWriter(TcpCore core) {
         this.core = core;
@@ -32,12 +30,19 @@ final class SegmentWriter {
         headroomBytes = core.pool.headroomBytes();
     }
 
+    /** Whether the last segment did not go because the transmit queue was full: nobody else's will go either. */
     boolean queueIsFull() {
-        return queueFull;
+        return last == SendResult.QUEUE_FULL;
     }
 
+    /** Whether the last segment did not go because too many wait for its neighbour's answer: others' will go. */
+    boolean neighbourIsBusy() {
+        return last == SendResult.NEIGHBOUR_BUSY;
+    }
+
+    /** Whether the last segment had no way to the peer. */
     boolean wasUnreachable() {
-        return unreachable;
+        return last == SendResult.UNREACHABLE;
     }
 
     /** SMSS (RFC 5681), as the path is now: what a segment to this peer may carry. */
@@ -78,7 +83,7 @@ final class SegmentWriter {
      *
      * @param segmentBytes if less than the length, the device cuts the packet ({@link #largestCut}) into segments of so
      *     many bytes
-     * @return false if nothing went because the transmit queue is full or no frame is free: try again next turn
+     * @return false if nothing went because the transmit queue is full, no frame is free, or the neighbour is busy
      */
     boolean data(Tcb t, int sequence, int length, int flags, int segmentBytes) {
         RetransmissionQueue queue = t.sendQueue;
@@ -95,7 +100,7 @@ final class SegmentWriter {
         }
         Buffer frame = core.pool.allocateReserved();
         if (frame == null) {
-            queueFull = false;
+            last = null;
             core.counters.txBlocked.increment();
             return false;
         }
@@ -160,7 +165,7 @@ final class SegmentWriter {
     boolean control(Tcb t, int sequence, int flags) {
         Buffer frame = core.pool.allocateReserved();
         if (frame == null) {
-            queueFull = false;
+            last = null;
             core.counters.txBlocked.increment();
             return false;
         }
@@ -225,9 +230,8 @@ final class SegmentWriter {
 
     /** A segment without a way to the peer counts as sent and lost: the timers decide how long to try. */
     private boolean sent(Tcb t, SendResult result, int flags) {
-        queueFull = result == SendResult.FULL;
-        unreachable = result == SendResult.UNREACHABLE;
-        if (queueFull) {
+        last = result;
+        if (result == SendResult.QUEUE_FULL || result == SendResult.NEIGHBOUR_BUSY) {
             core.counters.txBlocked.increment();
             return false;
         }

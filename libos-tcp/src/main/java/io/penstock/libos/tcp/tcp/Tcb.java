@@ -138,6 +138,11 @@ final class Tcb {
     boolean dead;
 
     Tcb nextDirty;
+    /** Whether it waits for its neighbour's answer, and between whom. */
+    boolean heldUp;
+
+    Tcb previousHeldUp;
+    Tcb nextHeldUp;
     Tcb previousInBacklog;
     Tcb nextInBacklog;
 

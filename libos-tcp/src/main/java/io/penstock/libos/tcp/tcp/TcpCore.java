@@ -31,6 +31,7 @@ final class TcpCore {
     final Handshake handshake;
 
     final FrameBudget budget;
+    final HeldUp heldUp;
 
     private final ArrayDeque<Tcb> freeTcbs = new ArrayDeque<>();
     private final ArrayDeque<TcpSocket> freeSockets = new ArrayDeque<>();
@@ -59,6 +60,7 @@ final class TcpCore {
         acceptQueue = new AcceptQueue(this);
         receiver = new DataReceiver(this);
         handshake = new Handshake(this);
+        heldUp = new HeldUp(this);
     }
 
     // ---- connections
@@ -86,6 +88,7 @@ final class TcpCore {
     /** Takes a control block back, now or when it leaves the dirty list. */
     void giveBack(Tcb t) {
         timers.remove(t);
+        heldUp.remove(t);
         if (t.dirty) {
             t.dead = true;
             return;

@@ -10,7 +10,7 @@ final class TcpOutput {
         DONE,
         /** It has sent its share; there is more. */
         MORE,
-        /** The transmit queue is full or no frame is free. */
+        /** The transmit queue is full, no frame is free, or too many wait for the neighbour. */
         BLOCKED
     }
 
@@ -28,6 +28,7 @@ final class TcpOutput {
     /** Sends for all dirty connections. Returns how many segments were given down. */
     int transmit() {
         long before = core.counters.txSegments.get();
+        core.heldUp.release();
         Tcb last = core.lastDirty();
         Tcb t = core.firstDirty();
         while (t != null) {
@@ -36,8 +37,11 @@ final class TcpOutput {
             if (outcome == Outcome.BLOCKED && writer.queueIsFull()) {
                 break;
             }
+            boolean neighbourIsBusy = outcome == Outcome.BLOCKED && writer.neighbourIsBusy();
             core.pollDirty();
-            if (outcome != Outcome.DONE) {
+            if (neighbourIsBusy) {
+                core.heldUp.add(t);
+            } else if (outcome != Outcome.DONE) {
                 // Also when no frame was free: others may send in place, and what is acknowledged then frees some.
                 core.markDirty(t);
             }
@@ -71,7 +75,8 @@ final class TcpOutput {
 
     private Outcome sendReset(Tcb t) {
         if (t.resetOwed) {
-            if (!writer.control(t, t.emptySequence(), TcpHeader.RST | TcpHeader.ACK)) {
+            // For a reset alone nobody waits until a neighbour answers.
+            if (!writer.control(t, t.emptySequence(), TcpHeader.RST | TcpHeader.ACK) && !writer.neighbourIsBusy()) {
                 return Outcome.BLOCKED;
             }
             t.resetOwed = false;
@@ -84,6 +89,9 @@ final class TcpOutput {
         if (t.synOwed) {
             int flags = t.state == TcpState.SYN_SENT ? TcpHeader.SYN : TcpHeader.SYN | TcpHeader.ACK;
             if (!writer.control(t, t.iss, flags)) {
+                if (t.retransmitDeadline == Tcb.NEVER) {
+                    setRetransmitDeadline(t, t.rtt.rtoNanos()); // it ends in time, whatever holds it up
+                }
                 return Outcome.BLOCKED;
             }
             if (t.synRetransmitted) {

@@ -38,6 +38,7 @@ final class TcpTimers {
 
     long nextDeadlineNanos() {
         long next = Math.min(core.timers.nextNanos(), core.timeWait.nextExpiryNanos());
+        next = Math.min(next, core.heldUp.nextNanos());
         // Somebody could not send: the loop must not sleep until a timer fires.
         return core.firstDirty() == null ? next : Math.min(next, core.clock.nanos() + RETRY_NANOS);
     }
@@ -80,7 +81,7 @@ final class TcpTimers {
         }
         core.counters.timeouts.increment();
         t.rtt.backOff();
-        t.synRetransmitted = true;
+        t.synRetransmitted = t.sndNxt != t.iss; // or it has not left at all yet
         t.timing = false;
         t.synOwed = true;
         core.markDirty(t);

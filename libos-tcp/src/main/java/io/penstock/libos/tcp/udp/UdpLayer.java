@@ -320,7 +320,7 @@ public final class UdpLayer {
                 sent.increment();
                 operations.complete(slot, Status.OK);
             }
-            case FULL -> {
+            case QUEUE_FULL, NEIGHBOUR_BUSY -> {
                 refused.increment();
                 operations.lengthBytes(slot, 0);
                 operations.complete(slot, Status.TRY_AGAIN);

@@ -14,6 +14,7 @@ import io.penstock.datapath.LibOs;
 import io.penstock.datapath.Opcode;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
+import io.penstock.datapath.device.Capabilities;
 import io.penstock.libos.tcp.testing.LoneStack;
 import io.penstock.libos.tcp.testing.Packets;
 import io.penstock.libos.tcp.testing.TestDevice;
@@ -321,5 +322,43 @@ class ArpTest {
     @Test
     void announcesItsAddressAtStartAndOnceMore() {
         assertThat(lone.announcements).hasSize(2).allSatisfy(p -> assertRequest(p.bytes(), BROADCAST_MAC, OWN));
+    }
+
+    @Test
+    void moreNeighboursThanTheTableHoldsAreServedInTurn() {
+        try (LoneStack large = new LoneStack("198.18.0.2/16", 512, 1024, Capabilities.none())) {
+            int first = Packets.ip("198.18.1.1");
+            int udp = large.stack.socket(Transport.UDP);
+            for (int round = 0; round < 2; round++) {
+                for (int i = 0; i < 1500; i++) {
+                    Buffer b = large.stack.allocate(4);
+                    b.putInt(0, i);
+                    large.stack.pushTo(udp, b, Endpoint.ofIpv4(first + i, 7));
+                    b.release();
+                    large.turn();
+                    large.arrives(Packets.arp(TestDevice.MAC, REPLY, PEER_MAC + i, first + i, TestDevice.MAC, OWN));
+                    large.turn();
+                    assertThat(large.takeIpv4(17)).extracting(ArpTest::number).containsExactly(i);
+                }
+            }
+            assertThat(large.count("arp.entries")).isEqualTo(Neighbours.DEFAULT_CAPACITY);
+            assertThat(large.framesInUse()).isZero();
+        }
+    }
+
+    @Test
+    void aNeighbourThatIsAskedFirstFindsRoomHoweverManyOthersAreSilent() {
+        lone.arrives(Packets.arp(BROADCAST_MAC, REQUEST, PEER_MAC, 0, 0, OWN));
+        for (int host = 20; host < 220; host++) {
+            for (int i = 0; i < 10; i++) {
+                trySend(Packets.ip("198.18.0.0") + host, i);
+            }
+        }
+        assertThat(lone.framesInUse()).isBetween(8, 512 / 16);
+        lone.device.takeSent();
+        send(PEER, 42);
+        reply(PEER_MAC, PEER);
+        assertThat(lone.takeIpv4(17)).extracting(ArpTest::number).containsExactly(42);
+        lone.pass(4 * SECOND);
     }
 }

@@ -162,7 +162,7 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
                 return SendResult.UNREACHABLE;
             }
             if (staged.count() >= transmitQueue || staged.isFull()) {
-                return SendResult.FULL;
+                return SendResult.QUEUE_FULL;
             }
             // What IP and Ethernet would write: rubbish here, so that payload in the way is noticed.
             for (int i = 1; i <= HEADER_ROOM; i++) {

@@ -105,7 +105,7 @@ class ZeroAllocationTest {
         @Override
         public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol) {
             if (staged == frames.length) {
-                return SendResult.FULL;
+                return SendResult.QUEUE_FULL;
             }
             frame.hold();
             frames[staged] = frame;

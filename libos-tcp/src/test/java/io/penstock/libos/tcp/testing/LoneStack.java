@@ -39,12 +39,17 @@ public final class LoneStack implements AutoCloseable {
 
     /** On a device that claims to take work off the stack. */
     public LoneStack(int frames, int operations, Capabilities capabilities) {
+        this("198.18.0.2/24", frames, operations, capabilities);
+    }
+
+    /** In a larger network, too. */
+    public LoneStack(String address, int frames, int operations, Capabilities capabilities) {
         stack = Stack.open(new StackConfig()
                 .device(setup -> device = new TestDevice(setup, 1500, capabilities))
-                .address("198.18.0.2/24")
+                .address(address)
                 .gateway("198.18.0.1")
                 .frames(frames)
-                .maxQueues(64)
+                .maxQueues(1024)
                 .maxOperations(operations)
                 .clock(clock)
                 .counters(counters)
