@@ -66,7 +66,7 @@ final class BulkBenchCommand implements Callable<Integer> {
         options.prepare(out);
         BulkBench bench = new BulkBench(mebibytes * MEBIBYTE, seed, out);
         if (over != Over.SIM) {
-            VethWire wire = cleanup.add(VethWire.create(1));
+            VethWire wire = cleanup.add(VethWire.createWithoutOffloads(1));
             bench.overWire(wire, cleanup.add(new EchoLab(wire, cleanup)), cleanup);
         }
         if (over != Over.AFXDP) {

@@ -15,9 +15,7 @@ import io.penstock.benchmarks.os.InterfaceOffloads;
  *                                         +----------------------------------------+
  * </pre>
  *
- * <p>Checksums are finished on the client's side, as a network card's wire would have them: what comes unfinished out of
- * a veth only a kernel can read. The server's side keeps its offloads, which serves the kernel's servers: they may leave
- * their checksums out.
+ * <p>Both ends have the offloads that the kernel gives them: each sender leaves its checksums out.
  */
 public final class VethWire implements Wire {
     public static final String CLIENT_INTERFACE = "va";
@@ -32,6 +30,19 @@ public final class VethWire implements Wire {
     private VethWire(NetworkNamespace client, NetworkNamespace server) {
         this.client = client;
         this.server = server;
+    }
+
+    /**
+     * Makes both namespaces and the wire, and has the client's kernel finish checksums and cut segments itself, as it would
+     * for a wire: so all servers are sent packets of the same size. AF_XDP in the driver keeps a peer from sending larger
+     * ones, and a kernel's server would get segments of 64 KiB beside it.
+     *
+     * @param queues how many queues each end has
+     */
+    public static VethWire createWithoutOffloads(int queues) {
+        VethWire made = create(queues);
+        made.client.enter(() -> InterfaceOffloads.finishChecksums(CLIENT_INTERFACE));
+        return made;
     }
 
     /**
@@ -62,7 +73,6 @@ public final class VethWire implements Wire {
                 + counts + " netns " + server.name());
         configure(client, CLIENT_INTERFACE, CLIENT_ADDRESS);
         configure(server, SERVER_INTERFACE, KERNEL_ADDRESS);
-        client.enter(() -> InterfaceOffloads.finishChecksums(CLIENT_INTERFACE));
     }
 
     static void configure(NetworkNamespace namespace, String device, String address) {

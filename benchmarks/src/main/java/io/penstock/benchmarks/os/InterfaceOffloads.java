@@ -22,8 +22,7 @@ public final class InterfaceOffloads {
 
     /**
      * Makes the kernel finish the checksums of what it sends on an interface of the current namespace. A veth end hands
-     * them over unfinished (CHECKSUM_PARTIAL) otherwise, which only another kernel can read; with checksums goes
-     * segmentation offload, which builds on them.
+     * them over unfinished (CHECKSUM_PARTIAL) otherwise. With checksums goes segmentation offload, which builds on them.
      */
     public static void finishChecksums(String interfaceName) {
         int fd = Sockets.open(Sockets.SOCK_DGRAM);

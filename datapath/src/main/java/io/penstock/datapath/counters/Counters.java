@@ -24,6 +24,11 @@ public interface Counters {
      */
     default void remedy(String name, String line) {}
 
+    /** The line that stands beside a counter; null if there is none. */
+    default String remedyOf(String name) {
+        return null;
+    }
+
     /** Counters in private memory that live as long as the process: for tests and for stacks that nobody watches. */
     static Counters inMemory() {
         return new PrivateCounters();

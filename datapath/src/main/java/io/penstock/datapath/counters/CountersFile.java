@@ -41,6 +41,7 @@ public final class CountersFile implements Counters, AutoCloseable {
     private final CountersManager manager;
     private final Map<String, Counter> byName = new HashMap<>();
     private final Map<String, Integer> idByName = new HashMap<>();
+    private final Map<String, String> remedies = new HashMap<>();
 
     private CountersFile(Path path, long address) {
         this.path = path;
@@ -216,7 +217,13 @@ public final class CountersFile implements Counters, AutoCloseable {
         if (id != null) {
             int offset = HEADER_BYTES + METADATA_BYTES + VALUES_BYTES + id * REMEDY_BYTES;
             putText(offset, line, REMEDY_BYTES - Integer.BYTES);
+            remedies.put(name, line);
         }
+    }
+
+    @Override
+    public synchronized String remedyOf(String name) {
+        return remedies.get(name);
     }
 
     /** Where the file is. */

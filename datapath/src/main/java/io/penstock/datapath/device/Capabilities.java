@@ -37,6 +37,13 @@ public record Capabilities(Set<Offload> offloads, int txRoomBytes, int largestTc
         return NONE;
     }
 
+    /** The same and one more. */
+    public Capabilities with(Offload offload) {
+        EnumSet<Offload> more = EnumSet.of(offload);
+        more.addAll(offloads);
+        return new Capabilities(more, txRoomBytes, largestTcpBytes);
+    }
+
     /** Whether the device takes this off the stack. */
     public boolean has(Offload offload) {
         return offloads.contains(offload);

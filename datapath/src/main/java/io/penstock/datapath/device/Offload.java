@@ -16,6 +16,12 @@ public enum Offload {
      * not looked at, the stack verifies itself.
      */
     RX_CHECKSUM,
+    /**
+     * Carries packets of senders in this machine, who leave TCP's and UDP's checksum to hardware that does not exist: the
+     * field holds just the sum of addresses, protocol and length, folded. Such a packet has not left memory since, and is
+     * taken as it is.
+     */
+    RX_PARTIAL_CHECKSUM,
     /** Sends a packet out of two pieces of memory ({@link Burst#body(io.penstock.memory.Buffer, int, int)}). */
     MULTI_SEGMENT,
     /**

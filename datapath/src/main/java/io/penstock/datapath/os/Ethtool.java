@@ -61,6 +61,15 @@ public final class Ethtool {
         }
     }
 
+    /**
+     * Whether there is no wire behind an interface, but senders in this machine: the other end of a veth, or whoever writes
+     * into a TAP.
+     */
+    public static boolean staysInTheMachine(String interfaceName) {
+        String driver = driver(interfaceName);
+        return driver.equals("veth") || driver.equals("tun");
+    }
+
     /** How many receive queues are in use; 1 for drivers that know no channels. */
     public static int rxQueues(String interfaceName) {
         try (Arena arena = Arena.ofConfined()) {

@@ -130,6 +130,7 @@ public final class XdpSocket {
     static final int STATISTICS_RX_DROPPED = 0;
     static final int STATISTICS_TX_INVALID = 16;
     static final int STATISTICS_RX_RING_FULL = 24;
+    static final int STATISTICS_FILL_RING_EMPTY = 32;
 
     private static final MethodHandle SOCKET = Libc.function("socket", JAVA_INT, 3);
     private static final MethodHandle BIND = Libc.function("bind", JAVA_INT, 3);
@@ -270,6 +271,11 @@ public final class XdpSocket {
     /** Packets that found the rx ring full. */
     public static long rxRingFull(long statistics) {
         return RawMemory.getLong(statistics + STATISTICS_RX_RING_FULL);
+    }
+
+    /** How often the kernel looked for a frame to receive into and found none. */
+    public static long fillRingEmpty(long statistics) {
+        return RawMemory.getLong(statistics + STATISTICS_FILL_RING_EMPTY);
     }
 
     /** Descriptors offered for transmission that the kernel rejected. */

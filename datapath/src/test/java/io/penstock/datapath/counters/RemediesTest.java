@@ -4,29 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.poll.VirtualClock;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class RemediesTest {
     private static final long SECOND_NANOS = 1_000_000_000L;
 
     private final VirtualClock clock = new VirtualClock();
-    private final Map<String, String> beside = new HashMap<>();
-    private final Counters counters = new Counters() {
-        private final Counters memory = Counters.inMemory();
-
-        @Override
-        public Counter counter(String name, CounterType type) {
-            return memory.counter(name, type);
-        }
-
-        @Override
-        public void remedy(String name, String line) {
-            beside.put(name, line);
-        }
-    };
+    private final Counters counters = Counters.inMemory();
     private final List<String> log = new ArrayList<>();
     private final Remedies remedies = new Remedies(counters, log::add);
     private int formed;
@@ -137,7 +122,7 @@ class RemediesTest {
         assertThat(remedies.lastLine("tx.dropped.no-route")).isNull();
         passSeconds(1);
 
-        assertThat(beside).isEqualTo(Map.of("tx.dropped.no-route", "no route to 7: give --gateway ADDRESS"));
+        assertThat(counters.remedyOf("tx.dropped.no-route")).isEqualTo("no route to 7: give --gateway ADDRESS");
         assertThat(remedies.lastLine("tx.dropped.no-route")).isEqualTo("no route to 7: give --gateway ADDRESS");
         assertThat(remedies.lastLine("nobody.knows")).isNull();
     }

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The least stack there can be: answers ARP requests, and sends UDP datagrams back in the frame that they came in. No
- * checksum has to be computed anew, as swapping the addresses and ports does not change a sum.
+ * The least stack there can be: answers ARP requests, and sends UDP datagrams back in the frame that they came in, without
+ * their checksum, which the sender need not have finished.
  */
 final class RawUdpEcho {
     private static final int BURST = 64;
@@ -75,6 +75,7 @@ final class RawUdpEcho {
             short port = RawMemory.getShort(ip + 20);
             RawMemory.putShort(ip + 20, RawMemory.getShort(ip + 22));
             RawMemory.putShort(ip + 22, port);
+            RawMemory.putShort(ip + 26, (short) 0);
             echoed++;
             return true;
         }

@@ -8,6 +8,7 @@ import io.penstock.datapath.os.Readiness;
 import io.penstock.datapath.os.Resources;
 import io.penstock.datapath.os.XdpSocket;
 import io.penstock.datapath.poll.Clock;
+import io.penstock.memory.FramePool;
 import io.penstock.memory.os.FileDescriptors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -18,8 +19,13 @@ final class AfXdpDevice implements PacketDevice {
     private static final long STATISTICS_NANOS = 10_000_000;
     private static final long DRAIN_NANOS = 100_000_000;
 
+    /** What it was given by the stack that opened it. */
+    record Setting(Clock clock, FramePool pool, ReceiveDrops drops) {}
+
     private final DeviceInfo info;
     private final Clock clock;
+    private final FramePool pool;
+    private final ReceiveDrops receiveDrops;
     private final XskQueue[] queues;
     private final XskQueue first;
     private final LinkWatch link;
@@ -35,9 +41,11 @@ final class AfXdpDevice implements PacketDevice {
     private long txInvalid;
     private boolean closed;
 
-    AfXdpDevice(DeviceInfo info, Clock clock, XskQueue[] queues, LinkWatch link, int waitFd, Resources resources) {
+    AfXdpDevice(DeviceInfo info, Setting setting, XskQueue[] queues, LinkWatch link, int waitFd, Resources resources) {
         this.info = info;
-        this.clock = clock;
+        this.clock = setting.clock();
+        this.pool = setting.pool();
+        this.receiveDrops = setting.drops();
         this.queues = queues;
         this.first = queues[0];
         this.link = link;
@@ -132,16 +140,16 @@ final class AfXdpDevice implements PacketDevice {
 
     private void readStatistics() {
         long address = statistics.address();
-        long rx = 0;
         long tx = 0;
+        receiveDrops.begin();
         for (XskQueue queue : queues) {
             if (!XdpSocket.readStatistics(queue.fd(), address)) {
                 return; // the interface has gone: the last numbers stand
             }
-            rx += XdpSocket.rxDropped(address) + XdpSocket.rxRingFull(address);
+            receiveDrops.add(address);
             tx += XdpSocket.txInvalid(address);
         }
-        rxDropped = rx;
+        rxDropped = receiveDrops.end(pool.strideBytes(), pool.freeFrames());
         txInvalid = tx;
     }
 

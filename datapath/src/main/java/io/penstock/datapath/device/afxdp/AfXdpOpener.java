@@ -10,6 +10,7 @@ import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.os.AddressNetlink;
 import io.penstock.datapath.os.Capabilities;
@@ -93,7 +94,15 @@ final class AfXdpOpener {
         }
         int waitFd = AfXdpDevice.waitFd(queues, resources);
         return new AfXdpDevice(
-                info(nic, steering, sockets, queues.length), setup.clock(), queues, link, waitFd, resources);
+                info(nic, steering, sockets, queues.length),
+                new AfXdpDevice.Setting(
+                        setup.clock(),
+                        setup.pool(),
+                        new ReceiveDrops(setup.remedies(), nic.name(), options.ringEntries())),
+                queues,
+                link,
+                waitFd,
+                resources);
     }
 
     private AfXdpOptions.Queues chooseQueues(NetworkInterfaceInfo nic, int present) {
@@ -178,13 +187,17 @@ final class AfXdpOpener {
     }
 
     private DeviceInfo info(NetworkInterfaceInfo nic, SteeringAttachment steering, XskOpener sockets, int queueCount) {
+        var capabilities = io.penstock.datapath.device.Capabilities.none();
+        if (Ethtool.staysInTheMachine(nic.name())) {
+            capabilities = capabilities.with(Offload.RX_PARTIAL_CHECKSUM);
+        }
         PageKind pages = setup.pool().region().pageKind();
         String mode = steering.describe() + ", "
                 + (sockets.isZeroCopy() ? "zero-copy, " : "copy mode, ")
                 + queues(queueCount)
                 + (pages == PageKind.HUGE_2M || pages == PageKind.HUGE_1G ? ", huge pages" : ", small pages")
                 + (options.busyPollMicros() == 0 ? "" : ", busy polling " + options.busyPollMicros() + " us");
-        return new DeviceInfo(spec.toString(), mode, nic.macAddress(), nic.mtuBytes(), queueCount);
+        return new DeviceInfo(spec.toString(), mode, nic.macAddress(), nic.mtuBytes(), queueCount, capabilities);
     }
 
     /** How many frames each queue keeps ready for receiving: a full ring, but at most half of the pool together. */

@@ -19,8 +19,8 @@ import io.penstock.datapath.device.PacketDevice;
  * <p><b>Link.</b> If the interface goes down, what is offered for transmission is dropped and counted; when it comes back,
  * the device works on. If it is deleted, {@code isUp()} stays false.
  *
- * <p><b>Checksums.</b> A peer on the same machine (veth) sends packets whose checksum a NIC would have finished; under
- * AF_XDP nobody does. Switch it off at the peer: {@code ethtool -K PEER tx off}. Packets from a real wire are complete.
+ * <p><b>Checksums.</b> A sender on the same machine (behind a veth or a TAP) leaves checksums to a NIC that does not exist;
+ * the device says so ({@code Offload.RX_PARTIAL_CHECKSUM}), and the stack takes them. Packets from a real wire are complete.
  *
  * <p><b>Generic mode</b> works with every driver, but does not keep a veth peer from sending segments larger than a
  * frame, which are lost: {@code ethtool -K PEER tso off gso off}.

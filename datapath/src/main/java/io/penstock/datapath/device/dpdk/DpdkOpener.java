@@ -1,11 +1,16 @@
 package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.os.Ethtool;
+import io.penstock.datapath.os.NetworkInterfaceInfo;
 import io.penstock.datapath.os.Resources;
+import io.penstock.datapath.os.RouteNetlink;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
 import io.penstock.memory.RegionDevice;
@@ -173,7 +178,15 @@ final class DpdkOpener {
                 station,
                 mtu(id),
                 options.own().count(),
-                offloads.capabilities());
+                capabilities(offloads, id));
+    }
+
+    private static Capabilities capabilities(PortOffloads offloads, int id) {
+        int index = PortInfo.interfaceIndex(id);
+        NetworkInterfaceInfo nic = index == 0 ? null : RouteNetlink.find(index);
+        boolean sendersAreHere = nic != null && Ethtool.staysInTheMachine(nic.name());
+        Capabilities can = offloads.capabilities();
+        return sendersAreHere ? can.with(Offload.RX_PARTIAL_CHECKSUM) : can;
     }
 
     private String queues(DpdkPort port) {

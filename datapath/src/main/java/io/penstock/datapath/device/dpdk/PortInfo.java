@@ -37,11 +37,29 @@ record PortInfo(String driver, Range queues, Range mtu, Side rx, Side tx, RssAbi
      */
     record RssAbility(int tableSize, int keyBytes, long flows) {}
 
-    static PortInfo of(int port) {
+    /** The number of the kernel's interface that the driver works on; 0 if there is none. */
+    static int interfaceIndex(int port) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment info = arena.allocate(ABI.sizeOf("rte_eth_dev_info"), 8);
+            return ask(port, arena).get(ValueLayout.JAVA_INT, ABI.offset("rte_eth_dev_info.if_index"));
+        }
+    }
+
+    private static MemorySegment ask(int port, Arena arena) {
+        MemorySegment info = arena.allocate(ABI.sizeOf("rte_eth_dev_info"), 8);
+        try {
             Ethdev.check("asking for its abilities", (int)
                     Dpdk.intFunction("rte_eth_dev_info_get", 2).invokeExact((long) port, info.address()));
+            return info;
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw Dpdk.unexpected(e);
+        }
+    }
+
+    static PortInfo of(int port) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = ask(port, arena);
             return new PortInfo(
                     RawMemory.segment(longAt(info, "driver_name"), 256).getString(0),
                     new Range(shortAt(info, "max_rx_queues"), shortAt(info, "max_tx_queues")),
@@ -52,10 +70,6 @@ record PortInfo(String driver, Range queues, Range mtu, Side rx, Side tx, RssAbi
                             shortAt(info, "reta_size"),
                             info.get(ValueLayout.JAVA_BYTE, ABI.offset("rte_eth_dev_info.hash_key_size")) & 0xff,
                             longAt(info, "flow_type_rss_offloads")));
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw Dpdk.unexpected(e);
         }
     }
 

@@ -1,10 +1,12 @@
 package io.penstock.datapath.device.tap;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceProvider;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.os.LinkWatch;
 import io.penstock.datapath.os.NetDeviceIoctl;
@@ -32,6 +34,8 @@ public final class TapProvider implements DeviceProvider {
     private static final int ETHERNET_HEADER_BYTES = 14;
     private static final int MAX_NAME_BYTES = 15;
     private static final int ENOTTY = 25;
+    /** What the kernel or a bridge of its hands over need never have seen a wire. */
+    private static final Capabilities CAPABILITIES = Capabilities.none().with(Offload.RX_PARTIAL_CHECKSUM);
 
     /** For the service loader. */
     public TapProvider() {}
@@ -91,7 +95,7 @@ public final class TapProvider implements DeviceProvider {
                     + " or less with 'ip link set " + name + " mtu 1500', or use larger frames");
         }
         LinkWatch link = new LinkWatch(nic.index());
-        DeviceInfo info = new DeviceInfo(spec.toString(), "TAP, 1 queue", mac, nic.mtuBytes(), 1);
+        DeviceInfo info = new DeviceInfo(spec.toString(), "TAP, 1 queue", mac, nic.mtuBytes(), 1, CAPABILITIES);
         return new TapDevice(info, fd, pool, setup.clock(), link);
     }
 

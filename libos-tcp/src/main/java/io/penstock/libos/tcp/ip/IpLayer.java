@@ -17,6 +17,11 @@ public interface IpLayer {
         return 0;
     }
 
+    /** Whether senders in this machine, whose checksums nobody has finished, are on the link. */
+    default boolean carriesPartialChecksums() {
+        return false;
+    }
+
     /** Whether an address is one of the stack's own unicast addresses. */
     boolean isLocal(long high, long low);
 

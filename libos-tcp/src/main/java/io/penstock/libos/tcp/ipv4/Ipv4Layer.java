@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.ipv4;
 
 import io.penstock.datapath.device.DeviceInfo;
+import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.libos.tcp.arp.Neighbours;
 import io.penstock.libos.tcp.ip.IpLayer;
@@ -56,6 +57,11 @@ public final class Ipv4Layer implements IpLayer {
         int bucket = (int) (((remote ^ hashKey) * 0x9e37_79b9_7f4a_7c15L) >>> (64 - CACHE_BITS));
         Ipv4Path cached = cache[bucket];
         return cached != null && cached.remote() == remote ? cached : makePath(remote, bucket);
+    }
+
+    @Override
+    public boolean carriesPartialChecksums() {
+        return device.capabilities().has(Offload.RX_PARTIAL_CHECKSUM);
     }
 
     private Ipv4Path makePath(int remote, int bucket) {

@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.ip.PartialChecksums;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.memory.Buffer;
 import java.util.Objects;
@@ -21,7 +22,7 @@ public final class TcpEngine {
 
     public TcpEngine(TransportContext context, TcpConfig config) {
         core = new TcpCore(context, config);
-        input = new TcpInput(core);
+        input = new TcpInput(core, new PartialChecksums(context));
         timers = new TcpTimers(core);
     }
 

@@ -104,6 +104,10 @@ final class TcpHeader {
         RawMemory.putShortBe(header + 16, Checksum.fold(sum));
     }
 
+    static int checksum(long header) {
+        return RawMemory.getUnsignedShortBe(header + 16);
+    }
+
     /** Whether the checksum of a segment is right. */
     static boolean checksumIsRight(long header, int lengthBytes, long pseudoHeaderSum) {
         return Checksum.fold(pseudoHeaderSum + lengthBytes + Checksum.sum(header, lengthBytes)) == 0xffff;

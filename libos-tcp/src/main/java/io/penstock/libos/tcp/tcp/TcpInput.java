@@ -1,5 +1,6 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.libos.tcp.ip.PartialChecksums;
 import io.penstock.libos.tcp.wire.Checksum;
 import io.penstock.memory.Buffer;
 
@@ -8,11 +9,13 @@ final class TcpInput {
     private final TcpCore core;
     private final TcpCounters counters;
     private final Segment segment = new Segment();
+    private final PartialChecksums partialChecksums;
     private final Handshake handshake;
     private final SegmentArrival arrival;
 
-    TcpInput(TcpCore core) {
+    TcpInput(TcpCore core, PartialChecksums partialChecksums) {
         this.core = core;
+        this.partialChecksums = partialChecksums;
         counters = core.counters;
         handshake = core.handshake;
         arrival = new SegmentArrival(core);
@@ -49,7 +52,6 @@ final class TcpInput {
             return false;
         }
         if (!verified && !checksumIsRight(s, header, lengthBytes)) {
-            counters.rxBadChecksum.increment();
             return false;
         }
         int sourcePort = TcpHeader.sourcePort(header);
@@ -72,11 +74,18 @@ final class TcpInput {
         return true;
     }
 
-    private static boolean checksumIsRight(Segment s, long header, int lengthBytes) {
+    private boolean checksumIsRight(Segment s, long header, int lengthBytes) {
         long pseudoHeader = Checksum.addressSum(s.remoteHigh, s.remoteLow)
                 + Checksum.addressSum(s.localHigh, s.localLow)
                 + TcpHeader.PROTOCOL;
-        return TcpHeader.checksumIsRight(header, lengthBytes, pseudoHeader);
+        if (TcpHeader.checksumIsRight(header, lengthBytes, pseudoHeader)) {
+            return true;
+        }
+        if (partialChecksums.isPartial(TcpHeader.checksum(header), pseudoHeader + lengthBytes, s.remoteLow)) {
+            return partialChecksums.areTaken();
+        }
+        counters.rxBadChecksum.increment();
+        return false;
     }
 
     private void dispatch(Segment s) {

@@ -5,6 +5,7 @@ import io.penstock.datapath.Status;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.IpPath;
+import io.penstock.libos.tcp.ip.PartialChecksums;
 import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.libos.tcp.link.Drop;
@@ -39,6 +40,7 @@ public final class UdpLayer {
     private final IpLayer ip;
     private final TxQueue tx;
     private final Drops drops;
+    private final PartialChecksums partialChecksums;
     private final UdpSocket[] byPort = new UdpSocket[65536];
     private final WaitingPushes waiting = new WaitingPushes();
     private final SecureRandom random = new SecureRandom();
@@ -59,6 +61,7 @@ public final class UdpLayer {
         this.ip = context.ip();
         this.tx = tx;
         this.drops = new Drops(context.counters());
+        this.partialChecksums = new PartialChecksums(context);
         this.received = context.counters().counter("udp.received");
         this.sent = context.counters().counter("udp.sent");
         this.copied = context.counters().counter("udp.sent.copied");
@@ -99,12 +102,11 @@ public final class UdpLayer {
             return true;
         }
         if (!verified && UdpHeader.checksum(at) != 0) {
-            long sum = Checksum.addressSum(sourceHigh, sourceLow)
+            long pseudoHeader = Checksum.addressSum(sourceHigh, sourceLow)
                     + Checksum.addressSum(localHigh, localLow)
-                    + (Ipv4Header.PROTOCOL_UDP + length)
-                    + Checksum.sum(at, length);
-            if (Checksum.fold(sum) != 0xffff) {
-                drops.drop(frame, Drop.UDP_CHECKSUM);
+                    + (Ipv4Header.PROTOCOL_UDP + length);
+            if (Checksum.fold(pseudoHeader + Checksum.sum(at, length)) != 0xffff
+                    && isWrong(frame, UdpHeader.checksum(at), pseudoHeader, sourceLow)) {
                 return true;
             }
         }
@@ -120,6 +122,19 @@ public final class UdpLayer {
         }
         received.increment();
         socket.received(frame, udpOffset + UdpHeader.LENGTH, payloadLength, sourceHigh, sourceLow, sourcePort);
+        return true;
+    }
+
+    /** Whether a checksum that does not fit is wrong; then the datagram is dropped. */
+    private boolean isWrong(Buffer frame, int checksum, long pseudoHeader, long sourceLow) {
+        if (!partialChecksums.isPartial(checksum, pseudoHeader, sourceLow)) {
+            drops.drop(frame, Drop.UDP_CHECKSUM);
+            return true;
+        }
+        if (partialChecksums.areTaken()) {
+            return false;
+        }
+        frame.release();
         return true;
     }
 
