@@ -91,7 +91,11 @@ public interface LibOs extends AutoCloseable {
      */
     long pop(int queue, int maxBytes);
 
-    /** Ends sending: what was pushed goes out, then FIN. Pops go on. Returns OK, or why it cannot be done. */
+    /**
+     * Ends sending: what was pushed goes out, then FIN. Pops go on. A listener takes no new connections, whose SYNs are
+     * answered by RST from then on; those whose handshake has begun can still be accepted. Returns OK, or why it cannot be
+     * done.
+     */
     Status shutdown(int queue);
 
     /** Closes a queue; see the close table. The descriptor is stale at once. */
@@ -143,6 +147,18 @@ public interface LibOs extends AutoCloseable {
 
     /** The local address of a queue. Returns false if it has none. */
     boolean local(int queue, Endpoint out);
+
+    /**
+     * Ends all service in good order, as the last thing before {@link #close()}: listeners are gone, so that a SYN is
+     * answered by RST; on each connection what was pushed is sent, then FIN. Turns the loop until every peer has
+     * acknowledged all of it and has closed its side. Not waited for are peers that have got all and are silent for half a
+     * second. Whatever arrives meanwhile is thrown away, and completions are not handed out: answer first what is to be
+     * answered. Ends early if the thread is interrupted, not by {@link #wake}.
+     *
+     * @param timeoutNanos how long at most; 0 or less: begins, and waits for nobody
+     * @return how many connections have not acknowledged all: {@link #close()} will reset them
+     */
+    int drain(long timeoutNanos);
 
     /** Aborts what is open, gives all frames and the device back. */
     @Override

@@ -6,6 +6,7 @@ import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.LibOs;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
+import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.memory.Buffer;
@@ -22,6 +23,7 @@ import java.util.Queue;
 public final class EchoServer implements Runnable {
     private static final int TRIES_A_TURN = 16;
     private static final long RETRY_NANOS = 1_000_000;
+    private static final long ARRIVED_NANOS = 10_000_000;
     private static final int BACKLOG = 1024;
     /** So many datagrams are taken in one turn of the loop. */
     private static final int UDP_POPS = 64;
@@ -38,6 +40,11 @@ public final class EchoServer implements Runnable {
     private final Queue<Runnable> later = new ArrayDeque<>();
 
     private volatile boolean running = true;
+    /** Whether streams are at their end: who has got its echo gets FIN. */
+    private boolean finishing;
+
+    /** What waits to be echoed now will not be. */
+    private boolean isOver;
 
     /** For the thread that opened the stack; ports of 0 are not served. */
     public EchoServer(LibOs os, int tcpPort, int udpPort, Counters counters) {
@@ -74,26 +81,54 @@ public final class EchoServer implements Runnable {
             // What had no room is tried again even if nothing more completes that would tell of room.
             turn(later.isEmpty() ? LibOs.FOREVER : RETRY_NANOS);
         }
-        for (int waiting = later.size(); waiting > 0; waiting--) {
-            later.remove().run(); // what waits to be echoed gives its buffer back
-        }
     }
 
     /** One wait and what it brings: for a caller that drives several stacks in one thread. */
     public void turn(long timeoutNanos) {
-        switch (os.waitNext(completion, timeoutNanos)) {
-            case COMPLETED -> {
-                handle(completion);
-                tryAgain();
-            }
-            case WOKEN, TIMED_OUT -> tryAgain();
+        boolean ignored = completes(timeoutNanos);
+    }
+
+    private boolean completes(long timeoutNanos) {
+        boolean completed = os.waitNext(completion, timeoutNanos) == WaitResult.COMPLETED;
+        if (completed) {
+            handle(completion);
         }
+        tryAgain();
+        return completed;
     }
 
     /** Ends {@link #run()}. Any thread. */
     public void stop() {
         running = false;
         os.wake();
+    }
+
+    /**
+     * After {@link #run()}: takes no more connections, echoes what has come, and ends each stream. Half of the time is for
+     * echoes that wait until somebody reads, the rest for all to read what was sent and to close.
+     *
+     * @param drainNanos how long at most; it ends early if the thread is interrupted
+     * @return how many connections have not got all
+     */
+    public int finish(long drainNanos) {
+        long begin = System.nanoTime();
+        if (listener != 0) {
+            Status ignored = os.shutdown(listener);
+        }
+        while (completes(0) && System.nanoTime() - begin < ARRIVED_NANOS) {
+            // What had come when the server was told to stop.
+        }
+        finishing = true;
+        while (!later.isEmpty()
+                && System.nanoTime() - begin < drainNanos / 2
+                && !Thread.currentThread().isInterrupted()) {
+            turn(RETRY_NANOS);
+        }
+        isOver = true;
+        for (int waiting = later.size(); waiting > 0; waiting--) {
+            later.remove().run();
+        }
+        return os.drain(drainNanos - (System.nanoTime() - begin));
     }
 
     private void handle(Completion c) {
@@ -131,10 +166,10 @@ public final class EchoServer implements Runnable {
     }
 
     private void echoAgain(int queue, Buffer buffer) {
-        if (running) {
-            echo(queue, buffer);
-        } else {
+        if (isOver) {
             buffer.release();
+        } else {
+            echo(queue, buffer);
         }
     }
 
@@ -148,13 +183,15 @@ public final class EchoServer implements Runnable {
     }
 
     private void accept() {
-        if (os.accept(listener) == LibOs.NO_TOKEN) {
+        if (!finishing && os.accept(listener) == LibOs.NO_TOKEN) {
             later.add(this::accept);
         }
     }
 
     private void pop(int queue) {
-        if (os.pop(queue) == LibOs.NO_TOKEN) {
+        if (finishing) {
+            Status ignored = os.shutdown(queue);
+        } else if (os.pop(queue) == LibOs.NO_TOKEN) {
             later.add(() -> pop(queue));
         }
     }

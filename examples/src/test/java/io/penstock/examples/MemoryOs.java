@@ -73,6 +73,7 @@ public final class MemoryOs implements LibOs {
         boolean listens;
         boolean ended;
         boolean closed;
+        boolean isShut;
         Status error;
         int port;
         int unread;
@@ -145,6 +146,11 @@ public final class MemoryOs implements LibOs {
 
     public boolean isClosed(int client) {
         return queues.get(client).closed;
+    }
+
+    /** Whether the server has ended its side, and nothing else. */
+    public boolean isShut(int client) {
+        return queues.get(client).isShut;
     }
 
     public int waitingPops(int client) {
@@ -347,7 +353,17 @@ public final class MemoryOs implements LibOs {
 
     @Override
     public Status shutdown(int queue) {
-        throw new UnsupportedOperationException();
+        find(queue).isShut = true;
+        return Status.OK;
+    }
+
+    @Override
+    public int drain(long timeoutNanos) {
+        int left = 0;
+        for (Queue q : queues.values()) {
+            left += q.listens || q.closed || q.unread == 0 ? 0 : 1;
+        }
+        return left;
     }
 
     @Override

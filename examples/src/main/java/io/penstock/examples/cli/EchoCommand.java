@@ -49,7 +49,7 @@ final class EchoCommand implements Runnable {
         }
         ServerProcess.run(server, "echo", ports, spec.commandLine().getOut(), (stack, counters) -> {
             EchoServer echo = new EchoServer(stack, tcpPort, udpPort, counters);
-            return new ServerProcess.Service(where.toString(), echo, echo::stop, COUNTED);
+            return new ServerProcess.Service(where.toString(), echo, echo::stop, echo::finish, COUNTED);
         });
     }
 

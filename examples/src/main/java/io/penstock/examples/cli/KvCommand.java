@@ -48,7 +48,7 @@ final class KvCommand implements Runnable {
         ServerProcess.run(server, "kv", List.of(port), spec.commandLine().getOut(), (stack, counters) -> {
             Kv kv = new Kv(maxMemory << MEBIBYTE_SHIFT, System::currentTimeMillis, counters);
             StreamServer<?> streams = new StreamServer<>("kv", stack, port, kv, counters);
-            return new ServerProcess.Service("tcp " + port, streams, streams::stop, COUNTED);
+            return new ServerProcess.Service("tcp " + port, streams, streams::stop, streams::finish, COUNTED);
         });
     }
 

@@ -17,7 +17,6 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -37,7 +36,6 @@ import picocli.CommandLine.Spec;
 final class L2fwdCommand implements Callable<Integer> {
     private static final int MOST_BURST = 512;
     private static final int MOST_SECONDS = 1_000_000;
-    private static final long STOP_SECONDS = 5;
 
     /** What happens to packets. */
     enum Mode {
@@ -108,27 +106,28 @@ final class L2fwdCommand implements Callable<Integer> {
             CorePinning.pinCurrentThread(core);
         }
         SystemClock clock = new SystemClock();
-        CountDownLatch ended = new CountDownLatch(1);
-        int[] code = {CommandLine.ExitCode.SOFTWARE};
+        StopSignals signals = new StopSignals("l2fwd", 0);
         CountersFile counters = openCounters();
         boolean served = false;
         try {
             Bridge bridge = Forwarder.open(specs, mode.edit(), burst, clock);
             counters.mode(bridge.mode());
+            Forwarder forwarder = new Forwarder(bridge, plan, clock, counters);
+            if (!signals.beginService(forwarder::stop)) {
+                bridge.close();
+                return CommandLine.ExitCode.OK;
+            }
             served = true;
             warnOfSharedCore(counters);
-            Forwarder forwarder = new Forwarder(bridge, plan, clock, counters);
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(forwarder, ended, code), "penstock-stop"));
-            code[0] = run(bridge, forwarder);
+            return run(bridge, forwarder);
         } finally {
             if (served) {
                 counters.close();
             } else {
                 counters.discard();
             }
-            ended.countDown();
+            signals.ended();
         }
-        return code[0];
     }
 
     /** By it `stat`, `cores` and `ports` see the forwarder, as they see any server. */
@@ -193,25 +192,6 @@ final class L2fwdCommand implements Callable<Integer> {
 
     private static String totals(Bridge bridge) {
         return "received " + bridge.received() + ", sent " + bridge.sent() + ", dropped " + bridge.dropped();
-    }
-
-    /** At a signal: the process then ends with the code that it would have had without one. */
-    private static void stop(Forwarder forwarder, CountDownLatch ended, int[] code) {
-        if (ended.getCount() == 0) {
-            return;
-        }
-        forwarder.stop();
-        int exitCode = CommandLine.ExitCode.SOFTWARE;
-        try {
-            if (ended.await(STOP_SECONDS, TimeUnit.SECONDS)) {
-                exitCode = code[0];
-            } else {
-                System.err.println("penstock: the forwarder did not stop within " + STOP_SECONDS + " s");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        Runtime.getRuntime().halt(exitCode);
     }
 
     /** Brings the command to the root. */

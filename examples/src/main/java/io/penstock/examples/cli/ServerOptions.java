@@ -9,10 +9,12 @@ import io.penstock.libos.tcp.StackConfig;
 import io.penstock.memory.OutOfMemoryRegionException;
 import io.penstock.memory.Tracing;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Option;
 
 /** The options that every server has, and the stack that they ask for. */
 final class ServerOptions {
+    private static final int MOST_DRAIN_SECONDS = 3600;
     private static final long SPIN_BEFORE_SLEEP_NANOS = 50_000;
 
     enum IdleMode {
@@ -84,6 +86,23 @@ final class ServerOptions {
             names = "--ports-only",
             description = "take only the served ports from the interface; the kernel keeps the address's other ports")
     boolean portsOnly;
+
+    @Option(
+            names = "--drain",
+            paramLabel = "SECONDS",
+            description =
+                    "how long clients may take, after SIGTERM or Ctrl-C, to read what was sent and to close; who has not"
+                            + " then is reset, at a second signal at once (default: ${DEFAULT-VALUE})")
+    int drainSeconds = 5;
+
+    /** How long clients may take at the end. */
+    long drainNanos() {
+        if (drainSeconds < 0 || drainSeconds > MOST_DRAIN_SECONDS) {
+            throw new ConfigurationException(
+                    "--drain " + drainSeconds + ": expected 0 to " + MOST_DRAIN_SECONDS + " seconds");
+        }
+        return TimeUnit.SECONDS.toNanos(drainSeconds);
+    }
 
     /**
      * Pins the calling thread and opens the stack, which this thread then owns.

@@ -4,14 +4,11 @@ import io.penstock.datapath.counters.Counters;
 import io.penstock.libos.tcp.Stack;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.function.LongToIntFunction;
 import java.util.stream.Collectors;
 
 /** A server's life: opens what it needs, says {@code ready}, runs on this thread, and ends in order. */
 final class ServerProcess {
-    private static final long STOP_SECONDS = 5;
-
     private ServerProcess() {}
 
     /** Makes a server on a stack that is open. */
@@ -26,28 +23,34 @@ final class ServerProcess {
      * @param ports what it serves, such as {@code tcp 7}
      * @param loop runs until {@code stop}
      * @param stop ends {@code loop}; called from another thread
+     * @param finish after {@code loop}: answers what has come, gives clients so many nanoseconds, and returns how many of
+     *     them have not got all
      * @param counted the counters that it says at its end
      */
-    record Service(String ports, Runnable loop, Runnable stop, List<String> counted) {}
+    record Service(String ports, Runnable loop, Runnable stop, LongToIntFunction finish, List<String> counted) {}
 
-    /**
-     * Serves until SIGTERM, SIGINT or SIGHUP. The process then ends with exit code 0, as it ended in order: the Java
-     * machine's own choice would be 128 and the signal's number.
-     */
+    /** Serves until SIGTERM, SIGINT or SIGHUP. Returns in good order, also if one comes before it serves. */
     static void run(ServerOptions options, String name, List<Integer> ports, PrintWriter out, Factory factory) {
-        CountDownLatch ended = new CountDownLatch(1);
+        long drainNanos = options.drainNanos();
+        StopSignals signals = new StopSignals(name, drainNanos);
         try (Stack stack = options.openStack(name, ports)) {
             Service service = factory.open(stack, stack.counters());
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(service, ended, out), "penstock-stop"));
+            if (!signals.beginService(service.stop())) {
+                out.println("stopped " + name + " before it was ready");
+                return;
+            }
             if (!stack.notice().isEmpty()) {
                 System.err.println("penstock: " + stack.notice());
             }
             out.println("ready " + name + ": " + service.ports() + " at " + options.describe(stack));
             out.flush();
             service.loop().run();
-            out.println("stopped " + name + ": " + total(service.counted(), stack.counters()));
+            int left = service.finish().applyAsInt(drainNanos);
+            out.println("stopped " + name + ": " + total(service.counted(), stack.counters()) + ", connections reset "
+                    + left);
         } finally {
-            ended.countDown();
+            out.flush();
+            signals.ended();
         }
     }
 
@@ -55,23 +58,5 @@ final class ServerProcess {
         return counted.stream()
                 .map(counter -> counter + " " + counters.counter(counter).get())
                 .collect(Collectors.joining(", "));
-    }
-
-    private static void stop(Service service, CountDownLatch ended, PrintWriter out) {
-        if (ended.getCount() == 0) {
-            return; // this is not a signal: the loop ended by itself, and the exit code is its own
-        }
-        service.stop().run();
-        int code = 1;
-        try {
-            code = ended.await(STOP_SECONDS, TimeUnit.SECONDS) ? 0 : 1;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        if (code != 0) {
-            System.err.println("penstock: the server did not stop within " + STOP_SECONDS + " s");
-        }
-        out.flush();
-        Runtime.getRuntime().halt(code);
     }
 }

@@ -29,6 +29,9 @@ public final class Connection<T> {
     boolean waitsForPop;
 
     boolean isBlocked;
+    /** All replies were pushed, and the server ends: it has got FIN, and nothing more that comes is looked at. */
+    boolean isFinished;
+
     long countedBytes;
 
     Connection(LibOs os, int queue, int segmentBytes, T state) {

@@ -29,6 +29,7 @@ public final class StreamServer<T> implements Runnable {
     private static final int BACKLOG = 1024;
     private static final long TICK_NANOS = 100_000_000;
     private static final long RETRY_NANOS = 1_000_000;
+    private static final long ARRIVED_NANOS = 10_000_000;
     /** Under load nothing ever times out: then blocked connections are tried after so many completions. */
     private static final int RETRY_COMPLETIONS = 1024;
     /** For cut requests and replies that wait, of all connections together. */
@@ -49,6 +50,8 @@ public final class StreamServer<T> implements Runnable {
     private long heldBytes;
     private int untilRetry = RETRY_COMPLETIONS;
     private volatile boolean running = true;
+    /** Whether streams are at their end: who has got all replies gets FIN. */
+    private boolean finishing;
 
     /**
      * For the thread that opened the stack.
@@ -97,7 +100,11 @@ public final class StreamServer<T> implements Runnable {
      * @return false if nothing had
      */
     public boolean turn() {
-        WaitResult result = os.waitNext(completion, blocked.isEmpty() ? TICK_NANOS : RETRY_NANOS);
+        return turn(blocked.isEmpty() ? TICK_NANOS : RETRY_NANOS);
+    }
+
+    private boolean turn(long timeoutNanos) {
+        WaitResult result = os.waitNext(completion, timeoutNanos);
         boolean idle = result != WaitResult.COMPLETED;
         if (!idle) {
             handle(completion);
@@ -113,6 +120,31 @@ public final class StreamServer<T> implements Runnable {
     public void stop() {
         running = false;
         os.wake();
+    }
+
+    /**
+     * After {@link #run()}: takes no more connections, answers the requests that have come in whole, sends all replies, and
+     * ends each stream. What comes later is not answered.
+     *
+     * @param drainNanos how long at most; it ends early if the thread is interrupted
+     * @return how many connections have not got all
+     */
+    public int finish(long drainNanos) {
+        long begin = System.nanoTime();
+        Status ignored = os.shutdown(listener);
+        while (turn(0) && System.nanoTime() - begin < ARRIVED_NANOS) {
+            // What had come when the server was told to stop.
+        }
+        finishing = true;
+        for (Connection<T> connection : List.copyOf(connections.values())) {
+            proceed(connection);
+        }
+        while (!blocked.isEmpty()
+                && System.nanoTime() - begin < drainNanos
+                && !Thread.currentThread().isInterrupted()) {
+            turn();
+        }
+        return os.drain(drainNanos - (System.nanoTime() - begin));
     }
 
     private void handle(Completion c) {
@@ -153,6 +185,10 @@ public final class StreamServer<T> implements Runnable {
 
     private void take(Connection<T> connection, Completion c) {
         Buffer chain = c.buffer();
+        if (connection.isFinished) {
+            release(chain);
+            return;
+        }
         if (!c.isOk() || c.lengthBytes() == 0) {
             release(chain);
             forget(connection);
@@ -202,6 +238,9 @@ public final class StreamServer<T> implements Runnable {
                 forget(connection);
                 return;
             }
+        } else if (free && finishing) {
+            connection.isFinished = true;
+            Status ignored = os.shutdown(connection.queue()); // not OK: it is lost, and has nothing to wait for
         } else if (free && !connection.waitsForPop) {
             connection.waitsForPop = os.pop(connection.queue()) != LibOs.NO_TOKEN;
             free = connection.waitsForPop;

@@ -124,6 +124,11 @@ abstract class Delegate implements LibOs {
     }
 
     @Override
+    public int drain(long timeoutNanos) {
+        return os.drain(timeoutNanos);
+    }
+
+    @Override
     public void close() {
         os.close();
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.penstock.examples.MemoryOs;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,27 @@ class KvServerTest {
         kv.settle();
         assertThat(kv.type("DBSIZE")).isEqualTo(":0\r\n");
         assertThat(kv.counters.counter("kv.memory.bytes").get()).isZero();
+    }
+
+    @Test
+    void sendsAllRepliesBeforeItEndsAStream() {
+        try (KvClient late = new KvClient(new MemoryOs(), 1 << 20)) {
+            String value = "x".repeat(1000);
+            late.os.sendBufferBytes = 4096;
+            late.command("SET", "k", value);
+            late.os.send(late.client, ascii("GET k\r\n".repeat(100)));
+            int idle = late.os.connect();
+            StringBuilder replies = new StringBuilder();
+            late.os.whenIdle(() -> {
+                assertThat(late.os.isShut(late.client)).isFalse();
+                replies.append(new String(late.os.read(late.client), StandardCharsets.US_ASCII));
+            });
+            assertThat(late.server.finish(60_000_000_000L)).isEqualTo(1); // the last ones have not been read
+            replies.append(new String(late.os.read(late.client), StandardCharsets.US_ASCII));
+            assertThat(replies.toString()).isEqualTo(("$1000\r\n" + value + "\r\n").repeat(100));
+            assertThat(late.os.isShut(late.client)).isTrue();
+            assertThat(late.os.isShut(idle)).isTrue();
+        }
     }
 
     @Test

@@ -68,6 +68,12 @@ final class QueueTable {
         return queues[slot];
     }
 
+    /** Whether this descriptor leads to a queue. */
+    boolean has(int descriptor) {
+        int slot = descriptor & slotMask;
+        return slot < queues.length && descriptors[slot] == descriptor && queues[slot] != null;
+    }
+
     /** Whether this descriptor still leads to this queue. */
     boolean leadsTo(int descriptor, Object queue) {
         int slot = descriptor & slotMask;

@@ -67,6 +67,7 @@ public final class Stack implements LibOs {
     private final OperationTable operations;
     private final QueueTable queues;
     private final PollLoop loop;
+    private final Drain drain;
     private final int segmentBytes;
     private final int datagramBytes;
     private boolean closed;
@@ -133,6 +134,7 @@ public final class Stack implements LibOs {
         this.work.layers(new EthernetInput(device, arp, ipv4, config.counters), arp, udp, tcp);
         Idle idle = config.idle.apply(device);
         this.loop = new PollLoop(work, operations, config.clock, idle, config.counters);
+        this.drain = new Drain(this, queues, tcp, config.clock);
         this.segmentBytes = info.mtuBytes() - Ipv4Header.LENGTH - 20;
         this.datagramBytes = Math.min(info.mtuBytes() - Ipv4Header.LENGTH - 8, pool.payloadBytes());
         arp.announceTwice();
@@ -428,6 +430,12 @@ public final class Stack implements LibOs {
     /** What an operator should know about the memory, in one line; empty when all is as it should be. */
     public String notice() {
         return memory.region().notice();
+    }
+
+    @Override
+    public int drain(long timeoutNanos) {
+        loop.checkOwner();
+        return drain.run(timeoutNanos);
     }
 
     @Override

@@ -99,7 +99,7 @@ class EndTest {
                 .singleElement()
                 .asString()
                 .matches("stopped echo: echo.tcp.connections 16, echo.tcp.requests [1-9]\\d*, echo.udp.requests 0,"
-                        + " tcp.retransmits \\d+");
+                        + " tcp.retransmits \\d+, connections reset 0");
         assertThat(server.process().errorLines()).allMatch(line -> line.contains("huge pages"));
         assertThat(server.stat("--json")).containsPattern("\"state\" *: *\"closed\"");
         assertTheInterfaceIsFree();

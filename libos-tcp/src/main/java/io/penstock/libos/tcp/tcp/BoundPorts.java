@@ -53,7 +53,7 @@ final class BoundPorts {
     TcpListener listener(long high, long low, int port) {
         TcpListener onAny = null;
         for (TcpSocket s = firstByPort.get(port); s != null; s = s.nextOnPort) {
-            if (s.listener != null) {
+            if (s.listener != null && !s.listener.refuses) {
                 if (s.boundHigh == high && s.boundLow == low) {
                     return s.listener;
                 }

@@ -65,6 +65,17 @@ final class ConnectionTable {
         slots[gap] = null;
     }
 
+    /** How many of them are past the handshake and have not got all, with a FIN behind it. */
+    int undelivered() {
+        int count = 0;
+        for (Tcb t : slots) {
+            if (t != null && t.state.isSynchronized() && !t.finAcknowledged()) {
+                count++;
+            }
+        }
+        return count;
+    }
+
     /** Any connection at or behind a position, for closing all; null if there is none. */
     Tcb any() {
         if (size == 0) {

@@ -139,9 +139,14 @@ public final class TcpEngine {
         transmit();
     }
 
-    /** How many control blocks are in the table: connections, half-open and closing ones included. */
-    int connections() {
+    /** How many connections there are, half-open and closing ones included, those in TIME-WAIT not. */
+    public int connections() {
         return core.connections.size();
+    }
+
+    /** How many connections have not acknowledged all that was pushed and a FIN behind it. Looks at each of them. */
+    public int undelivered() {
+        return core.connections.undelivered();
     }
 
     TcpCore core() {

@@ -15,6 +15,8 @@ final class TcpListener {
     private Tcb firstReady;
     private Tcb lastReady;
     private int size;
+    /** It takes no new ones: a SYN finds nobody listening. */
+    boolean refuses;
     /** Stands in the engine's list of listeners whose accepts could not be served for want of a descriptor. */
     boolean waitsForDescriptor;
 

@@ -235,11 +235,18 @@ public final class TcpSocket {
         }
     }
 
-    /** Ends sending: what was pushed goes out, then FIN. OK also if that was done before. */
+    /**
+     * Ends sending: what was pushed goes out, then FIN. A listener takes no new connections; those of its backlog can still
+     * be accepted. OK also if that was done before.
+     */
     public Status shutdown() {
         Tcb t = tcb;
         if (t == null) {
-            return listener == null ? Status.NOT_CONNECTED : Status.INVALID;
+            if (listener == null) {
+                return Status.NOT_CONNECTED;
+            }
+            listener.refuses = true;
+            return Status.OK;
         }
         if (t.error != null) {
             return t.error;
@@ -335,6 +342,10 @@ public final class TcpSocket {
         boundPort = 0;
         descriptor = 0;
         core.giveBack(this);
+    }
+
+    public boolean isListener() {
+        return listener != null;
     }
 
     /** Who is at the other end. Returns false if nobody is or was. */

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
  */
 public abstract class LibOsContract
         implements CloseTable,
+                DrainRules,
                 TokenRules,
                 OwnershipRules,
                 HeapRules,
