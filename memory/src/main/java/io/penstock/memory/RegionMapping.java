@@ -2,6 +2,7 @@ package io.penstock.memory;
 
 import io.penstock.memory.os.Errno;
 import io.penstock.memory.os.FileDescriptors;
+import io.penstock.memory.os.MemoryCgroup;
 import io.penstock.memory.os.Mmap;
 import io.penstock.memory.os.Numa;
 import java.util.Arrays;
@@ -37,10 +38,20 @@ record RegionMapping(long address, long lengthBytes, int fd) {
             try {
                 return openHuge(config, PageKind.HUGE_2M);
             } catch (OutOfMemoryRegionException e) {
-                return openSmall(config); // somebody was faster, or they are on another node
+                // Somebody was faster, they are on another node, or a hugetlb control group allows no more.
+                return openSmall(
+                        config, "free huge pages were refused (" + e.getMessage() + "): using locked 4 KiB pages");
             }
         }
         return openSmall(config);
+    }
+
+    private static Region openSmall(RegionConfig config) {
+        return openSmall(
+                config,
+                "no free huge pages: using locked 4 KiB pages (reserve some with: echo "
+                        + PageKind.HUGE_2M.pages(PageKind.SMALL_LOCKED.roundUp(config.lengthBytes))
+                        + " > /proc/sys/vm/nr_hugepages)");
     }
 
     private static Region openHuge(RegionConfig config, PageKind kind) {
@@ -54,12 +65,15 @@ record RegionMapping(long address, long lengthBytes, int fd) {
         return new Region(mapping, kind, "");
     }
 
-    private static Region openSmall(RegionConfig config) {
+    private static Region openSmall(RegionConfig config, String notice) {
         PageKind kind = PageKind.SMALL_LOCKED;
         long lengthBytes = kind.roundUp(config.lengthBytes);
-        if (config.prefault && lengthBytes > HugePages.availableBytes()) {
+        if (config.prefault) {
             // Populating would invite the kernel's out-of-memory killer, which takes whole processes.
-            throw noMemory(lengthBytes);
+            if (lengthBytes > HugePages.availableBytes()) {
+                throw noMemory(lengthBytes);
+            }
+            checkControlGroup(lengthBytes);
         }
         RegionMapping mapping = map(config, kind);
         if (mapping == null) {
@@ -71,11 +85,7 @@ record RegionMapping(long address, long lengthBytes, int fd) {
             return new Region(mapping, PageKind.SMALL_UNLOCKED, "memory is not locked, as was asked for");
         }
         if (locked == 0) {
-            return new Region(
-                    mapping,
-                    kind,
-                    "no free huge pages: using locked 4 KiB pages (reserve some with: echo "
-                            + PageKind.HUGE_2M.pages(lengthBytes) + " > /proc/sys/vm/nr_hugepages)");
+            return new Region(mapping, kind, notice);
         }
         return new Region(
                 mapping,
@@ -87,6 +97,23 @@ record RegionMapping(long address, long lengthBytes, int fd) {
     private static OutOfMemoryRegionException noMemory(long lengthBytes) {
         return new OutOfMemoryRegionException("no memory for a region of " + (lengthBytes >> 20)
                 + " MiB: free some, or ask for fewer frames (--frames)");
+    }
+
+    /**
+     * A region that fits by itself is not enough: the Java heap grows as far as it may, and then it would be too late. Huge
+     * pages do not count.
+     */
+    private static void checkControlGroup(long lengthBytes) {
+        MemoryCgroup group = MemoryCgroup.tightest();
+        Runtime java = Runtime.getRuntime();
+        long growthBytes = Math.max(0, java.maxMemory() - (java.totalMemory() - java.freeMemory()));
+        if (group.roomBytes() - lengthBytes < growthBytes) {
+            throw new OutOfMemoryRegionException("a region of " + (lengthBytes >> 20)
+                    + " MiB and a Java heap that may grow by " + (growthBytes >> 20) + " MiB do not fit into the "
+                    + (group.roomBytes() >> 20) + " MiB that are left of the " + (group.limitBytes() >> 20)
+                    + " MiB of " + group.limitFile()
+                    + ": raise that limit, ask for fewer frames (--frames), or give Java less (-Xmx)");
+        }
     }
 
     /** Reserves the addresses and, for huge pages, the pages too. Returns null if there are not as many. */

@@ -56,6 +56,11 @@ final class Server implements AutoCloseable {
         return new Server(Child.start("penstock", namespace.command(folder.environment(wrapped))), folder);
     }
 
+    /** Starts what finds its way into a namespace by itself, such as by {@code nsenter}, which leaves /sys as it is. */
+    static Server start(RunFolder folder, List<String> command) {
+        return new Server(Child.start("penstock", folder.environment(command)), folder);
+    }
+
     static Server start(NetworkNamespace namespace, RunFolder folder, List<String> wrapper, String... arguments) {
         return start(namespace, folder, wrapper, PenstockCommand.with(SMALL, arguments));
     }

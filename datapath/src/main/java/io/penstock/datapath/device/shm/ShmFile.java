@@ -60,6 +60,12 @@ final class ShmFile implements AutoCloseable {
                 }
                 LockSupport.parkNanos(ATTEMPT_PAUSE_NANOS);
             }
+        } catch (NoRoomException e) {
+            throw new ConfigurationException(
+                    "device 'shm:" + name + "' cannot make " + path + " of " + (ShmLayout.FILE_BYTES >> 10) + " KiB ("
+                            + e.getMessage() + "): make room there, or name another place with "
+                            + RunDirectory.VARIABLE,
+                    e);
         } catch (IOException e) {
             throw new ConfigurationException(
                     "device 'shm:" + name + "' cannot use " + path + " (" + e.getMessage() + "): remove it", e);
@@ -111,10 +117,7 @@ final class ShmFile implements AutoCloseable {
         boolean bFree = RangeLock.tryLock(fd, 1) == 0;
         if (aFree && bFree) {
             // Nobody is attached: whatever the file holds is a dead wire's.
-            try (RandomAccessFile content = new RandomAccessFile(path.toFile(), "rw")) {
-                content.setLength(0);
-                content.setLength(ShmLayout.FILE_BYTES);
-            }
+            fill(path);
         } else if (Files.size(path) != ShmLayout.FILE_BYTES) {
             throw new IOException("it is not a wire of this version");
         }
@@ -146,6 +149,32 @@ final class ShmFile implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             Mmap.unmap(address, ShmLayout.FILE_BYTES);
             throw e;
+        }
+    }
+
+    /**
+     * With zeros that are written, and not by its length alone: where memory is short it must show here, and not as a SIGBUS
+     * at the first packet.
+     */
+    private static void fill(Path path) throws IOException {
+        byte[] zeros = new byte[64 << 10];
+        try (RandomAccessFile content = new RandomAccessFile(path.toFile(), "rw")) {
+            content.setLength(0);
+            for (int at = 0; at < ShmLayout.FILE_BYTES; at += zeros.length) {
+                content.write(zeros, 0, Math.min(zeros.length, ShmLayout.FILE_BYTES - at));
+            }
+        } catch (IOException e) {
+            Files.deleteIfExists(path); // half of it would take the room that others need
+            throw new NoRoomException(e);
+        }
+    }
+
+    /** The file could not be written. */
+    private static final class NoRoomException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        NoRoomException(IOException cause) {
+            super(cause.getMessage(), cause);
         }
     }
 
