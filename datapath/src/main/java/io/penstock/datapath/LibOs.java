@@ -79,6 +79,16 @@ public interface LibOs extends AutoCloseable {
      */
     long push(int queue, Buffer buffer);
 
+    /**
+     * How much one push may bring now so that this queue holds no more than its part of the stack's memory: what it has
+     * pushed counts, and the part shrinks as frames run short. A push that brings more is taken, and the next one then
+     * waits for longer; a server that writes into frames only what there is room for here leaves some for its other peers,
+     * however many of them do not read. A peer that takes nothing while frames are few is reset after some seconds.
+     *
+     * @return 0 if {@link #push} would answer {@link #NO_TOKEN}, or the queue is not connected
+     */
+    int sendRoomBytes(int queue);
+
     /** Sends one datagram to a peer. UDP only. */
     long pushTo(int queue, Buffer buffer, Endpoint remote);
 

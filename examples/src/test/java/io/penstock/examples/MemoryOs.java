@@ -265,6 +265,11 @@ public final class MemoryOs implements LibOs {
     }
 
     @Override
+    public int sendRoomBytes(int queue) {
+        return Math.max(0, sendBufferBytes - find(queue).unread);
+    }
+
+    @Override
     public long pushTo(int queue, Buffer buffer, Endpoint remote) {
         return push(queue, buffer);
     }

@@ -49,6 +49,11 @@ abstract class Delegate implements LibOs {
     }
 
     @Override
+    public int sendRoomBytes(int queue) {
+        return os.sendRoomBytes(queue);
+    }
+
+    @Override
     public long pushTo(int queue, Buffer buffer, Endpoint remote) {
         return os.pushTo(queue, buffer, remote);
     }

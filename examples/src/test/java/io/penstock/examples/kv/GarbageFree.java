@@ -81,6 +81,11 @@ final class GarbageFree implements AutoCloseable {
         }
 
         @Override
+        public int sendRoomBytes(int queue) {
+            return 1 << 16;
+        }
+
+        @Override
         public WaitResult waitNext(Completion out, long timeoutNanos) {
             if (accepting) {
                 accepting = false;

@@ -288,6 +288,14 @@ public final class Stack implements LibOs {
     }
 
     @Override
+    public int sendRoomBytes(int queue) {
+        Object q = find(queue);
+        return q instanceof TcpSocket t
+                ? t.sendRoomBytes()
+                : udp.canPush() ? memory.frames().payloadBytes() : 0;
+    }
+
+    @Override
     public long pushTo(int queue, Buffer buffer, Endpoint remote) {
         Object q = find(queue);
         requireAlive(buffer);

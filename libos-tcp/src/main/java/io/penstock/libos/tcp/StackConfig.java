@@ -182,6 +182,19 @@ public final class StackConfig implements Cloneable {
         return this;
     }
 
+    /**
+     * How patient the stack is, while frames are few, with a peer that does not take what was pushed to it and holds more
+     * than its share of them so: it may take nothing for {@code stalledNanos} (5 s unless set), and needs at most
+     * {@code slowNanos} (30 s) for all that it held at one moment. Then it is reset, and whatever waits on its queue ends
+     * with CONNECTION_ABORTED. While frames are plenty nobody is.
+     *
+     * @throws IllegalArgumentException if one of them is not greater than zero
+     */
+    public StackConfig slowPeers(long stalledNanos, long slowNanos) {
+        tcp.slowPeers(stalledNanos, slowNanos);
+        return this;
+    }
+
     /** TCP's own settings, which are not part of the API as yet. */
     StackConfig tcp(TcpConfig config) {
         tcp = config;

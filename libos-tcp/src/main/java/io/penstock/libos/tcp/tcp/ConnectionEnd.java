@@ -18,12 +18,24 @@ final class ConnectionEnd {
         }
         t.error = why;
         detach(t);
-        OperationTable operations = core.operations;
+        completeAll(t, why);
+    }
+
+    private void completeAll(Tcb t, Status why) {
         completeConnect(t, why);
-        t.pushes.completeAll(operations, why);
-        t.pops.completeAll(operations, why);
+        t.pushes.completeAll(core.operations, why);
+        t.pops.completeAll(core.operations, why);
         completeClose(t, why);
         giveBackIfUnused(t);
+    }
+
+    /** The stack gives the connection up, and tells both sides: whoever waits here, and the peer by a reset. */
+    void evict(Tcb t, Status why) {
+        t.error = why;
+        detach(t);
+        t.resetOwed = true;
+        core.markDirty(t);
+        completeAll(t, why);
     }
 
     /** Both sides have closed and all is acknowledged. */

@@ -19,6 +19,11 @@ final class ConnectionTable {
         return size;
     }
 
+    /** What stands at a position that counts up for ever, or null: to look at all of them, some at a time. */
+    Tcb at(int position) {
+        return slots[position & mask];
+    }
+
     /** The connection, or null. */
     Tcb find(int hash, long localHigh, long localLow, long remoteHigh, long remoteLow, int ports) {
         for (int i = hash & mask; ; i = (i + 1) & mask) {

@@ -12,6 +12,9 @@ import io.penstock.memory.FramePool;
  *                       |                |               | own reserve    |
  *   windows open up to  | a fair share   | two segments, only for who     |  not even data that
  *   what was configured | each           | reads at once                  |  somebody waits for
+ *   pushes are taken    | a fair share   | two segments, only from who    |
+ *   up to the buffer    | each           | has nothing under way          |
+ *                       | {@link SlowPeers} ends who holds more and does not take it
  * </pre>
  *
  * <p>What a window promises cannot be taken back (RFC 9293, SHLD-14), so promises have to be small while connections are
@@ -21,6 +24,8 @@ import io.penstock.memory.FramePool;
 final class FrameBudget {
     /** What a frame carries of a full segment on Ethernet. */
     private static final int FRAME_PAYLOAD_BYTES = 1_460;
+    /** Whoever has nothing under way may send so much however few frames there are: who takes it gets more. */
+    static final int LEAST_SEND_FRAMES = 2;
 
     /** Received frames that wait unread or behind gaps, on all connections. */
     int receiveFrames;
@@ -55,6 +60,16 @@ final class FrameBudget {
         return pool.freeFrames() < busyFreeFrames;
     }
 
+    /** Whether so many are free again that a time of few frames is over: more than it takes for one to begin. */
+    boolean havePlentyReturned() {
+        return pool.freeFrames() >= pool.capacityFrames() / 2;
+    }
+
+    /** Whether others would get more if this connection's peer took what was pushed to it. */
+    boolean holdsMoreThanItsShare(Tcb t) {
+        return t.sendQueue.pooledFrames() > Math.max(LEAST_SEND_FRAMES, sendShareFrames());
+    }
+
     /** Whether peers should be promised a fair share at most: frames are few, or the loop is behind. */
     boolean isBusy() {
         return behind || areFramesFew();
@@ -70,9 +85,25 @@ final class FrameBudget {
         return pool.freeFrames() < leastFreeFrames;
     }
 
-    /** What each connection may have unacknowledged if all of them wanted as much. */
-    int sendShareBytes() {
-        return shareBytes(spareFrames());
+    /** How many frames each connection may have unacknowledged if all of them wanted as many. */
+    int sendShareFrames() {
+        return isUnderPressure() ? 0 : spareFrames() / Math.max(1, connections.size());
+    }
+
+    /**
+     * How many bytes more a connection may have pushed; 0 or less: it has its part. Peers that do not read would else hold
+     * all frames, and with the last one gone no acknowledgement could be received either.
+     */
+    int sendRoomBytes(Tcb t, int sendBufferBytes) {
+        int room = sendBufferBytes - (t.sndEnd - t.sndUna);
+        if (!areFramesFew()) {
+            return room;
+        }
+        RetransmissionQueue held = t.sendQueue;
+        if (held.isEmpty()) {
+            return Math.min(room, Math.max(LEAST_SEND_FRAMES, sendShareFrames()) * FRAME_PAYLOAD_BYTES);
+        }
+        return Math.min(room, (sendShareFrames() - held.pooledFrames()) * FRAME_PAYLOAD_BYTES);
     }
 
     /** The same for what its peer may send: all of them may do so at once, and it has to fit the device's ring too. */

@@ -27,6 +27,8 @@ final class RetransmissionQueue {
     static final byte REACHABLE = 4;
     /** A part of it went out from where it lies, behind headers in another frame: the device may hold it for that. */
     private static final byte SENT_APART = 8;
+    /** It is one of the pool's frames, which reception needs as well. */
+    static final byte POOLED = 16;
 
     /** Entries shorter than this are copied together if several wait: a packet costs more than a copy of its size. */
     private static final int SMALL_BYTES = 512;
@@ -41,6 +43,8 @@ final class RetransmissionQueue {
     private int mask = INITIAL_CAPACITY - 1;
     private int head;
     private int tail;
+    /** How many entries lie in the pool's frames. */
+    private int pooled;
     /** Where the last search ended: sending goes on from there. */
     private int hint;
 
@@ -52,18 +56,28 @@ final class RetransmissionQueue {
         return tail - head;
     }
 
+    /** How many of the pool's frames it holds; one that several entries share counts for each. */
+    int pooledFrames() {
+        return pooled;
+    }
+
     /** Takes a hold on the frame. */
     void add(Buffer frame, int offset, int length, int sequence, int entryFlags) {
         if (tail - head > mask) {
             grow();
         }
         frame.hold();
+        pooled += pooledAs(entryFlags);
         int i = tail++ & mask;
         frames[i] = frame;
         offsets[i] = offset;
         lengths[i] = length;
         sequences[i] = sequence;
         flags[i] = (byte) entryFlags;
+    }
+
+    private static int pooledAs(int entryFlags) {
+        return entryFlags >> 4 & 1;
     }
 
     private void grow() {
@@ -100,6 +114,7 @@ final class RetransmissionQueue {
             if (Sequence.gt(sequences[i] + lengths[i], una)) {
                 return;
             }
+            pooled -= pooledAs(flags[i]);
             frames[i].unhold();
             frames[i] = null;
             head++;
@@ -113,6 +128,7 @@ final class RetransmissionQueue {
             frames[i].unhold();
             frames[i] = null;
         }
+        pooled = 0;
         hint = head;
     }
 

@@ -66,6 +66,13 @@ final class Tcb {
     long timedSinceNanos;
     long lastSendNanos;
 
+    /** Since when {@link SlowPeers} watches it, 0 if it does not: sndEnd and sndUna then, and when sndUna moved last. */
+    long watchedSinceNanos;
+
+    int watchedEnd;
+    int watchedUna;
+    long takenNanos;
+
     // ---- receive sequence space (RFC 9293, figure 4)
     int irs;
     int rcvNxt;
@@ -169,6 +176,7 @@ final class Tcb {
         peerMss = 0;
         timing = false;
         lastSendNanos = 0;
+        watchedSinceNanos = 0;
         irs = 0;
         rcvNxt = 0;
         rcvAdv = 0;

@@ -21,6 +21,8 @@ public final class TcpConfig {
     private long minRtoNanos = 200 * MILLISECOND;
     private long initialRtoNanos = SECOND;
     private long maxRtoNanos = 60 * SECOND;
+    private long stalledPeerNanos = 5 * SECOND;
+    private long slowPeerNanos = 30 * SECOND;
     private int synRetries = 7;
     private int synAckRetries = 5;
     private int dataRetries = 15;
@@ -173,6 +175,25 @@ public final class TcpConfig {
 
     public long maxRtoNanos() {
         return maxRtoNanos;
+    }
+
+    /**
+     * How patient the stack is, while frames are few, with a connection that holds more than its share of them in what was
+     * pushed to it: its peer may take nothing for {@code stalledNanos}, and needs at most {@code slowNanos} for all that it
+     * held at one moment. Beyond that it is reset, and ends with CONNECTION_ABORTED. While frames are plenty nobody is.
+     */
+    public TcpConfig slowPeers(long stalledNanos, long slowNanos) {
+        stalledPeerNanos = positive("stalledPeerNanos", stalledNanos);
+        slowPeerNanos = positive("slowPeerNanos", slowNanos);
+        return this;
+    }
+
+    public long stalledPeerNanos() {
+        return stalledPeerNanos;
+    }
+
+    public long slowPeerNanos() {
+        return slowPeerNanos;
     }
 
     /**

@@ -32,6 +32,7 @@ final class TcpCore {
 
     final FrameBudget budget;
     final HeldUp heldUp;
+    final SlowPeers slowPeers;
 
     private final ArrayDeque<Tcb> freeTcbs = new ArrayDeque<>();
     private final ArrayDeque<TcpSocket> freeSockets = new ArrayDeque<>();
@@ -52,6 +53,7 @@ final class TcpCore {
         initialSequence = new InitialSequence(context.secret());
         connections = new ConnectionTable(config.maxSockets());
         budget = new FrameBudget(pool, connections, config.flightFrames());
+        slowPeers = new SlowPeers(this);
         timeWait = new TimeWaitTable(config.maxTimeWait());
         ephemeralPorts = new EphemeralPorts(this);
         writer = new SegmentWriter(this);

@@ -27,6 +27,7 @@ final class TcpCounters {
     final Counter connectionsAccepted;
     final Counter connectionsConnected;
     final Counter connectionsTimedOut;
+    final Counter connectionsSlow;
     final Counter listenOverflow;
     final Counter resetsSent;
     final Counter resetsReceived;
@@ -56,6 +57,7 @@ final class TcpCounters {
         connectionsAccepted = counters.counter("tcp.connections.accepted");
         connectionsConnected = counters.counter("tcp.connections.connected");
         connectionsTimedOut = counters.counter("tcp.connections.timed-out");
+        connectionsSlow = counters.counter("tcp.connections.ended.slow");
         listenOverflow = counters.counter("tcp.listen.overflow");
         resetsSent = counters.counter("tcp.resets.sent");
         resetsReceived = counters.counter("tcp.resets.received");

@@ -122,6 +122,7 @@ public final class TcpEngine {
     /** Sends what connections have to send now. Returns how many segments were given down. */
     public int transmit() {
         core.acceptQueue.serveWaiting();
+        core.slowPeers.watchIfFramesAreFew();
         return core.output.transmit();
     }
 

@@ -141,16 +141,18 @@ public final class TcpSocket {
         if (t == null || t.state == TcpState.CLOSED) {
             return true; // it will be answered at once
         }
-        // When frames run short a connection that has some under way gets no more: peers that do not read would else
-        // hold all of them, and with the last one gone no acknowledgement could be received either.
-        return t.pushes.size() < core.config.maxPendingPushes()
-                && t.sndEnd - t.sndUna < core.config.sendBufferBytes()
-                && (t.sendQueue.isEmpty() || mayQueueMore(t));
+        return room(t) > 0;
     }
 
-    private boolean mayQueueMore(Tcb t) {
-        FrameBudget budget = core.budget;
-        return !budget.areFramesFew() || (t.sndEnd - t.sndUna < budget.sendShareBytes() && !budget.isUnderPressure());
+    private int room(Tcb t) {
+        return t.pushes.size() < core.config.maxPendingPushes()
+                ? core.budget.sendRoomBytes(t, core.config.sendBufferBytes())
+                : 0;
+    }
+
+    /** How many bytes a push may bring now without more than this connection's part being held; 0 if there is none. */
+    public int sendRoomBytes() {
+        return tcb == null || tcb.state == TcpState.CLOSED ? 0 : Math.max(0, room(tcb));
     }
 
     /**
@@ -172,6 +174,9 @@ public final class TcpSocket {
             if (length > 0) {
                 boolean reachable = b.pool().region() == core.pool.region();
                 int flags = reachable ? RetransmissionQueue.REACHABLE : 0;
+                if (b.pool() == core.pool) {
+                    flags |= RetransmissionQueue.POOLED;
+                }
                 if (reachable && b.headroomIsFree() && b.headroom() >= room) {
                     flags |= RetransmissionQueue.OWNS_HEADROOM;
                 }

@@ -33,12 +33,13 @@ final class TcpTimers {
             fired += core.timeWait.expire(nowNanos);
             core.counters.timeWait.set(core.timeWait.size());
         }
-        return fired;
+        return fired + core.slowPeers.look(nowNanos);
     }
 
     long nextDeadlineNanos() {
         long next = Math.min(core.timers.nextNanos(), core.timeWait.nextExpiryNanos());
         next = Math.min(next, core.heldUp.nextNanos());
+        next = Math.min(next, core.slowPeers.nextNanos());
         // Somebody could not send: the loop must not sleep until a timer fires.
         return core.firstDirty() == null ? next : Math.min(next, core.clock.nanos() + RETRY_NANOS);
     }

@@ -138,10 +138,14 @@ class ChaosTest {
     }
 
     private void end(long seed) {
+        all.add(net.b.close(listener));
+        net.b.takeCompletions();
+        if (accept.status == Status.OK) {
+            ends.add(new End(net.b, accept.accepted)); // it came in at the very last
+        }
         for (End end : ends) {
             all.add(end.host.close(end.socket));
         }
-        all.add(net.b.close(listener));
         net.loss = 0;
         net.runUntil(() -> all.stream().allMatch(Op::isDone), 60 * MINUTE);
         net.runUntil(() -> net.a.engine.connections() + net.b.engine.connections() == 0, 60 * MINUTE);

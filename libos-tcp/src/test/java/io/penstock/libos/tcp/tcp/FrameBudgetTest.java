@@ -45,7 +45,7 @@ class FrameBudgetTest {
     void allSharesTogetherNeverExceedWhatCanBeGiven() {
         for (int more : new int[] {1, 9, 90, 700}) {
             connect(more);
-            long sent = (long) connections.size() * budget.sendShareBytes() / 1_460;
+            long sent = (long) connections.size() * budget.sendShareFrames();
             assertThat(sent).isLessThanOrEqualTo(FRAMES / 2);
             long received = (long) connections.size() * budget.receiveShareBytes() / 1_460;
             assertThat(received).isLessThanOrEqualTo(FLIGHT);
@@ -55,11 +55,11 @@ class FrameBudgetTest {
     @Test
     void aShareShrinksAsFramesRunShort() {
         connect(10);
-        int plenty = budget.sendShareBytes();
+        int plenty = budget.sendShareFrames();
         leaveFree(FRAMES / 4);
-        assertThat(budget.sendShareBytes()).isLessThan(plenty / 4);
+        assertThat(budget.sendShareFrames()).isLessThan(plenty / 4);
         leaveFree(FRAMES / 16);
-        assertThat(budget.sendShareBytes()).isZero();
+        assertThat(budget.sendShareFrames()).isZero();
     }
 
     @Test
