@@ -11,7 +11,7 @@ final class FourTuple {
 
     FourTuple(Secret secret) {
         key0 = secret.high() ^ GOLDEN;
-        key1 = secret.low() | 1;
+        key1 = secret.low();
     }
 
     /** Both ports in one number: the local one in the upper half. */
@@ -34,8 +34,10 @@ final class FourTuple {
         return (int) (h ^ h >>> 32);
     }
 
+    /** Multiplies by an odd number, which keeps every bit of {@code b} but the highest: ports count in the lowest ones. */
     private static long mix(long a, long b) {
-        long low = (a ^ GOLDEN) * (b | 1);
-        return low ^ Math.unsignedMultiplyHigh(a ^ GOLDEN, b | 1);
+        long odd = b << 1 | 1;
+        long low = (a ^ GOLDEN) * odd;
+        return low ^ Math.unsignedMultiplyHigh(a ^ GOLDEN, odd);
     }
 }

@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.libos.tcp.ip.Secret;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The tables against models that are too simple to be wrong, from seeds. */
 class TablesTest {
+    /** Any one that could be drawn. */
+    private static final Secret KEY = new Secret(0x243f_6a88_85a3_08d3L, 0x1319_8a2e_0370_7344L);
+
     private final FourTuple tuples = new FourTuple(new Secret(1, 2));
 
     private Tcb tcb(int n) {
@@ -164,5 +169,31 @@ class TablesTest {
             most = Math.max(most, n);
         }
         assertThat(most).isLessThan(35); // ten on average
+    }
+
+    @Test
+    void noTwoPortsOfAPeerHaveOneHash() {
+        FourTuple keyed = new FourTuple(KEY);
+        Set<Integer> hashes = new HashSet<>();
+        for (int port = 1; port < 65_536; port++) {
+            hashes.add(keyed.hash(0, 1, 0, 0xffff_c612_0009L, FourTuple.ports(7, port)));
+        }
+        assertThat(hashes.size())
+                .as("half a collision is expected of random numbers")
+                .isGreaterThan(65_530);
+    }
+
+    @Test
+    void noTwoAddressesThatDifferInOneBitHaveOneHash() {
+        FourTuple keyed = new FourTuple(KEY);
+        Set<Integer> hashes = new HashSet<>();
+        for (int bit = 0; bit < 64; bit++) {
+            long one = 1L << bit;
+            hashes.add(keyed.hash(one, 5, 6, 7, 8));
+            hashes.add(keyed.hash(4, one ^ 5, 6, 7, 8));
+            hashes.add(keyed.hash(4, 5, one ^ 6, 7, 8));
+            hashes.add(keyed.hash(4, 5, 6, one ^ 7, 8));
+        }
+        assertThat(hashes.size()).isEqualTo(4 * 64);
     }
 }
