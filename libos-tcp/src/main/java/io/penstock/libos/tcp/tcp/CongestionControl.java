@@ -30,14 +30,22 @@ interface CongestionControl {
      */
     void onAck(int acked, int flight, long nowNanos);
 
-    /** Duplicate ACKs say that something was lost: fast recovery begins. */
+    /**
+     * Duplicate ACKs say that something was lost: fast recovery begins.
+     *
+     * @param flight how much was under way, without what limited transmit sent (RFC 5681, section 3.2, step 2)
+     */
     void onLoss(int flight, long nowNanos);
 
     /** One more duplicate ACK during fast recovery: one more segment has left the network. */
     void onDuplicateAck();
 
-    /** During fast recovery some, but not all of what was under way at its beginning was acknowledged. */
-    void onPartialAck(int acked);
+    /**
+     * During fast recovery some, but not all of what was under way at its beginning was acknowledged.
+     *
+     * @param flight how much is still under way
+     */
+    void onPartialAck(int acked, int flight);
 
     /** All that was under way when fast recovery began is acknowledged. */
     void onRecovered(int flight);

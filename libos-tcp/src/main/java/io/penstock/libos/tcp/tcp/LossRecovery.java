@@ -14,7 +14,10 @@ final class LossRecovery {
     /** RFC 6582's recover: SND.NXT at the last loss. Until it is acknowledged, duplicate ACKs mean nothing new. */
     private int recover;
 
+    /** Not once it is acknowledged: numbers compare only within half of their space, and so it would be ahead again. */
     private boolean recoverValid;
+    /** What was under way at the first duplicate ACK of a row: limited transmit adds to it, and must not count. */
+    private int flightAtFirstDuplicate;
     /** One segment from SND.UNA on is to be sent again now. */
     boolean retransmitFirst;
     /** After a timeout: what lies between these two is to be sent again, as the window allows. */
@@ -45,7 +48,9 @@ final class LossRecovery {
         if (goingBack) {
             return; // everything is being sent again already
         }
-        duplicates++;
+        if (duplicates++ == 0) {
+            flightAtFirstDuplicate = t.flight();
+        }
         if (fast) {
             t.congestion.onDuplicateAck();
             return;
@@ -58,7 +63,7 @@ final class LossRecovery {
         recover = t.sndNxt;
         recoverValid = true;
         retransmitFirst = true;
-        t.congestion.onLoss(t.flight(), nowNanos);
+        t.congestion.onLoss(flightAtFirstDuplicate, nowNanos);
     }
 
     /**
@@ -86,7 +91,10 @@ final class LossRecovery {
             t.congestion.onRecovered(t.sndNxt - ack);
         } else {
             retransmitFirst = true;
-            t.congestion.onPartialAck(acked);
+            t.congestion.onPartialAck(acked, t.sndNxt - ack);
+        }
+        if (recoverValid && Sequence.geq(ack, recover)) {
+            recoverValid = false;
         }
     }
 

@@ -8,6 +8,8 @@ final class NewReno implements CongestionControl {
     private int initialWindow;
     private int cwnd;
     private int ssthresh;
+    /** How far duplicate ACKs may inflate cwnd: there can be no more than what is under way can provoke. */
+    private int inflationLimit;
     /** Bytes acknowledged in congestion avoidance since cwnd grew last (RFC 5681, section 3.1, last recommendation). */
     private int ackedSinceGrowth;
 
@@ -50,22 +52,29 @@ final class NewReno implements CongestionControl {
     public void onLoss(int flight, long nowNanos) {
         ssthresh = Math.max(flight / 2, 2 * smss); // RFC 5681, equation (4)
         cwnd = ssthresh + 3 * smss;
+        inflationLimit = limitFor(flight);
         ackedSinceGrowth = 0;
     }
 
     @Override
     public void onDuplicateAck() {
-        cwnd = Math.min(cwnd + smss, MAX_WINDOW);
+        // RFC 5681, section 3.2, step 4: a receiver that invents duplicate ACKs does not open the window as it likes.
+        cwnd = Math.max(cwnd, Math.min(cwnd + smss, inflationLimit));
+    }
+
+    private int limitFor(int flight) {
+        return (int) Math.min((long) cwnd + flight, MAX_WINDOW);
     }
 
     @Override
-    public void onPartialAck(int acked) {
+    public void onPartialAck(int acked, int flight) {
         // RFC 6582, section 3.2, step 3: deflate by what was acknowledged, add back one segment.
         cwnd = Math.max(cwnd - acked, 0);
         if (acked >= smss) {
             cwnd += smss;
         }
         cwnd = Math.max(cwnd, smss);
+        inflationLimit = limitFor(flight); // what was sent in recovery provokes duplicate ACKs, too
     }
 
     @Override
