@@ -29,26 +29,27 @@ final class Handshake {
      *
      * @param oldSndNxt what the previous incarnation, still in TIME-WAIT, used last
      * @param reuse whether there was one
+     * @return whether a connection came of it
      */
-    void inListen(TcpListener listener, Segment s, int oldSndNxt, boolean reuse) {
+    boolean inListen(TcpListener listener, Segment s, int oldSndNxt, boolean reuse) {
         if (s.has(TcpHeader.RST)) {
-            return;
+            return false;
         }
         if (s.has(TcpHeader.ACK)) {
             reset(s);
-            return;
+            return false;
         }
         if (!s.has(TcpHeader.SYN) || s.has(TcpHeader.FIN)) {
-            return; // SYN and FIN at once come from scanners only
+            return false; // SYN and FIN at once come from scanners only
         }
         IpPath path = core.ip.path(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow);
         if (path == null) {
-            return;
+            return false;
         }
         Tcb t = listener.isFull() ? null : core.takeTcb();
         if (t == null) {
             core.counters.listenOverflow.increment();
-            return; // the peer tries again, and by then there may be room
+            return false; // the peer tries again, and by then there may be room
         }
         begin(t, path, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
         if (reuse && Sequence.leq(t.iss, oldSndNxt)) {
@@ -59,6 +60,7 @@ final class Handshake {
         acceptSyn(t, s);
         listener.addHalfOpen(t);
         owe(t);
+        return true;
     }
 
     /** Sets a new control block up and puts it into the table. */
@@ -85,6 +87,17 @@ final class Handshake {
     void owe(Tcb t) {
         t.synOwed = true;
         core.markDirty(t);
+    }
+
+    /** The peer's SYN came again: the answer was lost, or is late. */
+    void repeat(Tcb t) {
+        if (t.sndNxt != t.iss) {
+            // Nobody will know which of the two is acknowledged (Karn, MUST-18), and one of four segments was lost: the
+            // initial window is one segment (RFC 6928, section 2).
+            t.synRetransmitted = true;
+            t.timing = false;
+        }
+        owe(t);
     }
 
     /** What a SYN tells, with or without ACK. */
@@ -134,6 +147,7 @@ final class Handshake {
             // Both sides open at once (section 3.5, figure 7): now it is the SYN-ACK that is sent, and sent again.
             t.state = TcpState.SYN_RECEIVED;
             t.retries = 0;
+            t.timing = false; // an ACK may be of the SYN or of the SYN-ACK (Karn)
             owe(t);
             return;
         }

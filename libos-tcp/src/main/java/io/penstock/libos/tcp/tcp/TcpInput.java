@@ -108,33 +108,80 @@ final class TcpInput {
         }
     }
 
-    /** RFC 9293, sections 3.6.1 and 3.10.7.4, for what is left of a connection. */
+    /**
+     * RFC 9293, sections 3.6.1 and 3.10.7.4, for what is left of a connection. The peer has sent its FIN, so nothing new
+     * can come but that FIN again, and a new connection.
+     */
     private void inTimeWait(Segment s, int entry) {
         TimeWaitTable timeWait = core.timeWait;
+        int rcvNxt = timeWait.rcvNxt(entry);
         if (s.has(TcpHeader.RST)) {
-            return; // RFC 1337: a reset must not cut the wait short
-        }
-        if (s.has(TcpHeader.SYN)) {
-            TcpListener listener = core.boundPorts.listener(s.localHigh, s.localLow, FourTuple.localPort(s.ports));
-            // RFC 9293, section 3.6.1 (MAY-2): a new incarnation whose numbers lie beyond all that the old one used.
-            if (listener != null && !s.has(TcpHeader.ACK) && Sequence.gt(s.sequence, timeWait.rcvNxt(entry))) {
-                int oldSndNxt = timeWait.sndNxt(entry);
-                timeWait.remove(entry);
-                core.counters.timeWait.set(timeWait.size());
-                handshake.inListen(listener, s, oldSndNxt, true);
-                return;
-            }
-        } else if (s.has(TcpHeader.FIN)) {
+            resetInTimeWait(s, entry);
+        } else if (s.has(TcpHeader.SYN)) {
+            synInTimeWait(s, entry);
+        } else if (!s.has(TcpHeader.ACK)) {
+            return; // fifth step
+        } else if (Sequence.gt(s.acknowledgment, timeWait.sndNxt(entry))) {
+            challengeInTimeWait(s, entry);
+        } else if (s.has(TcpHeader.FIN) && s.sequence + s.payloadBytes + 1 == rcvNxt) {
             timeWait.restart(entry, core.clock.nanos() + core.config.timeWaitNanos());
-        } else if (s.payloadBytes == 0 && s.sequence == timeWait.rcvNxt(entry)) {
-            return; // an ordinary ACK
+            answerInTimeWait(s, entry); // in any case: the peer goes on until it hears it
+        } else if (s.payloadBytes > 0 || s.has(TcpHeader.FIN) || s.sequence != rcvNxt) {
+            challengeInTimeWait(s, entry);
         }
+    }
+
+    /**
+     * RFC 5961, section 3.2. The exact number ends the wait: a client that begins anew with a lower number, as behind a NAT,
+     * resets what is left here (figure 9), and its next SYN gets through. RFC 1337's hazard is that of a reset out of the old
+     * connection, which had to have the very number behind its FIN.
+     */
+    private void resetInTimeWait(Segment s, int entry) {
+        if (s.sequence == core.timeWait.rcvNxt(entry)) {
+            counters.resetsReceived.increment();
+            core.timeWait.remove(entry);
+            counters.timeWait.set(core.timeWait.size());
+        } else if (core.timeWait.isInWindow(entry, s.sequence)) {
+            challengeInTimeWait(s, entry);
+        } else {
+            counters.rxOutOfWindow.increment();
+        }
+    }
+
+    /** RFC 9293, section 3.6.1 (MAY-2): a new incarnation whose numbers lie beyond all that the old one used. */
+    private void synInTimeWait(Segment s, int entry) {
+        TimeWaitTable timeWait = core.timeWait;
+        TcpListener listener = core.boundPorts.listener(s.localHigh, s.localLow, FourTuple.localPort(s.ports));
+        boolean opens = listener != null
+                && !s.has(TcpHeader.ACK)
+                && !s.has(TcpHeader.FIN)
+                && Sequence.gt(s.sequence, timeWait.rcvNxt(entry));
+        if (!opens) {
+            challengeInTimeWait(s, entry);
+        } else if (handshake.inListen(listener, s, timeWait.sndNxt(entry), true)) {
+            timeWait.remove(
+                    entry); // not before: whoever is not let in may have been nobody, and the FIN may come again
+            counters.timeWait.set(timeWait.size());
+        }
+    }
+
+    private void challengeInTimeWait(Segment s, int entry) {
+        TcpConfig config = core.config;
+        if (core.timeWait.mayAnswer(
+                entry, core.clock.nanos(), config.challengeAcksPerInterval(), config.challengeIntervalNanos())) {
+            counters.challengeAcks.increment();
+            answerInTimeWait(s, entry);
+        }
+    }
+
+    private void answerInTimeWait(Segment s, int entry) {
+        TimeWaitTable timeWait = core.timeWait;
         core.writer.stateless(
                 core.ip.path(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow),
                 s.ports,
                 timeWait.sndNxt(entry),
                 timeWait.rcvNxt(entry),
                 TcpHeader.ACK,
-                0);
+                timeWait.windowField(entry));
     }
 }

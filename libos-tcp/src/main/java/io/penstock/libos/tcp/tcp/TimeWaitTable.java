@@ -3,7 +3,7 @@ package io.penstock.libos.tcp.tcp;
 import java.util.Arrays;
 
 /**
- * Connections in TIME-WAIT (RFC 9293, section 3.3.2): what is left of each is some 60 bytes in arrays.
+ * Connections in TIME-WAIT (RFC 9293, section 3.3.2): what is left of each is some 80 bytes in arrays.
  *
  * <p>All wait equally long, so the order of entering is the order of expiring: a doubly linked list, oldest first. When
  * the table is full the oldest is forgotten.
@@ -20,6 +20,14 @@ final class TimeWaitTable {
     private final int[] sndNxt;
     private final int[] rcvNxt;
     private final long[] expiryNanos;
+    /** The window as it was advertised last: RCV.WND in bytes, and how many bits of it the field leaves out. */
+    private final int[] windowBytes;
+
+    private final byte[] windowShift;
+    /** The answers of an interval (RFC 5961, section 7): when it ends, and how many there were. */
+    private final long[] answersEndNanos;
+
+    private final int[] answers;
     private final int[] hash;
     /** Next in the hash chain, or in the free list. */
     private final int[] chain;
@@ -41,6 +49,10 @@ final class TimeWaitTable {
         sndNxt = new int[capacity];
         rcvNxt = new int[capacity];
         expiryNanos = new long[capacity];
+        windowBytes = new int[capacity];
+        windowShift = new byte[capacity];
+        answersEndNanos = new long[capacity];
+        answers = new int[capacity];
         hash = new int[capacity];
         chain = new int[capacity];
         older = new int[capacity];
@@ -73,6 +85,10 @@ final class TimeWaitTable {
         ports[e] = t.ports;
         sndNxt[e] = t.sndNxt;
         rcvNxt[e] = t.rcvNxt;
+        windowBytes[e] = t.rcvWnd();
+        windowShift[e] = (byte) t.rcvWndShift;
+        answersEndNanos[e] = Long.MIN_VALUE;
+        answers[e] = 0;
         hash[e] = t.hash;
         int bucket = t.hash & (buckets.length - 1);
         chain[e] = buckets[bucket];
@@ -150,6 +166,26 @@ final class TimeWaitTable {
 
     int rcvNxt(int e) {
         return rcvNxt[e];
+    }
+
+    /** Whether a number lies in the window that was advertised last. */
+    boolean isInWindow(int e, int sequence) {
+        int into = sequence - rcvNxt[e];
+        return into >= 0 && into < windowBytes[e];
+    }
+
+    /** The window field of an answer. */
+    int windowField(int e) {
+        return windowBytes[e] >> windowShift[e];
+    }
+
+    /** Whether one more answer may go: so many in an interval, for each entry alone. */
+    boolean mayAnswer(int e, long nowNanos, int most, long intervalNanos) {
+        if (nowNanos >= answersEndNanos[e]) {
+            answersEndNanos[e] = nowNanos + intervalNanos;
+            answers[e] = 0;
+        }
+        return answers[e]++ < most;
     }
 
     /** When the first entry expires, or {@link Long#MAX_VALUE}. */

@@ -346,13 +346,6 @@ class CloseTest {
     }
 
     @Test
-    void timeWaitIsNotEndedByAReset() { // RFC 1337
-        toTimeWait();
-        assertThat(peer.out(Seg.RST).send()).isEmpty();
-        assertThat(peer.host.counter("tcp.time-wait")).isEqualTo(1);
-    }
-
-    @Test
     void timeWaitAnswersAnOldSynWithAnAck() {
         toTimeWait();
         Seg ack = only(peer.out(Seg.SYN).seq(peer.seq - 1_000).send());
