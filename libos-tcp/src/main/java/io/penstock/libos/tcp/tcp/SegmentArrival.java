@@ -22,8 +22,12 @@ final class SegmentArrival {
             return;
         }
         if (t.state == TcpState.SYN_RECEIVED && s.has(TcpHeader.SYN) && s.sequence == t.irs && !s.has(TcpHeader.RST)) {
-            if (!s.has(TcpHeader.ACK) || s.acknowledgment != t.sndNxt) {
-                handshake.owe(t); // the SYN again: our answer was lost
+            if (!s.has(TcpHeader.ACK)) {
+                handshake.repeat(t);
+                return;
+            }
+            if (s.acknowledgment != t.sndNxt) {
+                handshake.reset(s); // fifth step
                 return;
             }
             s.sequence++; // both sides opened at once; the SYN was counted when it came without ACK
@@ -32,7 +36,9 @@ final class SegmentArrival {
         }
         // First: the sequence number.
         if (!isAcceptable(t, s)) {
-            if (!s.has(TcpHeader.RST)) {
+            if (isBehindProbe(t, s)) {
+                behindProbe(t, s);
+            } else {
                 refuse(t, s);
             }
             return;
@@ -71,7 +77,8 @@ final class SegmentArrival {
     /**
      * Whether any part of the segment lies in the window. RFC 9293's table (section 3.4), with three allowances: the next
      * byte expected is always welcome, so that ACKs get through a zero window; an empty segment may stand at the right
-     * edge, where a peer stands that has filled the window; and a FIN takes no room in it.
+     * edge, where a peer stands that has filled the window, but no reset (RFC 5961, section 3); and a FIN takes no room in
+     * it.
      */
     private static boolean isAcceptable(Tcb t, Segment s) {
         int seq = s.sequence;
@@ -80,15 +87,41 @@ final class SegmentArrival {
         }
         int length = s.payloadBytes + (s.has(TcpHeader.SYN) ? 1 : 0);
         if (length == 0) {
-            return Sequence.gt(seq, t.rcvNxt) && Sequence.leq(seq, t.rcvAdv);
+            int edge = s.has(TcpHeader.RST) ? t.rcvAdv - 1 : t.rcvAdv;
+            return Sequence.gt(seq, t.rcvNxt) && Sequence.leq(seq, edge);
         }
         return Sequence.gt(seq + length, t.rcvNxt) && Sequence.lt(seq, t.rcvAdv);
+    }
+
+    /**
+     * Whether an empty segment stands one beyond a window that is shut: its sender counts the byte as sent with which it
+     * probed, as lwIP does. RFC 9293 asks for a special allowance for ACKs, URGs and RSTs then (section 3.10.7.4, first).
+     */
+    private static boolean isBehindProbe(Tcb t, Segment s) {
+        return t.rcvAdv == t.rcvNxt
+                && s.sequence == t.rcvNxt + 1
+                && s.payloadBytes == 0
+                && !s.has(TcpHeader.SYN)
+                && t.state.isSynchronized();
+    }
+
+    /** Its ACK and window count; a FIN does not, as a byte is missing before it. */
+    private void behindProbe(Tcb t, Segment s) {
+        if (s.has(TcpHeader.RST)) {
+            challenge(core, t); // who has given up answers with the exact number
+        } else if (s.has(TcpHeader.ACK)) {
+            s.sequence = t.rcvNxt; // so that the probe itself does not seem to be older (SND.WL1)
+            acknowledgments.process(t, s);
+        }
     }
 
     /** Out of the window: an old duplicate, a keep-alive, or somebody guessing. */
     private void refuse(Tcb t, Segment s) {
         boolean old = Sequence.lt(s.sequence, t.rcvNxt);
         (old ? core.counters.rxDuplicate : core.counters.rxOutOfWindow).increment();
+        if (s.has(TcpHeader.RST)) {
+            return; // in silence
+        }
         if (s.payloadBytes > 0 || s.has(TcpHeader.FIN)) {
             oweAck(core, t); // the peer sends again because our ACK was lost
         } else {
