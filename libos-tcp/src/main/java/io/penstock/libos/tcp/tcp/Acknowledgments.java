@@ -19,7 +19,7 @@ final class Acknowledgments {
     boolean process(Tcb t, Segment s) {
         int ack = s.acknowledgment;
         // RFC 5961, section 5: an ACK of what was never sent, or older than any that can be under way.
-        if (Sequence.gt(ack, t.sndNxt) || Sequence.lt(ack, t.sndUna - t.maxSndWnd)) {
+        if ((Sequence.gt(ack, t.sndNxt) && !isOfProbe(t, ack)) || Sequence.lt(ack, t.sndUna - t.maxSndWnd)) {
             SegmentArrival.challenge(core, t);
             return false;
         }
@@ -40,6 +40,16 @@ final class Acknowledgments {
                 updateWindow(t, s, window);
             }
         }
+        return true;
+    }
+
+    /** Whether the peer took the byte that probed its window: now it counts as sent. */
+    private static boolean isOfProbe(Tcb t, int ack) {
+        if (!t.probed || ack != t.sndNxt + 1) {
+            return false;
+        }
+        t.probed = false;
+        t.sndNxt++;
         return true;
     }
 
@@ -98,14 +108,14 @@ final class Acknowledgments {
         if (before == 0) {
             t.retries = 0;
             if (t.flight() > 0) {
-                // Probes and whatever the peer dropped while its window was shut.
+                // Whatever the peer dropped while its window was shut.
                 t.recovery.goBack(t);
                 core.output.setRetransmitDeadline(t, t.rtt.rtoNanos());
             } else {
                 t.retransmitDeadline = Tcb.NEVER; // the persist timer
             }
         }
-        if (t.flight() > 0 || t.unsent() > 0) {
+        if (t.flight() > 0 || t.hasUnsent()) {
             core.markDirty(t);
         }
     }

@@ -114,6 +114,8 @@ final class Tcb {
     boolean synOwed;
     boolean resetOwed;
     boolean probeOwed;
+    /** The byte at SND.NXT went out as a probe, which does not count as sent: the peer may have taken it. */
+    boolean probed;
     /** The override timer of the sender's silly window avoidance ran out: send what fits. */
     boolean forceSend;
 
@@ -213,6 +215,7 @@ final class Tcb {
         synOwed = false;
         resetOwed = false;
         probeOwed = false;
+        probed = false;
         forceSend = false;
     }
 
@@ -250,6 +253,11 @@ final class Tcb {
         return finSent ? 0 : sndEnd - sndNxt;
     }
 
+    /** Whether anything was not sent yet, be it the FIN. */
+    boolean hasUnsent() {
+        return !finSent && (finQueued || sndEnd != sndNxt);
+    }
+
     /** RCV.WND as the peer knows it. */
     int rcvWnd() {
         return rcvAdv - rcvNxt;
@@ -257,7 +265,7 @@ final class Tcb {
 
     /**
      * The number for a segment that carries nothing: SND.NXT, but not beyond the peer's window, where a strict peer would
-     * not even look at its ACK or RST. Only a probe or a window that shrank takes SND.NXT there.
+     * not even look at its ACK or RST. Only a FIN that probes or a window that shrank takes SND.NXT there.
      */
     int emptySequence() {
         return Sequence.min(sndNxt, sndUna + sndWnd);

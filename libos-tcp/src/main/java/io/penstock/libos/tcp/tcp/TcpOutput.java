@@ -96,8 +96,8 @@ final class TcpOutput {
             }
             if (t.synRetransmitted) {
                 core.counters.retransmits.increment();
-            } else {
-                startTiming(t, t.iss + 1);
+            } else if (t.sndNxt == t.iss) {
+                startTiming(t, t.iss + 1); // the first time that this number goes out
             }
             t.synOwed = false;
             t.sndNxt = t.iss + 1;
@@ -203,7 +203,7 @@ final class TcpOutput {
             int cut = length < smss ? 0 : cutLength(t, position, smss);
             boolean bodies = t.path.offloads().bodies();
             length = cut > smss ? cut : t.sendQueue.segmentLength(position, t.sndNxt, length, bodies);
-            boolean fin = t.finQueued && length == unsent;
+            boolean fin = t.finQueued && length == unsent && t.sndWnd - t.flight() > length;
             if (!writer.data(t, t.sndNxt, length, fin ? TcpHeader.FIN : 0, smss)) {
                 return Outcome.BLOCKED;
             }
@@ -260,13 +260,17 @@ final class TcpOutput {
             setRetransmitDeadline(t, t.rtt.rtoNanos());
         }
         t.sndNxt += length;
+        t.probed = false;
         t.lastSendNanos = core.clock.nanos();
         startTiming(t, t.sndNxt);
         sent++;
     }
 
-    /** A FIN does not wait for the window: it carries nothing that the peer must store. */
+    /** A FIN has a number in the peer's window, and waits for it as a byte does: a strict peer would drop it. */
     private Outcome sendFin(Tcb t) {
+        if (t.sndWnd - t.flight() <= 0) {
+            return Outcome.DONE;
+        }
         if (!writer.control(t, t.sndNxt, TcpHeader.FIN | TcpHeader.ACK)) {
             return Outcome.BLOCKED;
         }
@@ -275,9 +279,12 @@ final class TcpOutput {
         return Outcome.DONE;
     }
 
-    /** One byte beyond the peer's window: whatever it answers tells how large the window is now (RFC 9293, 3.8.6.1). */
+    /**
+     * One byte beyond the peer's window, or the FIN: whatever it answers tells how large the window is now (RFC 9293,
+     * 3.8.6.1). The byte does not count as sent: when the window opens it goes at the head of a full segment, in place.
+     */
     private boolean sendProbe(Tcb t) {
-        if (t.flight() == 0 && t.unsent() == 0) {
+        if (t.flight() == 0 && !t.hasUnsent()) {
             t.probeOwed = false;
             return true;
         }
@@ -287,7 +294,13 @@ final class TcpOutput {
         }
         t.probeOwed = false;
         t.timing = false;
-        t.sndNxt = Sequence.max(t.sndNxt, t.sndUna + 1);
+        if (t.flight() == 0) {
+            t.probed = data;
+            if (!data) {
+                t.sndNxt++;
+                t.finSent = true;
+            }
+        }
         core.counters.zeroWindowProbes.increment();
         return true;
     }
@@ -326,7 +339,7 @@ final class TcpOutput {
 
     /** Something must watch over data under way, and over data that waits for the window (RFC 9293, 3.8.6.1). */
     private void armRetransmission(Tcb t) {
-        if (t.retransmitDeadline == Tcb.NEVER && (t.flight() > 0 || t.unsent() > 0)) {
+        if (t.retransmitDeadline == Tcb.NEVER && (t.flight() > 0 || t.hasUnsent())) {
             setRetransmitDeadline(t, t.rtt.rtoNanos());
         }
     }

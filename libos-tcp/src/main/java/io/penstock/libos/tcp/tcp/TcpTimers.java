@@ -63,7 +63,7 @@ final class TcpTimers {
                 onProbeTimeout(t);
             } else if (t.flight() > 0) {
                 onRetransmissionTimeout(t);
-            } else if (t.unsent() > 0) {
+            } else if (t.hasUnsent()) {
                 onOverrideTimeout(t);
             }
         }
@@ -112,7 +112,7 @@ final class TcpTimers {
 
     /** RFC 9293, section 3.8.6.1: never gives up as long as the peer answers, unless nobody waits for the outcome. */
     private void onProbeTimeout(Tcb t) {
-        if (t.flight() == 0 && t.unsent() == 0) {
+        if (t.flight() == 0 && !t.hasUnsent()) {
             return;
         }
         t.retries++;

@@ -190,14 +190,112 @@ class SendWindowTest {
     }
 
     @Test
-    void sendsAFinThroughAZeroWindow() {
+    void aFinWaitsForTheWindowAndThenProbesIt() { // RFC 9293 3.8.6: it takes a number of the peer's window
         connect(1000);
         push(1000);
         peer.ack += 1000;
         peer.out(Seg.ACK).window(0).send();
         assertThat(socket.shutdown()).isEqualTo(Status.OK);
-        Seg fin = only(peer.turn());
+        assertThat(peer.turn()).isEmpty();
+        for (int i = 0; i < 3; i++) {
+            List<Seg> probe = new ArrayList<>();
+            peer.passUntilSent(probe, 61 * SECOND);
+            assertThat(only(probe).has(Seg.FIN)).isTrue();
+            assertThat(only(probe).seq).isEqualTo(peer.ack);
+            assertThat(peer.out(Seg.ACK).window(0).send()).isEmpty();
+        }
+        Seg fin = only(peer.out(Seg.ACK).window(1000).send());
         assertThat(fin.has(Seg.FIN)).isTrue();
-        assertThat(fin.seq).isEqualTo(peer.ack);
+        peer.ack++;
+        peer.acknowledge();
+        assertThat(socket.tcb.state).isEqualTo(TcpState.FIN_WAIT_2);
+    }
+
+    @Test
+    void aFinGoesWithTheWindowThatOpens() {
+        connect(1000);
+        push(1000);
+        peer.ack += 1000;
+        peer.out(Seg.ACK).window(0).send();
+        socket.shutdown();
+        assertThat(peer.turn()).isEmpty();
+        assertThat(only(peer.out(Seg.ACK).window(1000).send()).has(Seg.FIN)).isTrue();
+        peer.ack++;
+        peer.acknowledge();
+        assertThat(socket.tcb.state).isEqualTo(TcpState.FIN_WAIT_2);
+    }
+
+    @Test
+    void aFinDoesNotTravelWithDataThatFillsTheWindow() {
+        connect(1000);
+        peer.host.push(socket, pattern(0, 1000));
+        socket.shutdown();
+        Seg data = only(peer.turn());
+        assertThat(data.length()).isEqualTo(1000);
+        assertThat(data.has(Seg.FIN)).isFalse();
+        peer.ack += 1000;
+        assertThat(only(peer.acknowledge()).has(Seg.FIN)).isTrue();
+        peer.ack++;
+        peer.acknowledge();
+        assertThat(socket.tcb.state).isEqualTo(TcpState.FIN_WAIT_2);
+    }
+
+    @Test
+    void afterAZeroWindowTheProbesByteDoesNotTravelAlone() { // nor is what is behind it copied
+        connect(1460);
+        List<Seg> first = push(5_840);
+        assertThat(first).hasSize(1);
+        peer.ack += 1460;
+        peer.out(Seg.ACK).window(0).send();
+        peer.passUntilSent(new ArrayList<>(), 61 * SECOND);
+        assertThat(peer.out(Seg.ACK).window(0).send()).isEmpty();
+        long copied = peer.host.counter("tcp.tx.copied.bytes");
+        List<Seg> sent = peer.out(Seg.ACK).window(10_000).send();
+        assertThat(sent).extracting(Seg::length).containsExactly(1460, 1460, 1460);
+        assertThat(joined(sent)).isEqualTo(pattern(1460, 4380));
+        assertThat(peer.host.counter("tcp.tx.copied.bytes")).isEqualTo(copied);
+        assertThat(peer.host.counter("tcp.retransmits")).isZero();
+        peer.ack += 4380;
+        peer.acknowledge();
+        assertThat(socket.tcb.flight()).isZero();
+    }
+
+    @Test
+    void theProbesByteIsAcknowledgedThoughTheWindowStaysShut() {
+        connect(1460);
+        push(2_920);
+        peer.ack += 1460;
+        peer.out(Seg.ACK).window(0).send();
+        peer.passUntilSent(new ArrayList<>(), 61 * SECOND);
+        peer.ack += 1;
+        assertThat(peer.out(Seg.ACK).window(0).send()).isEmpty();
+        List<Seg> probe = new ArrayList<>();
+        peer.passUntilSent(probe, 61 * SECOND);
+        assertThat(only(probe).seq).isEqualTo(peer.ack);
+        assertThat(only(probe).payload).isEqualTo(pattern(1461, 1));
+        peer.out(Seg.ACK).window(0).send();
+        // One more than the probe is what was never sent.
+        assertThat(only(peer.out(Seg.ACK).ack(peer.ack + 2).window(0).send()).flags)
+                .isEqualTo(Seg.ACK);
+        assertThat(socket.tcb.sndUna).isEqualTo(peer.ack);
+        assertThat(joined(peer.out(Seg.ACK).window(5_000).send())).isEqualTo(pattern(1461, 1459));
+        peer.ack += 1459;
+        peer.acknowledge();
+    }
+
+    @Test
+    void anAckOfAProbeThatComesLateIsTaken() { // the window opened meanwhile
+        connect(1460);
+        push(4_380);
+        peer.ack += 1460;
+        peer.out(Seg.ACK).window(0).send();
+        peer.passUntilSent(new ArrayList<>(), 61 * SECOND);
+        assertThat(peer.out(Seg.ACK).window(10_000).send()).hasSize(2);
+        peer.ack += 1;
+        assertThat(peer.out(Seg.ACK).window(10_000).send()).isEmpty();
+        assertThat(socket.tcb.sndUna).isEqualTo(peer.ack);
+        peer.ack += 2_919;
+        peer.acknowledge();
+        assertThat(only(peer.out(Seg.ACK).ack(peer.ack + 1).send()).flags).isEqualTo(Seg.ACK);
     }
 }
