@@ -234,6 +234,14 @@ public final class OperationTable {
         return done;
     }
 
+    /**
+     * Whether few slots are free: then a queue that has pushes under way gets no more, so that peers that acknowledge nothing
+     * leave room for the operations of others.
+     */
+    public boolean areFew() {
+        return state.length - waiting - done < state.length >>> 2;
+    }
+
     public int capacity() {
         return state.length;
     }

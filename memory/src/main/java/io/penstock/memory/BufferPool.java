@@ -66,7 +66,8 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
         }
     }
 
-    final boolean isOwner() {
+    /** Whether the calling thread owns it: holds that another thread takes do not show in {@code Buffer.holds()}. */
+    public final boolean isOwner() {
         return Thread.currentThread() == owner;
     }
 

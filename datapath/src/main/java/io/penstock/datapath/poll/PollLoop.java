@@ -25,6 +25,8 @@ import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
  */
 public final class PollLoop implements AutoCloseable {
     private static final int MAILBOX_CAPACITY = 1024;
+    /** How many submitted tasks run in a turn. */
+    private static final int TASKS = 64;
     /** How often a spinning loop looks for packets in a turn that finds none. */
     private static final int LOOKS = 8;
 
@@ -177,13 +179,16 @@ public final class PollLoop implements AutoCloseable {
         return received;
     }
 
+    /** Not what tasks submit while they run, and some at a time: packets do not wait for whoever submits without end. */
     private int drainMailbox() {
+        if (mailbox.isEmpty()) {
+            return 0;
+        }
         int count = 0;
-        if (!mailbox.isEmpty()) {
-            for (Runnable r = mailbox.poll(); r != null; r = count < MAILBOX_CAPACITY ? mailbox.poll() : null) {
-                r.run();
-                count++;
-            }
+        int most = Math.min(mailbox.size(), TASKS);
+        for (Runnable r = mailbox.poll(); r != null; r = count < most ? mailbox.poll() : null) {
+            r.run();
+            count++;
         }
         return count;
     }
