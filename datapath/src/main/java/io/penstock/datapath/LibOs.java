@@ -16,7 +16,8 @@ import io.penstock.memory.FramePool;
  * already. A token whose completion was taken is stale, and using it is an {@link InvalidTokenException}.
  *
  * <p><b>Ownership.</b> Who allocated or popped a buffer releases it. A push takes holds of its own, so the buffer may be
- * released at once after it; its bytes must not change until the push completes.
+ * released at once after it; its bytes must not change until the push completes. A push to a TCP queue completes when the
+ * peer has acknowledged all of it, one to a UDP queue when the device has given the frame back, or a copy was made.
  *
  * <p><b>The close table.</b>
  *

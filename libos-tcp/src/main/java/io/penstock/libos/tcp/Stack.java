@@ -119,7 +119,7 @@ public final class Stack implements LibOs {
         this.operations = new OperationTable(config.maxOperations);
         this.queues = new QueueTable(config.maxQueues);
         this.tx = new TxQueue(device, config.counters);
-        this.arp = new ArpHandler(config.network, info.macAddress(), pool, tx, config.clock, config.counters);
+        this.arp = new ArpHandler(config.network, info.macAddress(), pool, tx, config.clock, config.remedies);
         Ipv4Layer ip = new Ipv4Layer(config.network, info, tx, arp.neighbours(), config.clock, config.secret);
         TransportContext context =
                 new TransportContext(operations, pool, config.clock, ip, config.remedies, config.secret);
@@ -274,7 +274,7 @@ public final class Stack implements LibOs {
     public long push(int queue, Buffer buffer) {
         Object q = find(queue);
         requireAlive(buffer);
-        boolean room = q instanceof TcpSocket t ? t.canPush() : udp.canPush();
+        boolean room = q instanceof TcpSocket t ? t.canPush() : ((UdpSocket) q).canPush();
         int slot = room ? operations.open(Opcode.PUSH, queue) : OperationTable.NONE;
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
@@ -299,12 +299,13 @@ public final class Stack implements LibOs {
     public long pushTo(int queue, Buffer buffer, Endpoint remote) {
         Object q = find(queue);
         requireAlive(buffer);
-        int slot = udp.canPush() ? operations.open(Opcode.PUSH, queue) : OperationTable.NONE;
+        boolean room = !(q instanceof UdpSocket u) || u.canPush();
+        int slot = room ? operations.open(Opcode.PUSH, queue) : OperationTable.NONE;
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
-        if (q instanceof UdpSocket u) {
-            u.pushTo(slot, buffer, remote.high(), remote.low(), remote.port());
+        if (q instanceof UdpSocket to) {
+            to.pushTo(slot, buffer, remote.high(), remote.low(), remote.port());
         } else {
             operations.complete(slot, Status.INVALID);
         }
@@ -458,7 +459,7 @@ public final class Stack implements LibOs {
             if (q != null) {
                 queues.remove(queues.descriptorAt(slot));
                 abort(q);
-                if (tx.isFull()) {
+                if (tx.isFull(TxQueue.TCP)) {
                     work.transmit(); // as many resets as the device takes: nobody waits for them
                 }
             }

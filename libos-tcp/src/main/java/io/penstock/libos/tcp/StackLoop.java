@@ -120,12 +120,13 @@ final class StackLoop implements LoopWork {
         int staged = arp.neighbours().transmit() + udp.transmit() + tcp.transmit();
         int flushed = tx.flush();
         device.reclaim();
-        return staged + flushed;
+        return staged + flushed + udp.completeSent();
     }
 
     @Override
     public long nextDeadlineNanos() {
         long next = Math.min(arp.nextDeadlineNanos(), tcp.nextDeadlineNanos());
-        return tx.isEmpty() ? next : Math.min(next, clock.nanos() + RETRY_NANOS);
+        boolean deviceIsAwaited = !tx.isEmpty() || udp.waitsForDevice();
+        return deviceIsAwaited ? Math.min(next, clock.nanos() + RETRY_NANOS) : next;
     }
 }

@@ -3,6 +3,7 @@ package io.penstock.libos.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Endpoint;
+import io.penstock.datapath.LibOs;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.device.Capabilities;
@@ -11,6 +12,7 @@ import io.penstock.libos.tcp.testing.LoneStack;
 import io.penstock.libos.tcp.testing.Packets;
 import io.penstock.libos.tcp.testing.RawClient;
 import io.penstock.libos.tcp.testing.TestDevice;
+import io.penstock.memory.Buffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -166,5 +168,117 @@ class HoldUpTest {
             }
         }
         assertThat(failed).isEqualTo(500);
+    }
+
+    private void everybodyEchoes(IntConsumer hog) {
+        honestClientEchoes();
+        for (int i = 0; i < 2_000; i++) {
+            hog.accept(i);
+            step();
+        }
+        assertThat(honest.echoed()).isGreaterThan(1_000);
+        assertThat(honest.longestGapNanos()).isLessThanOrEqualTo(LONGEST_GAP_NANOS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1_000_000, 40})
+    void aSenderOfDatagramsThatNeverEndsLeavesRoomForConnections(int deviceTakesInATurn) {
+        int udp = lone.stack.socket(Transport.UDP);
+        everybodyEchoes(i -> {
+            lone.device.room(deviceTakesInATurn);
+            while (true) {
+                Buffer b = lone.stack.allocate(8);
+                if (b == null) {
+                    break;
+                }
+                long token = lone.stack.pushTo(udp, b, Endpoint.ofIpv4(LoneStack.PEER, 9));
+                b.release();
+                if (token == LibOs.NO_TOKEN) {
+                    break;
+                }
+            }
+        });
+        assertThat(lone.count("udp.sent")).isGreaterThan(20_000);
+        lone.device.room(1_000_000);
+        lone.stack.abort(udp);
+    }
+
+    /** As many answers on behalf of nobody as the device can send: resets, echo replies, ARP replies. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void aFloodThatIsAnsweredPacketForPacketLeavesRoomForConnections(int kind) {
+        byte[] ping = LoneStack.fromPeer(1, Packets.icmp(8, 0, 1, new byte[8]));
+        byte[] ask = Packets.arp(Packets.BROADCAST_MAC, 1, LoneStack.PEER_MAC, LoneStack.PEER, 0, LoneStack.OWN);
+        byte[] syn = RawClient.syn(LoneStack.PEER_MAC, LoneStack.PEER, 1, 9);
+        byte[] flood = kind == 0 ? syn : kind == 1 ? ping : ask;
+        everybodyEchoes(i -> {
+            lone.device.room(40); // a slow device, always full
+            for (int k = 0; k < 60; k++) {
+                lone.device.arrives(flood);
+            }
+        });
+        lone.device.room(1_000_000);
+    }
+
+    private int tasks;
+
+    private void again() {
+        tasks++;
+        lone.stack.execute(this::again);
+    }
+
+    @Test
+    void aTaskThatSubmitsItselfLeavesTurnsToTheRest() {
+        lone.stack.execute(this::again);
+        everybodyEchoes(i -> {
+            int before = tasks;
+            lone.turn();
+            assertThat(tasks - before)
+                    .as("one turn, one task, and not a thousand")
+                    .isBetween(1, 8);
+        });
+    }
+
+    /** They take what they ask for and acknowledge nothing: each push waits. */
+    @Test
+    void peersThatAcknowledgeNothingLeaveOperationsToTheOthers() {
+        close();
+        lone = new LoneStack(4096, 256);
+        echo = new Echo(lone.stack, 7);
+        lone.peerIsKnown();
+        int listener = lone.stack.socket(Transport.TCP);
+        assertThat(lone.stack.bind(listener, Endpoint.ofIpv4(0, 8))).isEqualTo(Status.OK);
+        assertThat(lone.stack.listen(listener, 64)).isEqualTo(Status.OK);
+        List<Integer> silent = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            lone.stack.accept(listener);
+            RawClient client = new RawClient(lone, LoneStack.PEER, LoneStack.PEER_MAC, 20_000 + i, 8);
+            client.connect();
+            lone.turn();
+            lone.device.takeSent().forEach(s -> client.hears(s.bytes()));
+            while (lone.turn()) {
+                silent.add(lone.completion.newQueue());
+            }
+        }
+        assertThat(silent).hasSize(16);
+        for (int queue : silent) {
+            Buffer b = lone.stack.allocate(1);
+            for (int i = 0; i < 100; i++) {
+                lone.stack.push(queue, b);
+            }
+            b.release();
+        }
+        everybodyEchoes(i -> {});
+        silent.forEach(lone.stack::abort);
+        lone.stack.abort(listener);
+        takeTheRest();
+    }
+
+    private void takeTheRest() {
+        while (lone.turn()) {
+            if (lone.completion.buffer() != null) {
+                lone.completion.buffer().release();
+            }
+        }
     }
 }

@@ -3,6 +3,8 @@ package io.penstock.libos.tcp.arp;
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.counters.Remedies;
+import io.penstock.datapath.counters.Remedy;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.libos.tcp.link.Drop;
@@ -13,16 +15,12 @@ import io.penstock.libos.tcp.wire.EthernetHeader;
 import io.penstock.libos.tcp.wire.MacAddress;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Answers ARP requests for our address, asks for others', and defends our own (RFC 5227, section 2.4 (b)). Owner's
- * thread.
+ * Answers ARP requests for our address, asks for others', and defends our own, for ever (RFC 5227, section 2.4
+ * (c)): a server must not lose its address to whoever claims it. Owner's thread.
  */
 public final class ArpHandler implements Neighbours.Requests {
-    private static final Logger LOG = LoggerFactory.getLogger(ArpHandler.class);
-
     /** RFC 5227, section 2.4: at most one defence in this time, or two hosts with one address would shout for ever. */
     private static final long DEFEND_INTERVAL_NANOS = 10_000_000_000L;
     /** RFC 5227, ANNOUNCE_INTERVAL. */
@@ -39,12 +37,14 @@ public final class ArpHandler implements Neighbours.Requests {
     private final Counter requestsReceived;
     private final Counter repliesSent;
     private final Counter repliesReceived;
-    private final Counter conflicts;
+    private final Remedy conflicts;
+    private final Remedy gatewaySilent;
     private long defendedNanos;
     private boolean defended;
     private long announceAgainNanos = Long.MAX_VALUE;
 
-    public ArpHandler(Ipv4Network network, long ownMac, FramePool pool, TxQueue tx, Clock clock, Counters counters) {
+    public ArpHandler(Ipv4Network network, long ownMac, FramePool pool, TxQueue tx, Clock clock, Remedies remedies) {
+        Counters counters = remedies.counters();
         this.network = network;
         this.ownMac = ownMac;
         this.pool = pool;
@@ -52,12 +52,19 @@ public final class ArpHandler implements Neighbours.Requests {
         this.clock = clock;
         this.drops = new Drops(counters);
         this.neighbours = new Neighbours(
-                this, tx, ownMac, Neighbours.DEFAULT_CAPACITY, Math.max(1, pool.capacityFrames() / 16), counters);
+                this, tx, ownMac, Neighbours.DEFAULT_CAPACITY, Math.max(1, pool.capacityFrames() / 16), remedies);
         this.requestsSent = counters.counter("arp.requests.sent");
         this.requestsReceived = counters.counter("arp.requests.received");
         this.repliesSent = counters.counter("arp.replies.sent");
         this.repliesReceived = counters.counter("arp.replies.received");
-        this.conflicts = counters.counter("arp.conflicts");
+        this.conflicts = remedies.add(
+                "arp.conflicts",
+                other -> "address " + Endpoint.ipv4ToString(network.address()) + " is also used by "
+                        + MacAddress.toString(other) + ": give one of the two another address");
+        this.gatewaySilent = remedies.add(
+                "arp.failed.gateway",
+                gateway -> "gateway " + Endpoint.ipv4ToString((int) gateway)
+                        + " does not answer ARP: check --gateway, and whether the router is on this link");
     }
 
     public Neighbours neighbours() {
@@ -90,34 +97,36 @@ public final class ArpHandler implements Neighbours.Requests {
             boolean answer = !request && toUs && EthernetHeader.destination(at - EthernetHeader.LENGTH) == ownMac;
             neighbours.learn(sender, senderMac, answer, request && toUs, clock.nanos());
         }
-        if (request && toUs && !tx.isFull()) {
+        if (request && toUs && !tx.isFull(TxQueue.LINK)) {
             ArpPacket.write(at, ArpPacket.REPLY, ownMac, network.address(), senderMac, sender);
             EthernetHeader.write(at - EthernetHeader.LENGTH, senderMac, ownMac, EthernetHeader.TYPE_ARP);
-            tx.stage(frame, offset, EthernetHeader.LENGTH + ArpPacket.LENGTH);
+            tx.stage(TxQueue.LINK, frame, offset, EthernetHeader.LENGTH + ArpPacket.LENGTH);
             repliesSent.increment();
         }
         frame.release();
     }
 
     private void conflict(long otherMac) {
-        conflicts.increment();
+        conflicts.count(otherMac);
         long now = clock.nanos();
         if (defended && now - defendedNanos < DEFEND_INTERVAL_NANOS) {
             return;
         }
         defended = true;
         defendedNanos = now;
-        // Once in ten seconds at most, so that a peer cannot fill the log.
-        LOG.warn(
-                "address {} is also used by {}: defending it",
-                Endpoint.ipv4ToString(network.address()),
-                MacAddress.toString(otherMac));
         announce();
     }
 
     @Override
     public void ask(int address, long targetMac) {
         send(network.address(), address, targetMac);
+    }
+
+    @Override
+    public void unanswered(int address) {
+        if (address == network.gateway()) {
+            gatewaySilent.count(address);
+        }
     }
 
     /** Tells everybody on the link which hardware address ours has (RFC 5227, section 2.3), now and once more soon. */
@@ -131,7 +140,7 @@ public final class ArpHandler implements Neighbours.Requests {
     }
 
     private void send(int sender, int target, long destination) {
-        if (tx.isFull()) {
+        if (tx.isFull(TxQueue.LINK)) {
             return; // the timer asks again
         }
         Buffer frame = pool.allocateReserved();
@@ -140,7 +149,7 @@ public final class ArpHandler implements Neighbours.Requests {
         }
         int offset = frame.offset();
         writeRequest(frame.frameAddress() + offset, ownMac, sender, destination, target);
-        tx.stage(frame, offset, EthernetHeader.LENGTH + ArpPacket.LENGTH);
+        tx.stage(TxQueue.LINK, frame, offset, EthernetHeader.LENGTH + ArpPacket.LENGTH);
         frame.release();
         requestsSent.increment();
     }

@@ -39,8 +39,10 @@ public final class Neighbour {
     long deafUntilNanos;
     /** Packets that wait for the address, from their place for the Ethernet header on. Made when it is needed first. */
     Burst pending;
-    /** Since when it is being asked. */
+    /** Since when it is being asked, and when it was asked last. */
     long askedNanos;
+
+    long askedLastNanos;
     /** Whether it stands among those that are being asked and keep packets, and between whom. */
     boolean keeping;
 

@@ -1,8 +1,11 @@
 package io.penstock.libos.tcp.arp;
 
+import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.counters.Remedies;
+import io.penstock.datapath.counters.Remedy;
 import io.penstock.datapath.device.Burst;
 import io.penstock.libos.tcp.arp.Neighbour.State;
 import io.penstock.libos.tcp.link.TxQueue;
@@ -35,14 +38,13 @@ public final class Neighbours {
     private static final long VERIFY_NANOS = 250_000_000L;
     private static final int VERIFY_TRIES = 2;
     private static final long DEAF_NANOS = 1_000_000_000L;
-    /** How long who was asked may take to answer before another may have its place. */
-    private static final long ANSWER_NANOS = 10_000_000L;
-    /** Among how many entries the one to be given up is chosen. */
-    private static final int EVICTION_LOOKS = 64;
+    /** How long a neighbour's own answer goes before what others say of it. */
+    private static final long MENTION_NANOS = 100_000_000L;
     /** How often entries are gone through at most: a crowd of deadlines must not make every turn do so. */
     private static final long SCAN_NANOS = 1_000_000L;
 
     private final Requests requests;
+    private final Remedies remedies;
     private final TxQueue tx;
     private final long ownMac;
     private final int capacity;
@@ -52,19 +54,14 @@ public final class Neighbours {
     private final Int2ObjectHashMap<Neighbour> byAddress;
     private final Neighbour[] inUse;
     private final Neighbour[] spare;
+    private final Eviction eviction;
     private GivenUp givenUp = packet -> {};
     private int count;
     private int spareCount;
     private int incomplete;
     private int pendingPackets;
     /** Those that are being asked and keep packets, in the order in which their first packet came. */
-    private Neighbour firstKeeping;
-
-    private Neighbour lastKeeping;
-    /** Where the search for an entry to be given up went on last. */
-    private int hand;
-    /** No entry that is being asked may be given up before. */
-    private long noneBeforeNanos = Long.MIN_VALUE;
+    private final KeepingList keeping = new KeepingList();
 
     private long changes;
     /** How many packets wait only for room in the transmit queue. */
@@ -77,7 +74,8 @@ public final class Neighbours {
     private final Counter rejected;
     private final Counter moved;
     private final Counter displaced;
-    private final Counter packetsDisplaced;
+    private final Remedy packetsDisplaced;
+    private final Counter suspected;
 
     /** Learns which packets were given up because their neighbour does not answer. */
     @FunctionalInterface
@@ -98,10 +96,15 @@ public final class Neighbours {
          * @param targetMac whom to ask: everybody, or only the holder of an address that is to be verified
          */
         void ask(int address, long targetMac);
+
+        /** Nobody answers for an address. */
+        void unanswered(int address);
     }
 
-    Neighbours(Requests requests, TxQueue tx, long ownMac, int capacity, int pendingLimit, Counters counters) {
+    Neighbours(Requests requests, TxQueue tx, long ownMac, int capacity, int pendingLimit, Remedies remedies) {
+        Counters counters = remedies.counters();
         this.requests = requests;
+        this.remedies = remedies;
         this.tx = tx;
         this.ownMac = ownMac;
         this.capacity = capacity;
@@ -109,18 +112,29 @@ public final class Neighbours {
         this.byAddress = new Int2ObjectHashMap<>(2 * capacity, 0.65f);
         this.inUse = new Neighbour[capacity];
         this.spare = new Neighbour[capacity];
+        this.eviction = new Eviction(inUse);
         this.entries = counters.counter("arp.entries", CounterType.GAUGE);
         this.failed = counters.counter("arp.failed");
         this.doubted = counters.counter("arp.claims.doubted");
         this.rejected = counters.counter("arp.claims.rejected");
         this.moved = counters.counter("arp.claims.taken-over");
         this.displaced = counters.counter("arp.entries.displaced");
-        this.packetsDisplaced = counters.counter("arp.pending.displaced");
+        this.suspected = counters.counter("arp.suspected");
+        this.packetsDisplaced = remedies.add(
+                "arp.pending.displaced",
+                silent -> "too many packets wait for neighbours that do not answer, such as "
+                        + Endpoint.ipv4ToString((int) silent)
+                        + ": look who sends from addresses that nobody on the link has, or give more --frames");
     }
 
     /** Who learns of packets that are given up. Before the first packet. */
     public void onGivenUp(GivenUp listener) {
         givenUp = listener;
+    }
+
+    /** Where it is said what an operator can mend on the link. */
+    public Remedies remedies() {
+        return remedies;
     }
 
     // ---- for paths
@@ -139,6 +153,16 @@ public final class Neighbours {
             probe(n, nowNanos, RETRY_NANOS);
         }
         return n;
+    }
+
+    /** Nothing comes back from beyond this neighbour: it is asked whether it is still there, while packets go on to it. */
+    public void suspect(int address, long nowNanos) {
+        Neighbour n = byAddress.get(address);
+        boolean sure = n != null && n.deadlineNanos - nowNanos > REACHABLE_NANOS - RETRY_NANOS; // it answered just now
+        if (n != null && ((n.state == State.REACHABLE && !sure) || n.state == State.STALE)) {
+            suspected.increment();
+            probe(n, nowNanos, RETRY_NANOS);
+        }
     }
 
     /**
@@ -162,7 +186,7 @@ public final class Neighbours {
             n.pending = new Burst(Neighbour.PENDING_PACKETS);
         }
         if (!hasRoom(n)) {
-            if (n.hasPending() || firstKeeping == null) {
+            if (n.hasPending() || keeping.first() == null) {
                 return null;
             }
             displaceOldestPacket();
@@ -171,7 +195,7 @@ public final class Neighbours {
         if (n.hasAddress()) {
             resolvedPackets++;
         } else if (!n.hasPending()) {
-            beginsToKeep(n);
+            keeping.add(n);
         }
         return n.pending;
     }
@@ -192,44 +216,14 @@ public final class Neighbours {
     }
 
     private void displaceOldestPacket() {
-        Neighbour oldest = firstKeeping;
+        Neighbour oldest = keeping.first();
         oldest.pending.unhold(0);
         oldest.pending.dropFirst(1);
         pendingPackets--;
-        packetsDisplaced.increment();
+        packetsDisplaced.count(oldest.address);
         if (!oldest.hasPending()) {
-            keepsNoMore(oldest);
+            keeping.remove(oldest);
         }
-    }
-
-    private void beginsToKeep(Neighbour n) {
-        n.keeping = true;
-        n.keepingBefore = lastKeeping;
-        if (lastKeeping == null) {
-            firstKeeping = n;
-        } else {
-            lastKeeping.keepingAfter = n;
-        }
-        lastKeeping = n;
-    }
-
-    private void keepsNoMore(Neighbour n) {
-        if (!n.keeping) {
-            return;
-        }
-        n.keeping = false;
-        if (n.keepingBefore == null) {
-            firstKeeping = n.keepingAfter;
-        } else {
-            n.keepingBefore.keepingAfter = n.keepingAfter;
-        }
-        if (n.keepingAfter == null) {
-            lastKeeping = n.keepingBefore;
-        } else {
-            n.keepingAfter.keepingBefore = n.keepingBefore;
-        }
-        n.keepingBefore = null;
-        n.keepingAfter = null;
     }
 
     // ---- what ARP packets teach
@@ -252,7 +246,14 @@ public final class Neighbours {
             return;
         }
         switch (n.state) {
-            case INCOMPLETE, FAILED -> resolved(n, mac, answer, nowNanos);
+            case INCOMPLETE -> {
+                if (answer) {
+                    resolved(n, mac, true, nowNanos);
+                } else {
+                    mentioned(n, mac, nowNanos);
+                }
+            }
+            case FAILED -> resolved(n, mac, answer, nowNanos);
             case REACHABLE, STALE, PROBE -> {
                 if (n.mac == mac) {
                     confirmed(n, answer, nowNanos);
@@ -264,11 +265,28 @@ public final class Neighbours {
         }
     }
 
+    /**
+     * Somebody says where a neighbour is that is being asked, but does not answer us: anybody can. Its own answer has a while
+     * to come, and if that was asked for long ago, it is once more.
+     */
+    private void mentioned(Neighbour n, long mac, long nowNanos) {
+        if (n.claimedMac != 0) {
+            return;
+        }
+        n.claimedMac = mac;
+        if (n.tries > 0 && nowNanos - n.askedLastNanos >= MENTION_NANOS) {
+            n.askedLastNanos = nowNanos;
+            requests.ask(n.address, MacAddress.BROADCAST);
+        }
+        schedule(n, Math.min(n.deadlineNanos, nowNanos + MENTION_NANOS));
+    }
+
     private void resolved(Neighbour n, long mac, boolean answer, long nowNanos) {
         if (n.state == State.INCOMPLETE) {
             incomplete--;
         }
         n.mac = mac;
+        n.claimedMac = 0;
         if (answer) {
             reachable(n, nowNanos);
         } else {
@@ -276,7 +294,7 @@ public final class Neighbours {
         }
         n.changed();
         changes++;
-        keepsNoMore(n);
+        keeping.remove(n);
         if (n.hasPending()) {
             resolvedPackets += n.pending.count();
             sendPending(n);
@@ -337,20 +355,8 @@ public final class Neighbours {
 
     /** Makes room for one more that is to be asked. Returns false if none was asked long enough ago. */
     private boolean giveUpAsked(long nowNanos) {
-        if (nowNanos < noneBeforeNanos) {
-            return false;
-        }
-        Neighbour oldest = null;
-        for (int i = 0; i < count && (i < EVICTION_LOOKS || oldest == null); i++) {
-            Neighbour n = nextInTurn();
-            if (n.state == State.INCOMPLETE
-                    && mayGo(n, nowNanos)
-                    && (oldest == null || n.askedNanos < oldest.askedNanos)) {
-                oldest = n;
-            }
-        }
+        Neighbour oldest = eviction.silent(count, nowNanos);
         if (oldest == null) {
-            noneBeforeNanos = nowNanos + SCAN_NANOS; // all were looked at
             return false;
         }
         displaced.increment();
@@ -358,48 +364,14 @@ public final class Neighbours {
         return true;
     }
 
-    /**
-     * Gives an entry up for another one: one that failed, else the one that has been stale for longest, else one that was
-     * asked and is silent, else the one whose answer is oldest. Of some of them: a crowd of newcomers must not make each look
-     * at all.
-     */
     private Neighbour evict(long nowNanos) {
-        Neighbour chosen = null;
-        for (int i = 0; i < count && (i < EVICTION_LOOKS || chosen == null); i++) {
-            Neighbour n = nextInTurn();
-            if (mayGo(n, nowNanos) && (chosen == null || goesBefore(n, chosen))) {
-                chosen = n;
-            }
-        }
+        Neighbour chosen = eviction.leastNeeded(count, nowNanos);
         if (chosen == null) {
             return null;
         }
         displaced.increment();
         remove(chosen);
         return take();
-    }
-
-    private Neighbour nextInTurn() {
-        hand = hand + 1 < count ? hand + 1 : 0;
-        return inUse[hand];
-    }
-
-    private static boolean mayGo(Neighbour n, long nowNanos) {
-        return n.state == State.INCOMPLETE ? nowNanos - n.askedNanos >= ANSWER_NANOS : !n.hasPending();
-    }
-
-    private static boolean goesBefore(Neighbour a, Neighbour b) {
-        int rank = rank(a.state) - rank(b.state);
-        return rank != 0 ? rank < 0 : a.deadlineNanos < b.deadlineNanos;
-    }
-
-    private static int rank(State state) {
-        return switch (state) {
-            case FREE, FAILED -> 0;
-            case STALE -> 1;
-            case INCOMPLETE -> 2;
-            case PROBE, REACHABLE -> 3;
-        };
     }
 
     private void remove(Neighbour n) {
@@ -440,6 +412,7 @@ public final class Neighbours {
 
     private void ask(Neighbour n, long nowNanos, long targetMac, long intervalNanos) {
         n.tries++;
+        n.askedLastNanos = nowNanos;
         schedule(n, nowNanos + intervalNanos);
         requests.ask(n.address, targetMac);
     }
@@ -480,7 +453,9 @@ public final class Neighbours {
     private void expired(Neighbour n, long nowNanos) {
         switch (n.state) {
             case INCOMPLETE -> {
-                if (n.tries < TRIES) {
+                if (n.claimedMac != 0) {
+                    resolved(n, n.claimedMac, false, nowNanos);
+                } else if (n.tries < TRIES) {
                     ask(n, nowNanos, MacAddress.BROADCAST, RETRY_NANOS);
                 } else {
                     fail(n, nowNanos);
@@ -508,7 +483,7 @@ public final class Neighbours {
         } else {
             if (n.hasPending()) {
                 resolvedPackets -= n.pending.count();
-                beginsToKeep(n);
+                keeping.add(n);
             }
             n.state = State.INCOMPLETE;
             n.askedNanos = nowNanos;
@@ -521,6 +496,7 @@ public final class Neighbours {
 
     private void fail(Neighbour n, long nowNanos) {
         failed.increment();
+        requests.unanswered(n.address);
         incomplete--;
         n.state = State.FAILED;
         n.changed();
@@ -537,7 +513,7 @@ public final class Neighbours {
     /** Sends what waited only for room in the transmit queue. */
     public int transmit() {
         int sent = 0;
-        for (int i = 0; resolvedPackets > 0 && i < count && !tx.isFull(); i++) {
+        for (int i = 0; resolvedPackets > 0 && i < count && !tx.isFull(TxQueue.WAITED); i++) {
             if (inUse[i].hasAddress() && inUse[i].hasPending()) {
                 sent += sendPending(inUse[i]);
             }
@@ -548,7 +524,7 @@ public final class Neighbours {
     private int sendPending(Neighbour n) {
         Burst waiting = n.pending;
         int sent = 0;
-        while (sent < waiting.count() && !tx.isFull()) {
+        while (sent < waiting.count() && !tx.isFull(TxQueue.WAITED)) {
             EthernetHeader.write(waiting.address(sent), n.mac, ownMac, EthernetHeader.TYPE_IPV4);
             tx.stageHeld(waiting, sent);
             sent++;
@@ -566,7 +542,7 @@ public final class Neighbours {
     }
 
     private void discard(Neighbour n) {
-        keepsNoMore(n);
+        keeping.remove(n);
         if (n.hasPending()) {
             for (int i = 0; i < n.pending.count(); i++) {
                 n.pending.unhold(i);

@@ -44,6 +44,8 @@ public final class IcmpHandler {
     private final Counter errorsSent;
     private final Counter errorsSuppressed;
     private final Counter errorsReceived;
+    private final Counter tooLargeBelieved;
+    private final Counter tooLargeIgnored;
     private UdpLayer udp;
     private TcpEngine tcp;
 
@@ -54,10 +56,13 @@ public final class IcmpHandler {
         this.txRoomBytes = ip.device().capabilities().txRoomBytes();
         this.clock = clock;
         this.drops = new Drops(counters);
-        this.errors = new TokenBucket(ERRORS_PER_SECOND, ERROR_BURST, secret.low(), clock.nanos());
+        this.errors = new TokenBucket(
+                ERRORS_PER_SECOND, ERROR_BURST, secret.subkey("icmp").low(), clock.nanos());
         this.echoReplies = counters.counter("icmp.echo-replies");
         this.errorsSent = counters.counter("icmp.errors.sent");
         this.errorsSuppressed = counters.counter("icmp.errors.suppressed");
+        this.tooLargeBelieved = counters.counter("icmp.too-large.believed");
+        this.tooLargeIgnored = counters.counter("icmp.too-large.ignored");
         this.errorsReceived = counters.counter("icmp.errors.received");
     }
 
@@ -105,7 +110,7 @@ public final class IcmpHandler {
         int source = Ipv4Header.source(frame.frameAddress() + ipOffset);
         // Options of the request are left out: the header moves up to the message.
         int start = icmpOffset - Ipv4Header.LENGTH - EthernetHeader.LENGTH;
-        if (start >= txRoomBytes && !tx.isFull()) {
+        if (start >= txRoomBytes && !tx.isFull(TxQueue.ANSWER)) {
             long at = frame.frameAddress() + start;
             IcmpHeader.turnEchoAround(frame.frameAddress() + icmpOffset);
             Ipv4Header.write(
@@ -116,7 +121,7 @@ public final class IcmpHandler {
                     ip.network().address(),
                     source);
             EthernetHeader.write(at, requester, ownMac, EthernetHeader.TYPE_IPV4);
-            tx.stage(frame, start, EthernetHeader.LENGTH + Ipv4Header.LENGTH + lengthBytes);
+            tx.stage(TxQueue.ANSWER, frame, start, EthernetHeader.LENGTH + Ipv4Header.LENGTH + lengthBytes);
             echoReplies.increment();
         }
         frame.release();
@@ -131,7 +136,7 @@ public final class IcmpHandler {
      * @param code one of {@link IcmpHeader}'s
      */
     public void unreachable(Buffer frame, int ipOffset, int totalLengthBytes, int code) {
-        Ipv4Path path = ip.path(Ipv4Header.source(frame.frameAddress() + ipOffset));
+        Ipv4Path path = ip.answerPath(Ipv4Header.source(frame.frameAddress() + ipOffset));
         int offset = ipOffset - IcmpHeader.LENGTH;
         if (path == null || offset < path.headerRoomBytes() || !errors.take(clock.nanos())) {
             errorsSuppressed.increment();
@@ -179,20 +184,26 @@ public final class IcmpHandler {
         int remotePort = RawMemory.getUnsignedShortBe(transport + 2);
         boolean unreachable = IcmpHeader.type(at) == IcmpHeader.DESTINATION_UNREACHABLE;
         int code = IcmpHeader.code(at);
+        if (unreachable && code == IcmpHeader.CODE_FRAGMENTATION_NEEDED) {
+            tooLarge(at, quoted, transport);
+        }
         // RFC 1122, section 4.2.3.9: protocol and port unreachable are hard errors; "fragmentation needed" is not one
         // since RFC 1191.
         boolean hard = unreachable && (code == IcmpHeader.CODE_PROTOCOL || code == IcmpHeader.CODE_PORT);
         switch (Ipv4Header.protocol(quoted)) {
-            case Ipv4Header.PROTOCOL_TCP ->
-                tcp.onIcmpUnreachable(
-                        0,
-                        Ipv4Layer.mapped(ip.network().address()),
-                        localPort,
-                        0,
-                        remote,
-                        remotePort,
-                        RawMemory.getIntBe(transport + 4),
-                        hard);
+            case Ipv4Header.PROTOCOL_TCP -> {
+                if (!unreachable || code != IcmpHeader.CODE_FRAGMENTATION_NEEDED) {
+                    tcp.onIcmpUnreachable(
+                            0,
+                            Ipv4Layer.mapped(ip.network().address()),
+                            localPort,
+                            0,
+                            remote,
+                            remotePort,
+                            RawMemory.getIntBe(transport + 4),
+                            hard);
+                }
+            }
             case Ipv4Header.PROTOCOL_UDP -> {
                 if (unreachable) {
                     udp.onUnreachable(localPort, 0, remote, remotePort, status(code));
@@ -201,6 +212,32 @@ public final class IcmpHandler {
             default -> {} // nothing else was sent
         }
         frame.release();
+    }
+
+    /** RFC 1191, section 4: a packet was too large for a router's next link, whose MTU it may have told. */
+    private void tooLarge(long at, long quoted, long transport) {
+        int remote = Ipv4Header.destination(quoted);
+        int localPort = RawMemory.getUnsignedShortBe(transport);
+        int remotePort = RawMemory.getUnsignedShortBe(transport + 2);
+        int length = Ipv4Header.totalLength(quoted);
+        int nextHop = RawMemory.getUnsignedShortBe(at + 6);
+        long local = Ipv4Layer.mapped(ip.network().address());
+        long mapped = Ipv4Layer.mapped(remote);
+        boolean believed = switch (Ipv4Header.protocol(quoted)) {
+            case Ipv4Header.PROTOCOL_TCP -> {
+                int sequence = RawMemory.getIntBe(transport + 4);
+                yield tcp.onTooLarge(0, local, localPort, 0, mapped, remotePort, sequence, length, nextHop);
+            }
+            case Ipv4Header.PROTOCOL_UDP -> {
+                Ipv4Path path = udp.mayHaveSent(localPort, 0, mapped, remotePort) ? ip.known(remote) : null;
+                if (path != null) {
+                    path.tooLarge(Ipv4Header.PROTOCOL_UDP, length, nextHop);
+                }
+                yield path != null;
+            }
+            default -> false; // nothing else was sent
+        };
+        (believed ? tooLargeBelieved : tooLargeIgnored).increment();
     }
 
     private static Status status(int code) {

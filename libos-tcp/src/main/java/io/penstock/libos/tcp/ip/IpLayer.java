@@ -10,6 +10,16 @@ public interface IpLayer {
     IpPath path(long localHigh, long localLow, long remoteHigh, long remoteLow);
 
     /**
+     * A path for one answer to a packet of which nothing is remembered: it need not be known before, and is not known
+     * afterwards. Good until it is asked for the next one.
+     *
+     * @return the path, or null if there is no route
+     */
+    default IpPath answerPath(long localHigh, long localLow, long remoteHigh, long remoteLow) {
+        return path(localHigh, localLow, remoteHigh, remoteLow);
+    }
+
+    /**
      * Changes whenever a packet that was refused with {@link SendResult#NEIGHBOUR_BUSY} may be taken now: a neighbour has
      * answered, or was given up.
      */

@@ -6,7 +6,9 @@ import io.penstock.memory.Buffer;
 /**
  * The way from one of the stack's addresses to a peer: what a transport asks the layers below, whatever the IP version.
  *
- * <p>A connection keeps its path; the path follows changes of the neighbour's hardware address by itself. Owner's thread.
+ * <p>The path follows changes of the neighbour's hardware address, and of what fits into a packet, by itself. Whoever keeps
+ * one for longer than until the next is looked up says so with {@link #retain()}, and {@link #release() releases} it: a
+ * connection its own, so that what it has learnt stays. Owner's thread.
  */
 public interface IpPath {
     /**
@@ -17,8 +19,45 @@ public interface IpPath {
      */
     long pseudoHeaderSum(int protocol);
 
-    /** How many bytes of transport header and payload fit into one packet to this peer. */
+    /** How many bytes of transport header and payload fit into one packet to this peer, as TCP has learnt it. */
     int mtuPayloadBytes();
+
+    /** The same of datagrams: TCP's knowledge is proven by sequence numbers, theirs is not, and must not spoil it. */
+    default int datagramBytes() {
+        return mtuPayloadBytes();
+    }
+
+    /** How many bytes of transport header and payload the link takes, whatever lies behind it. */
+    default int linkPayloadBytes() {
+        return mtuPayloadBytes();
+    }
+
+    /**
+     * A router says that a packet of ours was too large (RFC 1191). The caller has made sure that it was ours. What is learnt
+     * is forgotten after ten minutes.
+     *
+     * @param protocol 6 for TCP, 17 for UDP: whose packets get smaller
+     * @param quotedBytes how long the packet was
+     * @param nextHopBytes what the router can pass on; 0 if it does not say
+     * @return whether packets get smaller by this
+     */
+    default boolean tooLarge(int protocol, int quotedBytes, int nextHopBytes) {
+        return false;
+    }
+
+    /** The path is kept. */
+    default void retain() {}
+
+    /** It is no longer kept, and may serve another peer from the next look-up on. */
+    default void release() {}
+
+    /** Nothing has come back for long (RFC 9293, MUST-20): the neighbour is asked whether it is still there. */
+    default void suspect() {}
+
+    /** Whether a packet would go to the device now, not wait for the neighbour's answer. */
+    default boolean isReady() {
+        return true;
+    }
 
     /**
      * How many bytes must be free in front of the transport header: the device's own room, Ethernet and IP headers.
@@ -35,6 +74,8 @@ public interface IpPath {
 
     /**
      * Writes the IP and Ethernet headers in front of a transport packet, in place, and stages it.
+     *
+     * <p>A TCP packet that is given down like this is taken for one without data, for which some places are kept.
      *
      * @param frame the frame; if the answer is SENT, one hold was taken on it, which the device gives back
      * @param offset where the transport header begins in the frame; at least {@link #headerRoomBytes()}

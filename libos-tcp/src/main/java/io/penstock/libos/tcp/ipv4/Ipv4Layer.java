@@ -1,5 +1,8 @@
 package io.penstock.libos.tcp.ipv4;
 
+import io.penstock.datapath.Endpoint;
+import io.penstock.datapath.counters.Remedies;
+import io.penstock.datapath.counters.Remedy;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.poll.Clock;
@@ -15,13 +18,10 @@ import java.util.SplittableRandom;
 /**
  * IPv4's side towards the transports: one address, one link, one gateway.
  *
- * <p>Paths are cached in a table of fixed size, addressed by a keyed hash of the peer: finding one costs a multiplication
- * and a load. A path that another pushes out of the table goes on working for who holds it. There is no loopback:
- * packets to the stack's own address have no path.
+ * <p>Paths are found in a {@link DestinationTable}. There is no loopback: packets to the stack's own address have no path.
  */
 public final class Ipv4Layer implements IpLayer {
     private static final long IPV4_MAPPED = 0xffff_0000_0000L;
-    private static final int CACHE_BITS = 12;
 
     private final Ipv4Network network;
     private final DeviceInfo device;
@@ -29,11 +29,11 @@ public final class Ipv4Layer implements IpLayer {
     private final TxQueue tx;
     private final Neighbours neighbours;
     private final Clock clock;
-    private final long hashKey;
+    private final DestinationTable destinations;
+    private final Ipv4Path forAnswers;
+    private Remedy noRoute;
     /** Not drawn from the secret: what goes out on the wire must not tell of it. */
     private final SplittableRandom firstIds = new SplittableRandom();
-
-    private final Ipv4Path[] cache = new Ipv4Path[1 << CACHE_BITS];
 
     public Ipv4Layer(
             Ipv4Network network, DeviceInfo device, TxQueue tx, Neighbours neighbours, Clock clock, Secret secret) {
@@ -43,7 +43,17 @@ public final class Ipv4Layer implements IpLayer {
         this.tx = tx;
         this.neighbours = neighbours;
         this.clock = clock;
-        this.hashKey = secret.high() ^ Long.rotateLeft(secret.low(), 32);
+        this.destinations = new DestinationTable(DestinationTable.IDLE, secret.subkey("destinations"));
+        remedies(neighbours == null ? Remedies.inMemory() : neighbours.remedies());
+        this.forAnswers = new Ipv4Path(this, null);
+    }
+
+    /** Where it is counted what has no route. */
+    private void remedies(Remedies remedies) {
+        noRoute = remedies.add(
+                "tx.dropped.no-route",
+                address -> "no route to " + Endpoint.ipv4ToString((int) address) + ", which is not in " + network
+                        + ": give the router's address (--gateway ADDRESS)");
     }
 
     @Override
@@ -54,9 +64,8 @@ public final class Ipv4Layer implements IpLayer {
 
     /** The path from the stack's address to a peer, or null if there is no route. */
     public Ipv4Path path(int remote) {
-        int bucket = (int) (((remote ^ hashKey) * 0x9e37_79b9_7f4a_7c15L) >>> (64 - CACHE_BITS));
-        Ipv4Path cached = cache[bucket];
-        return cached != null && cached.remote() == remote ? cached : makePath(remote, bucket);
+        Ipv4Path known = destinations.find(remote);
+        return known != null ? known : makePath(remote);
     }
 
     @Override
@@ -64,14 +73,53 @@ public final class Ipv4Layer implements IpLayer {
         return device.capabilities().has(Offload.RX_PARTIAL_CHECKSUM);
     }
 
-    private Ipv4Path makePath(int remote, int bucket) {
-        int nextHop = network.nextHop(remote);
+    private Ipv4Path makePath(int remote) {
+        int nextHop = nextHop(remote);
         if (nextHop == 0) {
             return null;
         }
-        Ipv4Path path = new Ipv4Path(this, remote, nextHop, firstIds.nextInt());
-        cache[bucket] = path;
+        Ipv4Path path = destinations.takeSpare();
+        if (path == null) {
+            path = new Ipv4Path(this, destinations);
+        }
+        path.leadTo(remote, nextHop, firstIds.nextInt());
+        destinations.add(path);
         return path;
+    }
+
+    private int nextHop(int remote) {
+        int nextHop = network.nextHop(remote);
+        if (nextHop == 0 && network.gateway() == 0 && Ipv4Network.isUnicast(remote) && !network.isOnLink(remote)) {
+            noRoute.count(remote);
+        }
+        return nextHop;
+    }
+
+    @Override
+    public IpPath answerPath(long localHigh, long localLow, long remoteHigh, long remoteLow) {
+        boolean ours = (localHigh | localLow) == 0 || isLocal(localHigh, localLow);
+        return ours && isIpv4(remoteHigh, remoteLow) ? answerPath((int) remoteLow) : null;
+    }
+
+    /** The path for one answer to a packet of which nothing is remembered; null if there is no route. */
+    public Ipv4Path answerPath(int remote) {
+        if (forAnswers.remote() != remote) {
+            int nextHop = nextHop(remote);
+            if (nextHop == 0) {
+                return null;
+            }
+            forAnswers.leadTo(remote, nextHop, firstIds.nextInt());
+        }
+        Ipv4Path known = destinations.peek(remote);
+        if (known != null) {
+            forAnswers.takeIdOf(known); // no two packets to a peer have the same
+        }
+        return forAnswers;
+    }
+
+    /** The path to a peer to whom there was something to send lately; null if there is none. */
+    public Ipv4Path known(int remote) {
+        return destinations.find(remote);
     }
 
     @Override

@@ -35,8 +35,11 @@ public final class Ipv4Path implements IpPath {
     private final Neighbours neighbours;
     private final TxQueue tx;
     private final Ipv4Layer layer;
-    private final int remote;
-    private final int nextHop;
+    /** Where it is found; null if it is only for answers. */
+    private final DestinationTable table;
+
+    private int remote;
+    private int nextHop;
     private final TxOffloads offloads;
     /** What is left to the device, whatever the protocol; and of these two. */
     private final int ipv4Flag;
@@ -44,33 +47,62 @@ public final class Ipv4Path implements IpPath {
     private final int tcpFlags;
     private final int udpFlags;
     private final int headerRoomBytes;
-    private final int mtuPayloadBytes;
+    private final int linkPayloadBytes;
+    private final PathMtu streamMtu;
+    private final PathMtu datagramMtu;
+    private int dontFragment;
     private final long typeWords;
-    private final long addresses;
-    private final long addressSum;
+    private long addresses;
+    private long addressSum;
     private final long ownMac;
     private long macWords;
     private Neighbour neighbour;
     private int seenVersion;
     private int nextId;
 
-    Ipv4Path(Ipv4Layer layer, int remote, int nextHop, int firstId) {
+    /** How many keep it. */
+    private int keepers;
+    /** The table's: where it stands among those that nobody keeps, and whether it was asked for lately. */
+    int idleIndex;
+
+    boolean wanted;
+    Ipv4Path nextSpare;
+
+    /** One that leads nowhere yet. */
+    Ipv4Path(Ipv4Layer layer, DestinationTable table) {
         this.layer = layer;
+        this.table = table;
         this.neighbours = layer.neighbours();
         this.tx = layer.tx();
-        this.remote = remote;
-        this.nextHop = nextHop;
         this.offloads = layer.offloads();
         this.ipv4Flag = offloads.ipv4Checksum() ? PacketFlags.TX_IPV4_CHECKSUM : 0;
         this.tcpFlags = ipv4Flag | (offloads.tcpChecksum() ? PacketFlags.TX_TCP_CHECKSUM : 0);
         this.udpFlags = ipv4Flag | (offloads.udpChecksum() ? PacketFlags.TX_UDP_CHECKSUM : 0);
         this.headerRoomBytes = layer.device().capabilities().txRoomBytes() + HEADERS;
-        this.mtuPayloadBytes = layer.device().mtuBytes() - Ipv4Header.LENGTH;
+        this.linkPayloadBytes = layer.device().mtuBytes() - Ipv4Header.LENGTH;
+        this.streamMtu = new PathMtu(layer.device().mtuBytes());
+        this.datagramMtu = new PathMtu(layer.device().mtuBytes());
         this.ownMac = layer.device().macAddress();
         this.typeWords = ownMac << 32 | (long) EthernetHeader.TYPE_IPV4 << 16 | 0x4500;
-        this.addresses = (long) layer.network().address() << 32 | (remote & 0xffff_ffffL);
-        this.addressSum = Checksum.addressSum(0, addresses);
-        this.nextId = firstId;
+    }
+
+    /** Makes it the way to a peer, of which nothing is known yet. */
+    void leadTo(int peer, int neighbourAddress, int firstId) {
+        remote = peer;
+        nextHop = neighbourAddress;
+        addresses = (long) layer.network().address() << 32 | (peer & 0xffff_ffffL);
+        addressSum = Checksum.addressSum(0, addresses);
+        nextId = firstId;
+        neighbour = null;
+        seenVersion = 0;
+        dontFragment = Ipv4Header.DONT_FRAGMENT;
+        streamMtu.reset();
+        datagramMtu.reset();
+    }
+
+    /** The next packet has the identification that the next one of the other path would have had. */
+    void takeIdOf(Ipv4Path other) {
+        nextId = other.nextId++;
     }
 
     /** The peer's address. */
@@ -85,7 +117,59 @@ public final class Ipv4Path implements IpPath {
 
     @Override
     public int mtuPayloadBytes() {
-        return mtuPayloadBytes;
+        return streamMtu.isLowered() ? lowered(streamMtu) : linkPayloadBytes;
+    }
+
+    @Override
+    public int datagramBytes() {
+        return datagramMtu.isLowered() ? lowered(datagramMtu) : linkPayloadBytes;
+    }
+
+    private int lowered(PathMtu mtu) {
+        mtu.expire(layer.clock().nanos());
+        dontFragment = dontFragment();
+        return mtu.bytes() - Ipv4Header.LENGTH;
+    }
+
+    private int dontFragment() {
+        return streamMtu.mayFragment() || datagramMtu.mayFragment() ? 0 : Ipv4Header.DONT_FRAGMENT;
+    }
+
+    @Override
+    public int linkPayloadBytes() {
+        return linkPayloadBytes;
+    }
+
+    @Override
+    public boolean tooLarge(int protocol, int quotedBytes, int nextHopBytes) {
+        PathMtu mtu = protocol == Ipv4Header.PROTOCOL_TCP ? streamMtu : datagramMtu;
+        boolean smaller = mtu.lower(quotedBytes, nextHopBytes, layer.clock().nanos());
+        dontFragment = dontFragment();
+        return smaller;
+    }
+
+    @Override
+    public void retain() {
+        if (table != null && keepers++ == 0) {
+            table.kept(this);
+        }
+    }
+
+    @Override
+    public void release() {
+        if (table != null && --keepers == 0) {
+            table.becomeIdle(this);
+        }
+    }
+
+    @Override
+    public void suspect() {
+        neighbours.suspect(nextHop, layer.clock().nanos());
+    }
+
+    @Override
+    public boolean isReady() {
+        return (neighbour != null && neighbour.version() == seenVersion) || findNeighbour();
     }
 
     @Override
@@ -110,7 +194,8 @@ public final class Ipv4Path implements IpPath {
 
     @Override
     public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, Rest rest) {
-        if (tx.isFull()) {
+        int kind = kind(protocol);
+        if (tx.isFull(kind) || (rest != null && kind == TxQueue.TCP && tx.isFullForData())) {
             return SendResult.QUEUE_FULL;
         }
         Neighbour n = neighbour;
@@ -140,12 +225,23 @@ public final class Ipv4Path implements IpPath {
         writeHeaders(frame.frameAddress() + start, lengthBytes + bodyBytes + Ipv4Header.LENGTH, protocol, checksum);
         nextId += packets;
         if (known) {
-            tx.stage(frame, start, length, flags(protocol), rest);
+            tx.stage(kind, frame, start, length, flags(protocol), rest);
             return SendResult.SENT;
         }
         frame.hold();
         TxQueue.add(waiting, frame, start, length, flags(protocol), rest);
         return SendResult.SENT;
+    }
+
+    private int kind(int protocol) {
+        if (table == null) {
+            return TxQueue.ANSWER;
+        }
+        return switch (protocol) {
+            case Ipv4Header.PROTOCOL_TCP -> TxQueue.TCP;
+            case Ipv4Header.PROTOCOL_UDP -> TxQueue.UDP;
+            default -> TxQueue.ANSWER;
+        };
     }
 
     private int flags(int protocol) {
@@ -173,15 +269,13 @@ public final class Ipv4Path implements IpPath {
         int id = nextId & 0xffff;
         int ttlAndProtocol = Ipv4Header.DEFAULT_TTL << 8 | protocol;
         int checksum = withChecksum
-                ? Checksum.complement(
-                        addressSum + (0x4500L + Ipv4Header.DONT_FRAGMENT + ttlAndProtocol) + totalLength + id)
+                ? Checksum.complement(addressSum + (0x4500L + dontFragment + ttlAndProtocol) + totalLength + id)
                 : 0;
         RawMemory.putLongBe(at, macWords);
         RawMemory.putLongBe(at + 8, typeWords);
         RawMemory.putShortBe(at + 16, totalLength);
         RawMemory.putLongBe(
-                at + 18,
-                (long) id << 48 | (long) Ipv4Header.DONT_FRAGMENT << 32 | (long) ttlAndProtocol << 16 | checksum);
+                at + 18, (long) id << 48 | (long) dontFragment << 32 | (long) ttlAndProtocol << 16 | checksum);
         RawMemory.putLongBe(at + 26, addresses);
     }
 }

@@ -10,13 +10,39 @@ import io.penstock.memory.Buffer;
 /**
  * The packets that this turn of the loop produced, given to the device once at its end: one call and one doorbell for
  * all. What the device does not take waits for the next turn, in order.
+ *
+ * <p>Each kind of packet has places of its own, so that none can take those of the others: neither a sender of datagrams
+ * that never ends, nor a flood of requests, each of which is answered at once.
  */
 public final class TxQueue {
-    /** Room for a burst of received packets, each answered, and for a few segments more from each of some connections. */
-    public static final int CAPACITY_PACKETS = 256;
+    /** ARP. */
+    public static final int LINK = 0;
+    /** Answers on behalf of nobody: ICMP, resets without a connection. */
+    public static final int ANSWER = 1;
+    /** What waited until a neighbour had answered. */
+    public static final int WAITED = 2;
+
+    public static final int UDP = 3;
+    public static final int TCP = 4;
+
+    /**
+     * Of each kind. A burst of received packets finds room for an answer to each; connections find it for a few segments more
+     * from each of some.
+     */
+    private static final int[] PLACES = {128, 128, 64, 256, 256};
+
+    /** Places that TCP's data leaves to its acknowledgements and resets. */
+    private static final int CONTROL_PLACES = 16;
+
+    private static final int CAPACITY_PACKETS = 832;
 
     private final PacketDevice device;
     private final Burst staged = new Burst(CAPACITY_PACKETS);
+    /** How many places of each kind are free. */
+    private final int[] room = PLACES.clone();
+    /** Of which kind each packet is that is staged. */
+    private final byte[] kinds = new byte[CAPACITY_PACKETS];
+
     private final Counter packets;
     private final Counter bytes;
     private final Counter full;
@@ -28,8 +54,14 @@ public final class TxQueue {
         this.full = counters.counter("tx.device-full");
     }
 
-    public boolean isFull() {
-        return staged.isFull();
+    /** Whether no packet of this kind finds a place. */
+    public boolean isFull(int kind) {
+        return room[kind] <= 0;
+    }
+
+    /** Whether no TCP segment with data finds a place. */
+    public boolean isFullForData() {
+        return room[TCP] <= CONTROL_PLACES;
     }
 
     public boolean isEmpty() {
@@ -37,24 +69,32 @@ public final class TxQueue {
     }
 
     /**
-     * Adds a packet, and takes the hold that the device gives back. The caller has checked {@link #isFull()}.
+     * Adds a packet, and takes the hold that the device gives back. The caller has checked {@link #isFull(int)}.
      *
+     * @param kind such as {@link #LINK}
      * @param offset where the Ethernet header begins in the frame
      */
-    public void stage(Buffer frame, int offset, int lengthBytes) {
+    public void stage(int kind, Buffer frame, int offset, int lengthBytes) {
         frame.hold();
+        count(kind);
         staged.add(frame, offset, lengthBytes);
     }
 
     /**
-     * As {@link #stage(Buffer, int, int)}, with what the device is to do.
+     * As {@link #stage(int, Buffer, int, int)}, with what the device is to do.
      *
      * @param flags a combination of {@code PacketFlags}
      * @param rest what else there is of the packet, or null; its piece is held as well
      */
-    public void stage(Buffer frame, int offset, int lengthBytes, int flags, Rest rest) {
+    public void stage(int kind, Buffer frame, int offset, int lengthBytes, int flags, Rest rest) {
         frame.hold();
+        count(kind);
         add(staged, frame, offset, lengthBytes, flags, rest);
+    }
+
+    private void count(int kind) {
+        room[kind]--;
+        kinds[staged.count()] = (byte) kind;
     }
 
     /** Adds a packet, whose frame is held already, to a burst. */
@@ -68,8 +108,9 @@ public final class TxQueue {
         }
     }
 
-    /** Adds packet {@code i} of a burst, with the holds that were taken before. */
+    /** Adds packet {@code i} of a burst, with the holds that were taken before: of the kind {@link #WAITED}. */
     public void stageHeld(Burst waiting, int i) {
+        count(WAITED);
         staged.addFrom(waiting, i);
     }
 
@@ -90,10 +131,22 @@ public final class TxQueue {
         for (int i = 0; i < taken; i++) {
             sum += staged.totalLength(i);
         }
+        giveRoomBack(taken, waiting);
         staged.dropFirst(taken);
         packets.add(taken);
         bytes.add(sum);
         return taken;
+    }
+
+    private void giveRoomBack(int taken, int waiting) {
+        if (taken == waiting) {
+            System.arraycopy(PLACES, 0, room, 0, PLACES.length);
+            return;
+        }
+        for (int i = 0; i < taken; i++) {
+            room[kinds[i]]++;
+        }
+        System.arraycopy(kinds, taken, kinds, 0, waiting - taken);
     }
 
     /** Forgets what was not sent, and gives the frames back: the device is about to be closed. */

@@ -15,6 +15,9 @@ interface CongestionControl {
      */
     void start(int smss, int initialWindow);
 
+    /** The path carries segments of another size from now on. */
+    void segmentSize(int smss);
+
     /** The congestion window. */
     int cwnd();
 

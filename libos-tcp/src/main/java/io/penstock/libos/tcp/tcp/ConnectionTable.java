@@ -81,6 +81,11 @@ final class ConnectionTable {
         return count;
     }
 
+    /** How many places there are, for going through all connections. */
+    int slots() {
+        return slots.length;
+    }
+
     /** Any connection at or behind a position, for closing all; null if there is none. */
     Tcb any() {
         if (size == 0) {

@@ -73,6 +73,7 @@ final class Handshake {
         t.ports = ports;
         t.hash = core.tuples.hash(localHigh, localLow, remoteHigh, remoteLow, ports);
         t.path = path;
+        path.retain();
         t.pseudoHeaderSum = path.pseudoHeaderSum(TcpHeader.PROTOCOL);
         ReceiveWindow.begin(core, t);
         t.rcvWndShift = ReceiveWindow.shiftFor(t.receiveBufferBytes);
@@ -207,7 +208,7 @@ final class Handshake {
         if (s.has(TcpHeader.RST)) {
             return;
         }
-        IpPath path = core.ip.path(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow);
+        IpPath path = core.ip.answerPath(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow);
         if (s.has(TcpHeader.ACK)) {
             core.writer.stateless(path, s.ports, s.acknowledgment, 0, TcpHeader.RST, 0);
         } else {

@@ -110,6 +110,19 @@ final class LossRecovery {
         goBack(t);
     }
 
+    /** What was under way was too large for the path: no sign of congestion, and the timer need not run out. */
+    void onTooLarge(Tcb t) {
+        if (fast) {
+            t.congestion.onRecovered(t.flight());
+        }
+        fast = false;
+        duplicates = 0;
+        retransmitFirst = false;
+        recover = t.sndNxt + 1; // as after a timeout: what was small enough arrives twice
+        recoverValid = true;
+        goBack(t);
+    }
+
     /** Everything not acknowledged is to be sent again. */
     void goBack(Tcb t) {
         goingBack = true;

@@ -23,6 +23,12 @@ final class NewReno implements CongestionControl {
     }
 
     @Override
+    public void segmentSize(int bytes) {
+        smss = bytes;
+        cwnd = Math.max(cwnd, bytes);
+    }
+
+    @Override
     public int cwnd() {
         return cwnd;
     }

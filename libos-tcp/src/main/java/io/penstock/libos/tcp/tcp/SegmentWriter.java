@@ -47,13 +47,17 @@ final class SegmentWriter {
 
     /** SMSS (RFC 5681), as the path is now: what a segment to this peer may carry. */
     int smss(Tcb t) {
-        return Math.min(t.peerMss, maxPayload(t.path));
+        return Math.min(t.peerMss, fitting(t.path, t.path.mtuPayloadBytes()));
     }
 
     /** The MSS option of a SYN (RFC 6691): what a segment from this peer may carry, options not counted. */
     int maxPayload(IpPath path) {
+        return fitting(path, path.linkPayloadBytes());
+    }
+
+    private int fitting(IpPath path, int packetBytes) {
         int room = Math.max(headroomBytes, path.headerRoomBytes() + TcpHeader.MAX_LENGTH_BYTES);
-        return Math.min(path.mtuPayloadBytes() - TcpHeader.LENGTH_BYTES, frameBytes - room);
+        return Math.min(packetBytes - TcpHeader.LENGTH_BYTES, frameBytes - room);
     }
 
     /**

@@ -54,6 +54,8 @@ final class Tcb {
     boolean finSent;
     /** The peer's MSS option, or the default. */
     int peerMss;
+    /** What segments to the peer carried last: the path may change it. */
+    int smss;
 
     final RetransmissionQueue sendQueue = new RetransmissionQueue();
     final RttEstimator rtt = new RttEstimator();
@@ -176,6 +178,7 @@ final class Tcb {
         finQueued = false;
         finSent = false;
         peerMss = 0;
+        smss = 0;
         timing = false;
         lastSendNanos = 0;
         watchedSinceNanos = 0;

@@ -49,8 +49,8 @@ final class TcpCore {
         pool = context.pool();
         clock = context.clock();
         ip = context.ip();
-        tuples = new FourTuple(context.secret());
-        initialSequence = new InitialSequence(context.secret());
+        tuples = new FourTuple(context.secret().subkey("connections"));
+        initialSequence = new InitialSequence(context.secret().subkey("sequence"));
         connections = new ConnectionTable(config.maxSockets());
         budget = new FrameBudget(pool, connections, config.flightFrames());
         slowPeers = new SlowPeers(this);
@@ -94,6 +94,9 @@ final class TcpCore {
         if (t.dirty) {
             t.dead = true;
             return;
+        }
+        if (t.path != null) {
+            t.path.release();
         }
         t.sendQueue.shrink(256);
         t.reset();

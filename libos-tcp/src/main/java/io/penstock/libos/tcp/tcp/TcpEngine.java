@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.PartialChecksums;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.memory.Buffer;
@@ -78,6 +79,48 @@ public final class TcpEngine {
             return;
         }
         unreachable(t, hard, Status.CONNECTION_REFUSED);
+    }
+
+    /**
+     * A router says that a segment of ours is too large for its next link (RFC 1191): believed only if it quotes a sequence
+     * number that is under way (RFC 5927, section 7). What is under way on the path goes again at once, in smaller segments:
+     * it would be lost for sure.
+     *
+     * @param quotedBytes how long the packet was
+     * @param nextHopBytes what the router can pass on; 0 if it does not say
+     * @return whether it was believed
+     */
+    public boolean onTooLarge(
+            long localHigh,
+            long localLow,
+            int localPort,
+            long remoteHigh,
+            long remoteLow,
+            int remotePort,
+            int sequenceNumber,
+            int quotedBytes,
+            int nextHopBytes) {
+        int ports = FourTuple.ports(localPort, remotePort);
+        int hash = core.tuples.hash(localHigh, localLow, remoteHigh, remoteLow, ports);
+        Tcb t = core.connections.find(hash, localHigh, localLow, remoteHigh, remoteLow, ports);
+        if (t == null
+                || !t.state.isSynchronized()
+                || Sequence.lt(sequenceNumber, t.sndUna)
+                || Sequence.geq(sequenceNumber, t.sndNxt)) {
+            return false;
+        }
+        IpPath path = t.path;
+        if (path.tooLarge(TcpHeader.PROTOCOL, quotedBytes, nextHopBytes)) {
+            for (int i = 0; i < core.connections.slots(); i++) {
+                Tcb other = core.connections.at(i);
+                if (other != null && other.path == path && other.flight() > 0 && other.state.isSynchronized()) {
+                    other.recovery.onTooLarge(other);
+                    core.markDirty(other);
+                    core.output.setRetransmitDeadline(other, other.rtt.rtoNanos());
+                }
+            }
+        }
+        return true;
     }
 
     /**

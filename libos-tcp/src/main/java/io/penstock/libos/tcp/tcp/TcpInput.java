@@ -177,7 +177,7 @@ final class TcpInput {
     private void answerInTimeWait(Segment s, int entry) {
         TimeWaitTable timeWait = core.timeWait;
         core.writer.stateless(
-                core.ip.path(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow),
+                core.ip.answerPath(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow),
                 s.ports,
                 timeWait.sndNxt(entry),
                 timeWait.rcvNxt(entry),

@@ -117,6 +117,10 @@ final class TcpOutput {
 
     private Outcome sendStream(Tcb t) {
         int smss = writer.smss(t);
+        if (smss != t.smss) {
+            t.smss = smss;
+            t.congestion.segmentSize(smss);
+        }
         if (t.probeOwed && !sendProbe(t)) {
             return Outcome.BLOCKED;
         }

@@ -145,7 +145,7 @@ public final class TcpSocket {
     }
 
     private int room(Tcb t) {
-        return t.pushes.size() < core.config.maxPendingPushes()
+        return t.pushes.size() < core.config.maxPendingPushes() && (t.pushes.isEmpty() || !core.operations.areFew())
                 ? core.budget.sendRoomBytes(t, core.config.sendBufferBytes())
                 : 0;
     }

@@ -7,6 +7,9 @@ final class TcpTimers {
     /** When to try again what found the transmit queue full or no frame free. */
     private static final long RETRY_NANOS = 10_000;
 
+    /** RFC 9293, section 3.8.3, SHLD-9: at least 3. */
+    private static final int R1 = 3;
+
     private final TcpCore core;
 
     TcpTimers(TcpCore core) {
@@ -81,12 +84,20 @@ final class TcpTimers {
             return;
         }
         core.counters.timeouts.increment();
+        suspectPath(t);
         t.rtt.backOff();
         t.synRetransmitted = t.sndNxt != t.iss; // or it has not left at all yet
         t.timing = false;
         t.synOwed = true;
         core.markDirty(t);
         core.output.setRetransmitDeadline(t, t.rtt.rtoNanos());
+    }
+
+    /** RFC 9293, section 3.8.3: after R1 timeouts without an answer IP is told (MUST-20). */
+    private static void suspectPath(Tcb t) {
+        if (t.retries == R1) {
+            t.path.suspect();
+        }
     }
 
     /** RFC 6298 (5.4) to (5.7). */
@@ -103,6 +114,7 @@ final class TcpTimers {
             return;
         }
         core.counters.timeouts.increment();
+        suspectPath(t);
         t.timing = false;
         t.recovery.onTimeout(t);
         t.rtt.backOff();

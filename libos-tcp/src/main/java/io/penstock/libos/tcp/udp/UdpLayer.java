@@ -3,6 +3,7 @@ package io.penstock.libos.tcp.udp;
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.counters.Counter;
+import io.penstock.datapath.poll.Clock;
 import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.PartialChecksums;
@@ -17,14 +18,15 @@ import io.penstock.libos.tcp.wire.Ipv4Header;
 import io.penstock.libos.tcp.wire.UdpHeader;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.os.RawMemory;
 import java.security.SecureRandom;
 
 /**
  * UDP for one stack: finds the queue of a datagram by its port, and sends. Knows nothing of the IP version.
  *
- * <p>A port belongs to one queue. A push is complete when its datagram stands in the transmit queue; while that is full,
- * pushes wait in order. When the neighbour's address is not known and too many wait for it already, a push ends with
- * TRY_AGAIN. Owner's thread.
+ * <p>A port belongs to one queue. A push is complete when its bytes may change: when the device has given the frame back, or
+ * a copy was made. While the transmit queue is full, pushes wait in order. Until the neighbour has answered, copies wait for
+ * it; when too many do so already, a push ends with TRY_AGAIN. Owner's thread.
  */
 public final class UdpLayer {
     /** RFC 6335, section 6: the dynamic ports. RFC 6056: chosen at random, so that answers cannot be forged blindly. */
@@ -43,6 +45,8 @@ public final class UdpLayer {
     private final PartialChecksums partialChecksums;
     private final UdpSocket[] byPort = new UdpSocket[65536];
     private final WaitingPushes waiting = new WaitingPushes();
+    private final SentPushes sentPushes;
+    private final Clock clock;
     private final SecureRandom random = new SecureRandom();
     private final Rest rest = new Rest();
     private final Counter received;
@@ -57,6 +61,8 @@ public final class UdpLayer {
 
     public UdpLayer(TransportContext context, TxQueue tx) {
         this.operations = context.operations();
+        this.sentPushes = new SentPushes(operations);
+        this.clock = context.clock();
         this.pool = context.pool();
         this.ip = context.ip();
         this.tx = tx;
@@ -146,6 +152,12 @@ public final class UdpLayer {
         }
     }
 
+    /** Whether a datagram between these can be one of ours, as an ICMP error says. */
+    public boolean mayHaveSent(int localPort, long remoteHigh, long remoteLow, int remotePort) {
+        UdpSocket socket = byPort[localPort];
+        return socket != null && (socket.path == null || socket.isConnectedTo(remoteHigh, remoteLow, remotePort));
+    }
+
     /** The first bytes of a datagram that is popped in parts: a slice, or a copy if no slice is left. */
     Buffer part(Buffer frame, int lengthBytes) {
         Buffer slice = frame.slice(0, lengthBytes);
@@ -210,6 +222,10 @@ public final class UdpLayer {
                 return bound;
             }
         }
+        path.retain();
+        if (socket.path != null) {
+            socket.path.release();
+        }
         socket.path = path;
         socket.remoteHigh = high;
         socket.remoteLow = low;
@@ -223,7 +239,7 @@ public final class UdpLayer {
 
     /** Whether one more push can be taken. If not: NO_TOKEN, before a slot is opened. */
     public boolean canPush() {
-        return !waiting.isFull();
+        return !waiting.isFull() && !sentPushes.isFull();
     }
 
     void sendTo(UdpSocket socket, int slot, Buffer buffer, long high, long low, int port) {
@@ -242,18 +258,23 @@ public final class UdpLayer {
     void send(UdpSocket socket, int slot, Buffer buffer, IpPath path, int port) {
         int payload = buffer.next() == null ? buffer.length() : buffer.chainLength();
         int length = payload + UdpHeader.LENGTH;
-        if (length > path.mtuPayloadBytes()) {
+        if (length > path.datagramBytes()) {
             operations.complete(slot, Status.MESSAGE_TOO_LONG);
             return;
         }
-        boolean reachable = buffer.next() == null && buffer.pool().region() == pool.region();
+        // Of a frame that is another thread's nobody here sees when it comes back; and who does not answer may take
+        // seconds.
+        boolean reachable = buffer.next() == null
+                && buffer.pool().region() == pool.region()
+                && buffer.pool().isOwner()
+                && path.isReady();
         boolean inPlace =
                 reachable && buffer.headroomIsFree() && buffer.offset() >= path.headerRoomBytes() + UdpHeader.LENGTH;
         boolean apart = !inPlace
                 && reachable
                 && payload >= LEAST_BODY_BYTES
                 && path.offloads().bodies();
-        if (apart && waiting.isEmpty() && !tx.isFull()) {
+        if (apart && waiting.isEmpty() && !tx.isFull(TxQueue.UDP)) {
             sendApart(socket, slot, buffer, path, port);
             return;
         }
@@ -269,11 +290,12 @@ public final class UdpLayer {
         int offset = frame.offset() - UdpHeader.LENGTH;
         writeHeader(frame.frameAddress() + offset, socket.localPort, port, path, frame.address(), payload);
         operations.lengthBytes(slot, payload);
-        if (!waiting.isEmpty() || tx.isFull()) {
+        if (!waiting.isEmpty() || tx.isFull(TxQueue.UDP)) {
             frame.hold();
             waiting.add(socket, slot, path, frame, offset, length);
         } else {
-            finish(slot, path.send(frame, offset, length, Ipv4Header.PROTOCOL_UDP));
+            SendResult result = path.send(frame, offset, length, Ipv4Header.PROTOCOL_UDP);
+            finish(socket, slot, result, inPlace ? frame : null);
         }
         if (!inPlace) {
             frame.release();
@@ -292,7 +314,8 @@ public final class UdpLayer {
         writeHeader(head.frameAddress() + offset, socket.localPort, port, path, buffer.address(), payload);
         operations.lengthBytes(slot, payload);
         rest.body(buffer.frame(), buffer.offset(), payload);
-        finish(slot, path.send(head, offset, UdpHeader.LENGTH, Ipv4Header.PROTOCOL_UDP, rest));
+        SendResult result = path.send(head, offset, UdpHeader.LENGTH, Ipv4Header.PROTOCOL_UDP, rest);
+        finish(socket, slot, result, buffer.frame());
         head.release();
         gathered.increment();
     }
@@ -329,11 +352,16 @@ public final class UdpLayer {
         return copy;
     }
 
-    private void finish(int slot, SendResult result) {
+    /** @param own the application's frame, if the datagram went out of it; null if a copy did */
+    private void finish(UdpSocket socket, int slot, SendResult result, Buffer own) {
         switch (result) {
             case SENT -> {
                 sent.increment();
-                operations.complete(slot, Status.OK);
+                if (own == null) {
+                    operations.complete(slot, Status.OK);
+                } else {
+                    sentPushes.add(socket, slot, own);
+                }
             }
             case QUEUE_FULL, NEIGHBOUR_BUSY -> {
                 refused.increment();
@@ -350,23 +378,58 @@ public final class UdpLayer {
     /** Sends what waited for room in the transmit queue, in order. */
     public int transmit() {
         int count = 0;
-        while (!waiting.isEmpty() && !tx.isFull()) {
+        while (!waiting.isEmpty() && !tx.isFull(TxQueue.UDP) && !sentPushes.isFull()) {
             int first = waiting.first();
             Buffer frame = waiting.frame(first);
             UdpSocket socket = waiting.socket(first);
             if (frame != null) {
-                SendResult result = waiting.path(first)
-                        .send(frame, waiting.offset(first), waiting.length(first), Ipv4Header.PROTOCOL_UDP);
-                frame.unhold();
-                if (waiting.slot(first) != OperationTable.NONE) {
-                    finish(waiting.slot(first), result);
-                }
+                sendWaiting(socket, first, frame);
                 left(socket);
                 count++;
             }
             waiting.removeFirst();
         }
         return count;
+    }
+
+    private void sendWaiting(UdpSocket socket, int i, Buffer frame) {
+        IpPath path = waiting.path(i);
+        int offset = waiting.offset(i);
+        int length = waiting.length(i);
+        Buffer own = frame;
+        SendResult result;
+        if (path.isReady()) {
+            result = path.send(frame, offset, length, Ipv4Header.PROTOCOL_UDP);
+        } else {
+            own = null; // it was known when the push came
+            result = sendCopy(path, frame, offset, length);
+        }
+        frame.unhold();
+        if (waiting.slot(i) != OperationTable.NONE) {
+            finish(socket, waiting.slot(i), result, own);
+        }
+    }
+
+    private SendResult sendCopy(IpPath path, Buffer frame, int offset, int lengthBytes) {
+        Buffer copy = pool.allocate();
+        if (copy == null) {
+            return SendResult.NEIGHBOUR_BUSY;
+        }
+        RawMemory.copy(frame.frameAddress() + offset, copy.frameAddress() + offset, lengthBytes);
+        copied.increment();
+        SendResult result = path.send(copy, offset, lengthBytes, Ipv4Header.PROTOCOL_UDP);
+        copy.release();
+        return result;
+    }
+
+    /** Ends pushes whose frames the device has given back. Returns how many. */
+    public int completeSent() {
+        return sentPushes.isEmpty() ? 0 : sentPushes.complete(clock.nanos());
+    }
+
+    /** Whether pushes wait for the device to give their frames back. */
+    public boolean waitsForDevice() {
+        return !sentPushes.isEmpty();
     }
 
     private void left(UdpSocket socket) {
@@ -386,6 +449,11 @@ public final class UdpLayer {
         }
         if (socket.waitingPushes > 0) {
             cancelWaiting(socket, discard);
+        }
+        sentPushes.endAll(socket);
+        if (socket.path != null) {
+            socket.path.release();
+            socket.path = null;
         }
         if (slot == OperationTable.NONE) {
             return;

@@ -53,6 +53,8 @@ public final class UdpSocket {
     private int firstConsumedBytes;
     /** Pushes that wait for the device, and the close that waits for them. */
     int waitingPushes;
+    /** Pushes that wait until the device gives their frames back. */
+    int sentPushes;
 
     int closeSlot = OperationTable.NONE;
 
@@ -93,6 +95,11 @@ public final class UdpSocket {
     /** Sends to any peer. */
     public void pushTo(int slot, Buffer buffer, long high, long low, int port) {
         layer.sendTo(this, slot, buffer, high, low, port);
+    }
+
+    /** Whether a push may be taken. If not: NO_TOKEN, before a slot is opened. */
+    public boolean canPush() {
+        return layer.canPush() && (waitingPushes + sentPushes == 0 || !operations.areFew());
     }
 
     /** Takes a datagram, or {@code maxBytes} of it, now or when one comes. */

@@ -39,6 +39,7 @@ final class WaitingPushes {
         offsets[i] = offset;
         lengths[i] = lengthBytes;
         count++;
+        path.retain();
         socket.waitingPushes++;
     }
 
@@ -52,6 +53,7 @@ final class WaitingPushes {
     }
 
     void removeFirst() {
+        paths[first].release();
         sockets[first] = null;
         paths[first] = null;
         frames[first] = null;

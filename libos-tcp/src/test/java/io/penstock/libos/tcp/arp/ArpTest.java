@@ -17,6 +17,7 @@ import io.penstock.datapath.Transport;
 import io.penstock.datapath.device.Capabilities;
 import io.penstock.libos.tcp.testing.LoneStack;
 import io.penstock.libos.tcp.testing.Packets;
+import io.penstock.libos.tcp.testing.RawClient;
 import io.penstock.libos.tcp.testing.TestDevice;
 import io.penstock.memory.Buffer;
 import java.util.List;
@@ -360,5 +361,54 @@ class ArpTest {
         reply(PEER_MAC, PEER);
         assertThat(lone.takeIpv4(17)).extracting(ArpTest::number).containsExactly(42);
         lone.pass(4 * SECOND);
+    }
+
+    @Test
+    void prefersTheNeighboursOwnAnswerToWhatOthersSayOfIt() {
+        send(PEER, 1);
+        lone.arrives(Packets.arp(BROADCAST_MAC, REQUEST, OTHER_MAC, PEER, 0, GATEWAY));
+        assertThat(lone.takeIpv4(17)).isEmpty();
+        reply(PEER_MAC, PEER);
+        assertThat(Packets.mac48(lone.takeIpv4(17).getFirst(), 0)).isEqualTo(PEER_MAC);
+    }
+
+    @Test
+    void believesAfterAWhileWhatNobodyElseAnswers() {
+        send(PEER, 1);
+        lone.device.takeSent();
+        lone.pass(SECOND / 2);
+        lone.arrives(Packets.arp(BROADCAST_MAC, REQUEST, OTHER_MAC, PEER, 0, OWN));
+        assertThat(lone.count("arp.requests.sent"))
+                .as("asked once more, at once")
+                .isEqualTo(4);
+        assertThat(lone.takeIpv4(17)).isEmpty();
+        lone.pass(SECOND / 10);
+        assertThat(Packets.mac48(lone.takeIpv4(17).getFirst(), 0)).isEqualTo(OTHER_MAC);
+    }
+
+    @Test
+    void namesTheGatewayThatDoesNotAnswer() {
+        send(FAR, 1);
+        lone.pass(5 * SECOND);
+        assertThat(lone.counters.remedyOf("arp.failed.gateway")).contains("198.18.0.1", "--gateway");
+        assertThat(lone.counters.remedyOf("tx.dropped.no-route")).isNull();
+    }
+
+    @Test
+    void namesWhoElseUsesItsAddress() {
+        lone.arrives(Packets.arp(BROADCAST_MAC, REQUEST, OTHER_MAC, OWN, 0, OWN));
+        lone.pass(2 * SECOND);
+        assertThat(lone.counters.remedyOf("arp.conflicts")).contains("198.18.0.2", "02:00:00:00:06:66");
+        lone.device.takeSent();
+    }
+
+    @Test
+    void namesAClientToWhomThereIsNoRoute() {
+        try (LoneStack alone = new LoneStack("198.18.0.2/24", "", 512, 1024, Capabilities.none())) {
+            alone.arrives(RawClient.syn(GATEWAY_MAC, FAR, 1234, 9));
+            alone.pass(2 * SECOND);
+            assertThat(alone.count("tx.dropped.no-route")).isEqualTo(1);
+            assertThat(alone.counters.remedyOf("tx.dropped.no-route")).contains("198.19.7.7", "--gateway");
+        }
     }
 }

@@ -44,10 +44,15 @@ public final class LoneStack implements AutoCloseable {
 
     /** In a larger network, too. */
     public LoneStack(String address, int frames, int operations, Capabilities capabilities) {
+        this(address, "198.18.0.1", frames, operations, capabilities);
+    }
+
+    /** With another router, or without one. */
+    public LoneStack(String address, String gateway, int frames, int operations, Capabilities capabilities) {
         stack = Stack.open(new StackConfig()
                 .device(setup -> device = new TestDevice(setup, 1500, capabilities))
                 .address(address)
-                .gateway("198.18.0.1")
+                .gateway(gateway)
                 .frames(frames)
                 .maxQueues(1024)
                 .maxOperations(operations)

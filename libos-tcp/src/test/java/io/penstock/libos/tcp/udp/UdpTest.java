@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class UdpTest {
+    private static final int NEWCOMER = Packets.ip("198.18.0.123");
     private final LoneStack lone = new LoneStack();
     private final LibOs os = lone.stack;
     private int queue;
@@ -271,8 +272,8 @@ class UdpTest {
         os.pushTo(queue, b, Endpoint.ofIpv4(PEER, 1));
         os.pushTo(queue, b, Endpoint.ofIpv4(PEER, 2));
         b.release();
-        assertThat(lone.turn()).isTrue();
-        assertThat(lone.turn()).isTrue();
+        assertThat(lone.turn()).as("the copy").isTrue();
+        assertThat(lone.turn()).as("the device has the frame").isFalse();
         List<TestDevice.Sent> sent = lone.device.takeSent();
         assertThat(sent).extracting(s -> Packets.u16(s.bytes(), 36)).containsExactly(1, 2);
         assertThat(sent)
@@ -281,6 +282,82 @@ class UdpTest {
         assertThat(lone.count("udp.sent.copied")).isEqualTo(1);
         assertThat(lone.framesInUse()).isEqualTo(2);
         lone.device.giveBack();
+        assertThat(lone.turn()).isTrue();
+    }
+
+    /** The application reads the completion and writes the next datagram into the same frame. */
+    private void pushAndOverwrite(int port, Runnable untilItIsSent) {
+        Buffer b = buffer("first");
+        long token = os.pushTo(queue, b, Endpoint.ofIpv4(NEWCOMER, port));
+        boolean mayChange = lone.turn();
+        if (mayChange) {
+            assertThat(lone.completion.token()).isEqualTo(token);
+            assertThat(lone.completion.status()).isEqualTo(Status.OK);
+            b.putBytes(0, bytes("other"), 0, 5);
+        }
+        untilItIsSent.run();
+        if (!mayChange) {
+            assertThat(lone.turn()).isTrue();
+            assertThat(lone.completion.token()).isEqualTo(token);
+        }
+        b.release();
+        byte[] sent = lone.takeIpv4(17).getFirst();
+        assertThat(LoneStack.udpPayload(sent)).isEqualTo(bytes("first"));
+        long pseudo = Packets.pseudo(OWN, NEWCOMER, 17, 13);
+        assertThat(Packets.checksum(sent, 34, 13, pseudo)).isEqualTo(0xffff);
+    }
+
+    private void newcomerAnswers() {
+        lone.device.arrives(Packets.arp(TestDevice.MAC, 2, PEER_MAC, NEWCOMER, TestDevice.MAC, OWN));
+        lone.turn();
+    }
+
+    @Test
+    void theBytesMayChangeOnceAPushIsCompleteThoughTheNeighbourHasNotAnswered() {
+        pushAndOverwrite(1, this::newcomerAnswers);
+    }
+
+    @Test
+    void theBytesMayChangeOnceAPushIsCompleteThoughTheDeviceTakesNothing() {
+        pushAndOverwrite(1, this::newcomerAnswers);
+        lone.device.room(0);
+        pushAndOverwrite(1, () -> {
+            lone.turn();
+            lone.device.room(100);
+        });
+    }
+
+    @Test
+    void aPushIsCompleteWhenTheDeviceHasGivenItsFrameBack() {
+        pushAndOverwrite(1, this::newcomerAnswers);
+        lone.device.keepsFrames(true);
+        Buffer b = buffer("first");
+        os.pushTo(queue, b, Endpoint.ofIpv4(NEWCOMER, 1));
+        assertThat(lone.turn()).isFalse();
+        assertThat(lone.device.takeSent()).hasSize(1);
+        assertThat(lone.turn()).isFalse();
+        lone.device.giveBack();
+        assertThat(lone.turn()).isTrue();
+        assertThat(lone.completion.status()).isEqualTo(Status.OK);
+        b.release();
+    }
+
+    @Test
+    void aFrameThatIsKeptElsewhereHoldsUpNoOtherPush() {
+        pushAndOverwrite(1, this::newcomerAnswers);
+        Buffer kept = buffer("first");
+        long first = os.pushTo(queue, kept, Endpoint.ofIpv4(NEWCOMER, 1));
+        kept.hold(); // as a connection does whose peer does not read
+        Buffer b = buffer("other");
+        long second = os.pushTo(queue, b, Endpoint.ofIpv4(NEWCOMER, 1));
+        b.release();
+        lone.clock.advance(1_000_000);
+        assertThat(lone.turn()).isTrue();
+        assertThat(lone.completion.token()).isEqualTo(second);
+        kept.unhold();
+        assertThat(lone.turn()).isTrue();
+        assertThat(lone.completion.token()).isEqualTo(first);
+        kept.release();
     }
 
     @Test
