@@ -39,8 +39,8 @@ import io.penstock.memory.FramePool;
  * <p><b>Threads.</b> One stack, one thread: the one that opened it. From any other thread only {@link #wake},
  * {@link #execute} and {@link Buffer#release}.
  *
- * <p><b>Errors.</b> What a peer or the network does is a completion's status. A stale queue or token, or a call from a
- * foreign thread, is a defect of the caller and an exception.
+ * <p><b>Errors.</b> What a peer or the network does is a completion's status. A stale queue or token, a call from a
+ * foreign thread, or one after {@link #close()} is a defect of the caller and an exception.
  */
 public interface LibOs extends AutoCloseable {
     /** What an operation returns when it could not be taken: try again after the next completion. */
@@ -134,7 +134,9 @@ public interface LibOs extends AutoCloseable {
     void wake();
 
     /**
-     * Runs something on the stack's thread, in the next turn of its loop. Any thread.
+     * Runs something on the stack's thread, in the next turn of its loop. Any thread. What the work throws comes out of the
+     * wait in whose turn it ran; that harms nothing, and what was to run behind it does so in a later turn. What has not run
+     * when the stack is closed never does.
      *
      * @return false if the mailbox is full: try again later
      */
@@ -171,7 +173,16 @@ public interface LibOs extends AutoCloseable {
      */
     int drain(long timeoutNanos);
 
-    /** Aborts what is open, gives all frames and the device back. */
+    /**
+     * Aborts what is open, gives all frames and the device back. Closing twice does nothing. From then on every other call,
+     * from every thread, is an {@link IllegalStateException}: "the stack is closed"; buffers and views that it gave out throw
+     * as well.
+     *
+     * <p>The stack's thread closes it, also from within {@link #execute}, which ends the wait that ran it with that exception.
+     * Any other thread: {@code os.execute(os::close)}; or by itself once the stack's thread has ended.
+     *
+     * @throws IllegalStateException on another thread while the stack's own is alive
+     */
     @Override
     void close();
 }

@@ -90,12 +90,20 @@ public final class Buffer extends Window {
      */
     public Buffer length(int lengthBytes) {
         if (lengthBytes < 0 || lengthBytes > capacity()) {
+            checkPoolOpen();
             throw new IndexOutOfBoundsException(
                     "length " + lengthBytes + " outside 0.." + capacity() + " of " + describe());
         }
         checkAlive();
         setLength(lengthBytes);
         return this;
+    }
+
+    /** That it has no room is not the whole truth of a buffer whose pool is closed. */
+    private void checkPoolOpen() {
+        if (pool().isClosed()) {
+            checkAlive();
+        }
     }
 
     /** How many bytes the window could hold from where it begins: data and tailroom. A slice has no tailroom. */
@@ -111,6 +119,7 @@ public final class Buffer extends Window {
      */
     public Buffer advance(int bytes) {
         if (bytes < 0 || bytes > length()) {
+            checkPoolOpen();
             throw new IndexOutOfBoundsException("advance by " + bytes + " in a window of " + length());
         }
         dropFront(bytes);

@@ -28,6 +28,8 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
     private final Region region;
     private Thread owner = Thread.currentThread();
     private volatile boolean closed;
+    /** Closed, and all that anybody held has been taken. */
+    private volatile boolean forgotten;
 
     private final ReturnedBuffers returned;
 
@@ -73,6 +75,13 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
 
     final boolean isClosed() {
         return closed;
+    }
+
+    /** There is nothing to give out, which only of an open pool is an answer. */
+    final void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("pool '" + name + "' is closed");
+        }
     }
 
     // ---- other threads' releases
@@ -252,6 +261,11 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
 
     final BufferStateException stateError(Buffer b, String what) {
         Life life = b.frame().life;
+        if (forgotten) {
+            return new BufferStateException(
+                    b.describe() + " was used after pool '" + name + "' was closed",
+                    life == null ? null : life.lastEvent());
+        }
         String hint = life == null || life.releasedWhere() == null ? "" : "; last released at " + life.releasedWhere();
         return new BufferStateException(b.describe() + " was " + what + hint, life == null ? null : life.lastEvent());
     }
@@ -282,6 +296,7 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
             reclaimAll();
         } finally {
             warnOfLeaks();
+            forgotten = true;
             slices.forgetAll();
             otherSlices.forEach(Buffer::forget);
             forgetAll();

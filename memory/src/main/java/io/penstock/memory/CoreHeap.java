@@ -119,6 +119,7 @@ public final class CoreHeap extends BufferPool {
     }
 
     private Buffer refuse() {
+        checkOpen();
         failedAllocations++;
         return null;
     }

@@ -190,6 +190,7 @@ public final class FramePool extends BufferPool {
     }
 
     private Buffer refuse() {
+        checkOpen();
         failedAllocations++;
         return null;
     }

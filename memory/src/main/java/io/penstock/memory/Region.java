@@ -21,8 +21,9 @@ import java.util.stream.Collectors;
  *
  * <p>Opening and closing are for one thread; reading the properties is for any. Close a region only after every pool
  * that was cut from it and every device that was given it: {@link FramePool#close()} makes later use of its buffers an
- * exception, a device that was {@linkplain #register registered} makes {@link #close()} one, but a raw view of memory
- * that is no longer mapped is a crash.
+ * exception, a device that was {@linkplain #register registered} makes {@link #close()} one. A close gives the memory back at
+ * once, and its addresses when nothing refers to region, pools, buffers and views any more: a view that another thread uses
+ * at that moment shows empty pages then.
  */
 public final class Region implements AutoCloseable {
     private static final long NO_PHYSICAL_ADDRESS = -1;
@@ -99,13 +100,17 @@ public final class Region implements AutoCloseable {
      * @throws RuntimeException what the device throws if it refuses
      */
     public Registration register(RegionDevice device) {
-        if (closed) {
-            throw new IllegalStateException("the region is closed already");
-        }
+        checkOpen();
         device.register(this);
         Registration registration = new Registration(this, device);
         registrations.add(registration);
         return registration;
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the region is closed");
+        }
     }
 
     /** That a device reaches the region. Closing it ends that; closing twice does nothing. */
@@ -149,9 +154,9 @@ public final class Region implements AutoCloseable {
         return pageKind;
     }
 
-    /** The memory file's descriptor, which belongs to the region; -1 if it is anonymous memory. */
+    /** The memory file's descriptor, which belongs to the region; -1 if it is anonymous memory, or the region is closed. */
     public int fd() {
-        return fd;
+        return closed ? -1 : fd;
     }
 
     /** What an operator should know about this region, in one line; empty when all is as it should be. */
@@ -166,6 +171,7 @@ public final class Region implements AutoCloseable {
      * @throws SystemCallException if this process may not ask
      */
     public SortedMap<Integer, Long> pagesByNode() {
+        checkOpen();
         Numa.Placement placement = Numa.nodesOf(address, lengthBytes, pageKind.sizeBytes());
         if (placement.error() != 0) {
             throw new SystemCallException("move_pages", -placement.error());
@@ -190,6 +196,7 @@ public final class Region implements AutoCloseable {
      * @return the address, or -1 if this process may not know it (CAP_SYS_ADMIN) or the page is not present
      */
     public long physicalAddress(long at) {
+        checkOpen();
         if (!contains(at, 1)) {
             throw new IndexOutOfBoundsException("address 0x" + Long.toHexString(at) + " is not in " + this);
         }
@@ -199,7 +206,7 @@ public final class Region implements AutoCloseable {
     }
 
     /**
-     * Unmaps the region. Closing twice does nothing.
+     * Gives the memory back. Closing twice does nothing.
      *
      * @throws IllegalStateException if a device still has it; nothing is unmapped then
      */
@@ -212,7 +219,7 @@ public final class Region implements AutoCloseable {
         }
         if (!closed) {
             closed = true;
-            Mmap.unmap(address, lengthBytes);
+            Mmap.retire(address, lengthBytes, this); // every buffer and view of it leads here by its pool
             if (fd >= 0) {
                 FileDescriptors.close(fd);
             }

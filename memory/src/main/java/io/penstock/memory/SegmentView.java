@@ -24,7 +24,9 @@ final class SegmentView implements ViewLink.View {
         BufferPool pool = buffer.pool();
         SegmentView view = new SegmentView(pool.tracing() == Tracing.FULL && !pool.isOwner());
         new ViewLink(view).attach(buffer);
-        return RawMemory.segment(buffer.address(), buffer.length(), view.arena);
+        // Of another thread's segment nobody may be able to tell it the end: it keeps the addresses that it shows.
+        Object kept = pool.isOwner() ? null : buffer;
+        return RawMemory.segment(buffer.address(), buffer.length(), view.arena, kept);
     }
 
     @Override

@@ -82,7 +82,9 @@ class FramePoolTest extends PoolFixture {
         other.close();
         assertThatThrownBy(() -> buffer.getInt(0)).isInstanceOf(BufferStateException.class);
         assertThatThrownBy(buffer::release).isInstanceOf(BufferStateException.class);
-        assertThat(closed.allocate()).isNull();
+        assertThatThrownBy(closed::allocate)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("pool 'closed' is closed");
     }
 
     @Test

@@ -188,7 +188,9 @@ class HeapTest extends HeapFixture {
             last.close();
             closed.close();
             closed.close();
-            assertThat(last.allocate(1)).isNull();
+            assertThatThrownBy(() -> last.allocate(1))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("pool 'last' is closed");
             assertThatThrownBy(() -> closed.core("x")).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(() -> closed.frames("x", 2048, 0, 1)).isInstanceOf(IllegalStateException.class);
         }

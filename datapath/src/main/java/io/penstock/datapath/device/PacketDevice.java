@@ -75,7 +75,10 @@ public interface PacketDevice extends AutoCloseable {
         return 0;
     }
 
-    /** Detaches, waits a bounded time for the NIC to let go of frames, and gives every frame back. */
+    /**
+     * Detaches, waits a bounded time for the NIC to let go of frames, and gives every frame back. From then on it is as a
+     * device without a link: nothing is received, and what is offered is taken and dropped.
+     */
     @Override
     void close();
 }

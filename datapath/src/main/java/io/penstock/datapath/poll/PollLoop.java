@@ -49,6 +49,7 @@ public final class PollLoop implements AutoCloseable {
     private boolean inTurn;
     private long turnStartNanos;
     private volatile boolean woken;
+    private volatile boolean closed;
 
     public PollLoop(LoopWork work, OperationTable operations, Clock clock, Idle idle, Counters counters) {
         this.work = work;
@@ -124,6 +125,7 @@ public final class PollLoop implements AutoCloseable {
 
     private WaitResult reasonToReturn(long deadlineNanos) {
         if (woken) {
+            checkOpen(); // a close wakes as well
             woken = false;
             return WaitResult.WOKEN;
         }
@@ -188,6 +190,7 @@ public final class PollLoop implements AutoCloseable {
         int most = Math.min(mailbox.size(), TASKS);
         for (Runnable r = mailbox.poll(); r != null; r = count < most ? mailbox.poll() : null) {
             r.run();
+            checkOpen();
             count++;
         }
         return count;
@@ -195,12 +198,14 @@ public final class PollLoop implements AutoCloseable {
 
     /** See {@link LibOs#wake}. */
     public void wake() {
+        checkOpen();
         woken = true;
         idle.wake();
     }
 
     /** See {@link LibOs#execute}. */
     public boolean execute(Runnable task) {
+        checkOpen();
         boolean taken = mailbox.offer(task);
         idle.wake();
         return taken;
@@ -211,17 +216,52 @@ public final class PollLoop implements AutoCloseable {
         owner = Thread.currentThread();
     }
 
-    /** Throws if the caller is not the loop's thread. */
+    /**
+     * Throws if the caller is not the loop's thread, or the loop is closed: nobody is its thread then, so that one comparison
+     * answers both.
+     */
     public void checkOwner() {
         if (Thread.currentThread() != owner) {
-            throw new IllegalStateException(
-                    "called from thread '" + Thread.currentThread().getName() + "': this stack belongs to '"
-                            + owner.getName() + "'; use execute() or wake()");
+            throw refused("use execute() or wake()");
         }
+    }
+
+    private IllegalStateException refused(String whatToDo) {
+        checkOpen();
+        return new IllegalStateException("called from thread '"
+                + Thread.currentThread().getName() + "': this stack belongs to '" + owner.getName() + "'; " + whatToDo);
+    }
+
+    /** Throws if the loop is closed. Any thread. */
+    public void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the stack is closed");
+        }
+    }
+
+    /**
+     * Whether there is anything to close, and the caller may. A loop whose thread has ended is the caller's from then on.
+     *
+     * @return false if it is closed already
+     * @throws IllegalStateException on any other thread than the owner's as long as that is alive
+     */
+    public boolean mayClose() {
+        Thread of = owner;
+        if (closed || of == null) {
+            return false;
+        }
+        if (Thread.currentThread() != of && of.isAlive()) {
+            throw refused("only that thread can close it: execute(os::close) has it do so, and ends its wait");
+        }
+        adopt();
+        return true;
     }
 
     @Override
     public void close() {
+        closed = true;
+        owner = null;
+        woken = true;
         idle.close();
     }
 }

@@ -70,7 +70,6 @@ public final class Stack implements LibOs {
     private final Drain drain;
     private final int segmentBytes;
     private final int datagramBytes;
-    private boolean closed;
 
     /**
      * Opens a device and makes a stack on it, which the calling thread owns.
@@ -401,6 +400,7 @@ public final class Stack implements LibOs {
 
     @Override
     public Buffer allocate(int lengthBytes) {
+        loop.checkOpen();
         if (lengthBytes > datagramBytes || lengthBytes < 0) {
             return pool.allocate(lengthBytes, segmentBytes);
         }
@@ -410,11 +410,13 @@ public final class Stack implements LibOs {
 
     @Override
     public FramePool pool() {
+        loop.checkOpen();
         return pool;
     }
 
     @Override
     public CoreHeap heap() {
+        loop.checkOpen();
         return memory.objects();
     }
 
@@ -449,11 +451,10 @@ public final class Stack implements LibOs {
 
     @Override
     public void close() {
-        if (closed) {
+        if (!loop.mayClose()) {
             return;
         }
-        loop.checkOwner();
-        closed = true;
+        memory.ownedBy(Thread.currentThread());
         for (int slot = 0; slot < queues.capacity(); slot++) {
             Object q = queues.at(slot);
             if (q != null) {
@@ -473,7 +474,10 @@ public final class Stack implements LibOs {
         loop.close();
         device.close();
         operations.releaseUntaken();
-        memory.close();
-        publication.close();
+        try {
+            memory.close();
+        } finally {
+            publication.close();
+        }
     }
 }

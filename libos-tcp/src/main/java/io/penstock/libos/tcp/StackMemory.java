@@ -60,6 +60,11 @@ final class StackMemory implements AutoCloseable {
         return objects;
     }
 
+    void ownedBy(Thread thread) {
+        frames.ownedBy(thread);
+        objects.ownedBy(thread);
+    }
+
     /** After the device, which might still write into frames. */
     @Override
     public void close() {

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Cleaner;
 
 /** mmap(2), mlock(2), munlock(2), madvise(2) and memfd_create(2). */
 public final class Mmap {
@@ -16,6 +17,7 @@ public final class Mmap {
     /** As {@link #MAP_SHARED}, but a flag that the kernel does not know is refused (EOPNOTSUPP), not ignored. */
     public static final int MAP_SHARED_VALIDATE = 0x03;
 
+    private static final int MAP_FIXED = 0x10;
     public static final int MAP_ANONYMOUS = 0x20;
     /** Addresses without a promise of memory behind them: a page that cannot be had shows at the first touch. */
     public static final int MAP_NORESERVE = 0x4000;
@@ -35,6 +37,8 @@ public final class Mmap {
 
     /** Linux 5.14; see {@link #populate}. */
     public static final int MADV_POPULATE_WRITE = 23;
+
+    private static final Cleaner RETIRED = Cleaner.create();
 
     private static final MethodHandle MMAP = Libc.function("mmap", JAVA_LONG, 6);
     private static final MethodHandle MUNMAP = Libc.function("munmap", JAVA_INT, 2);
@@ -70,6 +74,30 @@ public final class Mmap {
             }
         } catch (SystemCallException e) {
             throw e;
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+    }
+
+    /**
+     * Takes the memory of a mapping away and leaves its addresses mapped, to empty pages, until {@code user} is no longer
+     * reachable. Whoever kept an address, or is just about to use one on another thread, then touches pages of no meaning,
+     * where an unmapped one would end the process. Costs address space only, and one of the process' mappings.
+     *
+     * @param address from {@link #map}
+     * @param user what everybody keeps who may know an address in it
+     */
+    public static void retire(long address, long lengthBytes, Object user) {
+        int ignored = emptyPagesOver(address, lengthBytes); // if not, the old pages stay there a while longer
+        var _ = RETIRED.register(user, () -> unmap(address, lengthBytes));
+    }
+
+    private static int emptyPagesOver(long address, long lengthBytes) {
+        try {
+            long flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+            long at = (long) MMAP.invokeExact(
+                    Libc.errnoState(), address, lengthBytes, (long) (PROT_READ | PROT_WRITE), flags, -1L, 0L);
+            return at == -1 ? -Libc.errno() : 0;
         } catch (Throwable thrown) {
             throw Libc.unexpected(thrown);
         }

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.function.Consumer;
 
 /**
  * Reads and writes at absolute addresses.
@@ -162,9 +163,21 @@ public final class RawMemory {
         return ALL.asSlice(address, lengthBytes);
     }
 
-    /** As {@link #segment(long, long)}, usable until {@code arena} is closed. */
+    /**
+     * As {@link #segment(long, long)}, usable until {@code arena} is closed.
+     *
+     * @param kept what is to stay reachable as long as the segment is; null for nothing
+     */
     @SuppressWarnings("restricted")
-    public static MemorySegment segment(long address, long lengthBytes, Arena arena) {
-        return MemorySegment.ofAddress(address).reinterpret(lengthBytes, arena, null);
+    public static MemorySegment segment(long address, long lengthBytes, Arena arena, Object kept) {
+        return MemorySegment.ofAddress(address).reinterpret(lengthBytes, arena, kept == null ? null : new Kept(kept));
+    }
+
+    /** Stands in an arena's list of what is to be done at its end, and does nothing but refer to an object until then. */
+    private record Kept(Object object) implements Consumer<MemorySegment> {
+        @Override
+        public void accept(MemorySegment segment) {
+            // It is no longer kept by being out of the list.
+        }
     }
 }

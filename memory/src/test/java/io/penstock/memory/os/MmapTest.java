@@ -2,6 +2,9 @@ package io.penstock.memory.os;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,5 +94,35 @@ class MmapTest {
 
     private long absentPages() {
         return Numa.nodesOf(address, lengthBytes, pageBytes).absentPages();
+    }
+
+    @Test
+    void retiredMemoryIsGivenBackAtOnceAndItsAddressesWhenNobodyCanKnowThem() throws IOException {
+        long retired = Mmap.map(lengthBytes, READ_WRITE, PRIVATE, -1, 0);
+        RawMemory.putLong(retired, 7);
+        Object[] user = {new Object()};
+        Mmap.retire(retired, lengthBytes, user[0]);
+        assertThat(RawMemory.getLong(retired)).isZero();
+        RawMemory.putLong(retired + lengthBytes - 8, 7);
+        assertThat(isMapped(retired)).isTrue();
+        assertThat(user[0]).isNotNull();
+
+        user[0] = null;
+        long deadline = System.nanoTime() + 30_000_000_000L;
+        while (isMapped(retired)) {
+            assertThat(System.nanoTime()).as("still mapped").isLessThan(deadline);
+            System.gc();
+        }
+    }
+
+    private static boolean isMapped(long at) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
+            int dash = line.indexOf('-');
+            long from = Long.parseUnsignedLong(line.substring(0, dash), 16);
+            if (from <= at && at < Long.parseUnsignedLong(line.substring(dash + 1, line.indexOf(' ')), 16)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

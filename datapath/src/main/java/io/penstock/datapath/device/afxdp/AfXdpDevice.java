@@ -26,7 +26,11 @@ final class AfXdpDevice implements PacketDevice {
     private final Clock clock;
     private final FramePool pool;
     private final ReceiveDrops receiveDrops;
-    private final XskQueue[] queues;
+    private static final XskQueue[] NONE = {};
+
+    /** None once this is closed. */
+    private XskQueue[] queues;
+
     private final XskQueue first;
     private final LinkWatch link;
     private final int waitFd;
@@ -99,7 +103,7 @@ final class AfXdpDevice implements PacketDevice {
             queue.refill();
         }
         long now = clock.nanos();
-        if (now - linkCheckNanos >= LINK_CHECK_NANOS) {
+        if (now - linkCheckNanos >= LINK_CHECK_NANOS && !closed) {
             linkCheckNanos = now;
             link.check();
             up = link.isRunning();
@@ -109,7 +113,7 @@ final class AfXdpDevice implements PacketDevice {
 
     @Override
     public int waitFd() {
-        return waitFd;
+        return closed ? -1 : waitFd;
     }
 
     @Override
@@ -167,6 +171,9 @@ final class AfXdpDevice implements PacketDevice {
         }
         readStatistics();
         closed = true;
+        up = false;
+        queues = NONE;
+        first.closed();
         resources.close();
     }
 

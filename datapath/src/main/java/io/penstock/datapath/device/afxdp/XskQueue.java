@@ -195,6 +195,11 @@ final class XskQueue {
         return count;
     }
 
+    /** The rings are gone: what the kernel has not given back by now never comes. */
+    void closed() {
+        inTx = 0;
+    }
+
     int inTransmission() {
         return inTx;
     }

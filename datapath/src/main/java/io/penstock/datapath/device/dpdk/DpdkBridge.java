@@ -12,6 +12,7 @@ final class DpdkBridge implements Bridge {
 
     private final BridgeMempool mempool;
     private final Resources resources;
+    private boolean closed;
 
     /** @param resources closes everything, the mempool after the ports */
     DpdkBridge(String mode, DpdkLane[] lanes, BridgeMempool mempool, Resources resources) {
@@ -24,6 +25,9 @@ final class DpdkBridge implements Bridge {
 
     @Override
     public int turn(int most) {
+        if (closed) {
+            return 0;
+        }
         int received = forth.carry(most);
         if (back != null) {
             received += back.carry(most);
@@ -68,6 +72,7 @@ final class DpdkBridge implements Bridge {
 
     @Override
     public void close() {
+        closed = true;
         resources.close();
     }
 }

@@ -227,6 +227,8 @@ final class DpdkDevice implements PacketDevice {
         if (port.isRunning()) {
             boolean ignored = statistics.refresh();
         }
+        ended = true;
+        queues = null;
         resources.close();
         if (lost() != 0) { // net_af_xdp forgets what lies in the kernel's fill ring
             LOG.debug(

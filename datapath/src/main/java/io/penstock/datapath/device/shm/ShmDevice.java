@@ -16,7 +16,7 @@ final class ShmDevice implements PacketDevice {
 
     private final ShmFile file;
     private final ShmSender sender;
-    private final ShmReceiver receiver;
+    private ShmReceiver receiver;
     private final FramePool pool;
     private final Clock clock;
     private final DeviceInfo info;
@@ -141,7 +141,10 @@ final class ShmDevice implements PacketDevice {
     public void close() {
         if (!closed) {
             closed = true;
+            rxDropped += receiver.nonsense();
             file.close();
+            // What is there now is a wire without a peer, on which nothing comes.
+            receiver = new ShmReceiver(ShmLayout.ringFrom(file.address(), 1 - file.end()));
         }
     }
 }

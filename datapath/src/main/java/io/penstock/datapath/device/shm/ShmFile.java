@@ -223,7 +223,7 @@ final class ShmFile implements AutoCloseable {
         }
         closed = true;
         RawMemory.putIntRelease(ShmLayout.attached(address, end), 0);
-        Mmap.unmap(address, ShmLayout.FILE_BYTES);
+        Mmap.retire(address, ShmLayout.FILE_BYTES, this);
         // While nobody can attach, see whether the other end is there. If somebody attaches right now, the file stays.
         try {
             if (RangeLock.tryLock(fd, ShmLayout.LOCK_SETUP) == 0 && RangeLock.tryLock(fd, 1 - end) == 0) {

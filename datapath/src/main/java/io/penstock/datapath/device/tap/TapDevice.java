@@ -104,7 +104,7 @@ final class TapDevice implements PacketDevice {
     @Override
     public int reclaim() {
         long now = clock.nanos();
-        if (now - linkCheckNanos >= LINK_CHECK_NANOS) {
+        if (now - linkCheckNanos >= LINK_CHECK_NANOS && !closed) {
             linkCheckNanos = now;
             link.check();
             up = link.isRunning();
@@ -114,7 +114,7 @@ final class TapDevice implements PacketDevice {
 
     @Override
     public int waitFd() {
-        return fd;
+        return closed ? -1 : fd;
     }
 
     @Override
@@ -136,6 +136,7 @@ final class TapDevice implements PacketDevice {
     public void close() {
         if (!closed) {
             closed = true;
+            up = false;
             if (next != null) {
                 next.release();
                 next = null;

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 public abstract class LibOsContract
         implements CloseTable,
                 DrainRules,
+                ClosedRules,
                 TokenRules,
                 OwnershipRules,
                 HeapRules,

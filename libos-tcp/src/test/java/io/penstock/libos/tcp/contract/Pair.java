@@ -180,9 +180,7 @@ public final class Pair implements AutoCloseable {
             });
         } catch (AssertionError e) {
             throw new AssertionError(
-                    e.getMessage() + "\nclient:\n" + client.os.pool().leakReport() + "server:\n"
-                            + server.os.pool().leakReport(),
-                    e);
+                    e.getMessage() + "\nclient:\n" + client.leakReport() + "server:\n" + server.leakReport(), e);
         } finally {
             wire.close();
         }

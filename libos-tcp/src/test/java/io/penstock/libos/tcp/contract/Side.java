@@ -24,6 +24,7 @@ public final class Side {
     private final Set<Long> everDone = new HashSet<>();
     private final Set<Integer> open = new HashSet<>();
     private final Completion completion = new Completion();
+    private boolean closed;
     private final int framesAtRest;
     private final int slicesAtRest;
 
@@ -36,7 +37,7 @@ public final class Side {
 
     /** Turns the stack's loop once. Returns whether a completion came. */
     public boolean turn() {
-        if (os.waitNext(completion, 0) != WaitResult.COMPLETED) {
+        if (closed || os.waitNext(completion, 0) != WaitResult.COMPLETED) {
             return false;
         }
         keep(completion);
@@ -140,6 +141,14 @@ public final class Side {
 
     // ---- the end of a test
 
+    /** Closes the stack itself. */
+    public void close() {
+        closed = true;
+        open.clear();
+        done.clear();
+        os.close();
+    }
+
     void abortAll() {
         for (int queue : open) {
             try {
@@ -160,9 +169,14 @@ public final class Side {
         done.clear();
     }
 
+    String leakReport() {
+        return closed ? "closed" : os.pool().leakReport();
+    }
+
     boolean isAtRest() {
-        return os.pool().framesInUse() <= framesAtRest
-                && os.pool().slicesInUse() <= slicesAtRest
-                && os.heap().bytesInUse() == 0;
+        return closed
+                || (os.pool().framesInUse() <= framesAtRest
+                        && os.pool().slicesInUse() <= slicesAtRest
+                        && os.heap().bytesInUse() == 0);
     }
 }
