@@ -15,6 +15,7 @@ import io.penstock.libos.tcp.contract.StackPairWire;
 import io.penstock.libos.tcp.contract.Wire;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /** How the contract's two stacks get at devices that are in namespaces, while the stacks stay in the test's thread. */
@@ -26,21 +27,22 @@ final class ContractLink {
 
     /** A namespace, and what to open in it. */
     record End(NetworkNamespace namespace, String device) {
-        private PacketDevice open(DeviceSetup setup) {
+        private PacketDevice open(DeviceSetup setup, AtomicBoolean testHoldsFrames) {
             Thread stack = Thread.currentThread();
             return Namespace.call("/run/netns/" + namespace.name(), () -> {
                 setup.pool().ownedBy(Thread.currentThread());
                 try {
-                    return new CheckedDevice(Devices.open(DeviceSpec.parse(device), setup), setup.pool());
+                    return new CheckedDevice(
+                            Devices.open(DeviceSpec.parse(device), setup), setup.pool(), testHoldsFrames);
                 } finally {
                     setup.pool().ownedBy(stack);
                 }
             });
         }
 
-        private StackConfig config(Function<PacketDevice, Idle> idle) {
+        private StackConfig config(Function<PacketDevice, Idle> idle, AtomicBoolean testHoldsFrames) {
             return new StackConfig()
-                    .device(this::open)
+                    .device(setup -> open(setup, testHoldsFrames))
                     .idle(idle)
                     .probeAddress(false)
                     .frames(8192)
@@ -55,8 +57,10 @@ final class ContractLink {
      * @param close what there is to close after them, also if they cannot be opened
      */
     static Wire open(End client, End server, Function<PacketDevice, Idle> idle, Runnable close) {
-        StackPairWire wire = new StackPairWire(new SystemClock(), client.config(idle), server.config(idle), close);
-        return wire.quietNanos(QUIET_NANOS);
+        AtomicBoolean testHoldsFrames = new AtomicBoolean();
+        StackPairWire wire = new StackPairWire(
+                new SystemClock(), client.config(idle, testHoldsFrames), server.config(idle, testHoldsFrames), close);
+        return wire.quietNanos(QUIET_NANOS).whenTestHoldsFrames(() -> testHoldsFrames.set(true));
     }
 
     /** That nothing of a namespace is left. */

@@ -89,6 +89,7 @@ interface ClosedRules {
     @Test
     default void afterTheCloseEveryMethodSaysSoFromEveryThread() {
         Pair p = pair();
+        p.wire.testHoldsFrames();
         int queue = p.connect().server();
         LibOs os = p.server.os;
         long token = os.pop(queue);
@@ -199,6 +200,7 @@ interface ClosedRules {
     @Test
     default void buffersSlicesAndViewsEndWithTheirStack() {
         Pair p = pair();
+        p.wire.testHoldsFrames();
         LibOs os = p.server.os;
         FramePool pool = os.pool();
         CoreHeap heap = os.heap();
@@ -234,6 +236,7 @@ interface ClosedRules {
     @Test
     default void whatAnotherThreadUsesAtTheMomentOfTheCloseIsMemoryStill() throws InterruptedException {
         Pair p = pair();
+        p.wire.testHoldsFrames();
         Buffer frame = p.server.os.allocate(1000);
         for (int i = 0; i < 1000; i += 8) {
             frame.putLong(i, 7);

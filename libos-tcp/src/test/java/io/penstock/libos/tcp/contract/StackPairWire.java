@@ -18,6 +18,7 @@ public final class StackPairWire implements Wire {
     private final Stack server;
     private final Runnable close;
     private long quietNanos = QUIET_NANOS;
+    private Runnable whenTestHoldsFrames = () -> {};
 
     /**
      * Opens both. The addresses are set here.
@@ -46,6 +47,17 @@ public final class StackPairWire implements Wire {
     public StackPairWire quietNanos(long nanos) {
         quietNanos = nanos;
         return this;
+    }
+
+    /** For a device that counts frames when it is closed. */
+    public StackPairWire whenTestHoldsFrames(Runnable action) {
+        whenTestHoldsFrames = action;
+        return this;
+    }
+
+    @Override
+    public void testHoldsFrames() {
+        whenTestHoldsFrames.run();
     }
 
     @Override
