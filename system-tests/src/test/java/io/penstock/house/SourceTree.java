@@ -36,6 +36,15 @@ final class SourceTree {
                 .toList();
     }
 
+    /** README and all pages of docs. */
+    static List<Path> pages() {
+        return Stream.concat(
+                        Stream.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")),
+                        filesBelow(ROOT.resolve("docs"))
+                                .filter(file -> file.toString().endsWith(".md")))
+                .toList();
+    }
+
     static List<String> lines(Path file) {
         try {
             return Files.readAllLines(file);
