@@ -59,6 +59,7 @@ public final class OperationTable {
         opcode = new Opcode[capacity];
         status = new Status[capacity];
         generation = new int[capacity];
+        Arrays.fill(generation, 1);
         queue = new int[capacity];
         newQueue = new int[capacity];
         lengthBytes = new int[capacity];
@@ -193,8 +194,9 @@ public final class OperationTable {
         unlinkDone(slot);
         done--;
         state[slot] = FREE;
-        // Never negative and never zero-only: token() must stay positive for the life of the table.
-        generation[slot] = (generation[slot] + 1) & 0x7fff_ffff;
+        // Never negative, for tokens are positive, and never 0: then none is as small as a queue's descriptor.
+        int following = generation[slot] + 1;
+        generation[slot] = following < 0 ? 1 : following;
         next[slot] = freeHead;
         freeHead = slot;
     }

@@ -43,9 +43,13 @@ public final class CoreHeap extends BufferPool {
 
     // ---- allocation
 
-    /** As {@link #allocate(int, int)} with {@link #DEFAULT_HEADROOM_BYTES}: what may be pushed some day. */
+    /**
+     * As {@link #allocate(int, int)} with {@link #DEFAULT_HEADROOM_BYTES}: what may be pushed some day. Of the last bytes up to
+     * 1 MiB the headroom gets what is left.
+     */
     public Buffer allocate(int lengthBytes) {
-        return allocate(lengthBytes, DEFAULT_HEADROOM_BYTES);
+        int left = Math.max(0, SizeClasses.LARGEST_BYTES - lengthBytes);
+        return allocate(lengthBytes, Math.min(DEFAULT_HEADROOM_BYTES, left));
     }
 
     /**

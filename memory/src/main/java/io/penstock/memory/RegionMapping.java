@@ -96,7 +96,7 @@ record RegionMapping(long address, long lengthBytes, int fd) {
 
     private static OutOfMemoryRegionException noMemory(long lengthBytes) {
         return new OutOfMemoryRegionException("no memory for a region of " + (lengthBytes >> 20)
-                + " MiB: free some, or ask for fewer frames (--frames)");
+                + " MiB: free some, or ask for fewer frames (StackConfig.frames)");
     }
 
     /**
@@ -112,7 +112,7 @@ record RegionMapping(long address, long lengthBytes, int fd) {
                     + " MiB and a Java heap that may grow by " + (growthBytes >> 20) + " MiB do not fit into the "
                     + (group.roomBytes() >> 20) + " MiB that are left of the " + (group.limitBytes() >> 20)
                     + " MiB of " + group.limitFile()
-                    + ": raise that limit, ask for fewer frames (--frames), or give Java less (-Xmx)");
+                    + ": raise that limit, ask for fewer frames (StackConfig.frames), or give Java less (-Xmx)");
         }
     }
 

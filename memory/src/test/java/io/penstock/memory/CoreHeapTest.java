@@ -13,10 +13,12 @@ import org.junit.jupiter.api.Test;
 class CoreHeapTest extends HeapFixture {
     @Test
     void everyLengthIsInOnePieceWithItsHeadroom() {
-        for (int length : new int[] {0, 1, 63, 64, 65, 1000, 1460, 4096, 65535, 100_000, (1 << 20) - 128}) {
+        for (int length :
+                new int[] {0, 1, 63, 64, 65, 1000, 1460, 4096, 65535, 100_000, (1 << 20) - 128, (1 << 20) - 1, 1 << 20
+                }) {
             Buffer block = core.allocate(length);
             assertThat(block.length()).isEqualTo(length);
-            assertThat(block.headroom()).isEqualTo(CoreHeap.DEFAULT_HEADROOM_BYTES);
+            assertThat(block.headroom()).isEqualTo(Math.min(CoreHeap.DEFAULT_HEADROOM_BYTES, (1 << 20) - length));
             assertThat(block.next()).isNull();
             assertThat(block.frameBytes()).isGreaterThanOrEqualTo(length + block.headroom());
             assertThat(region.contains(block.frameAddress(), block.frameBytes()))
@@ -34,7 +36,8 @@ class CoreHeapTest extends HeapFixture {
         assertThatThrownBy(() -> core.allocate((1 << 20) + 1, 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("a block of 0+1048577 bytes");
-        assertThatThrownBy(() -> core.allocate(1 << 20)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> core.allocate((1 << 20) + 1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> core.allocate(Integer.MAX_VALUE)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> core.allocate(-1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> core.allocate(1, -1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> core.allocate(Integer.MAX_VALUE, Integer.MAX_VALUE))

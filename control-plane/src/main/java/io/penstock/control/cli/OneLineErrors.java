@@ -40,7 +40,7 @@ final class OneLineErrors implements IParameterExceptionHandler, IExecutionExcep
         if (root.stackTrace()) {
             problem.printStackTrace(command.getErr());
         } else if (mendable) {
-            print(command, problem.getMessage());
+            print(command, ApiSettings.asOptions(problem.getMessage(), command));
         } else {
             String message = problem.getMessage() == null ? "" : ": " + problem.getMessage();
             print(command, problem.getClass().getSimpleName() + message + " (--stacktrace shows where)");

@@ -71,6 +71,17 @@ class PenstockTest {
     }
 
     @Test
+    void namesTheOptionOfTheCommandWhereTheLibraryNamesASetting() {
+        CommandLine balk = Penstock.commandLine().getSubcommands().get("balk");
+        assertThat(ApiSettings.asOptions("too slow (StackConfig.speed): take StackConfig.speed(3) or more", balk))
+                .isEqualTo("too slow (--speed): take --speed 3 or more");
+        assertThat(ApiSettings.asOptions("take larger ones (StackConfig.frameBytes(4096)), or not", balk))
+                .isEqualTo("take larger ones, or not");
+        assertThat(ApiSettings.asOptions("expected StackConfig.address(198.18.0.2/24)", balk))
+                .isEqualTo("expected StackConfig.address(198.18.0.2/24)");
+    }
+
+    @Test
     void answersADefectInOneLineAndExitsWith1() {
         assertThat(run("balk", "--defect")).isEqualTo(1);
         assertThat(err.toString()).isEqualTo("penstock: IllegalStateException: a defect (--stacktrace shows where)\n");

@@ -47,7 +47,7 @@ final class ServerOptions {
     String gateway;
 
     @Option(names = "--core", paramLabel = "N", description = "the core that the loop is pinned to (default: none)")
-    int core = -1;
+    Integer core;
 
     @Option(
             names = "--idle",
@@ -110,11 +110,12 @@ final class ServerOptions {
      * @param name by which the server is seen from outside
      */
     Stack openStack(String name, List<Integer> ports) {
-        if (core >= 0) {
+        if (core != null) {
             CorePinning.pinCurrentThread(core);
-        } else if (core != -1) {
+        }
+        if (frameBytes != null && frameBytes == StackConfig.AS_THE_DEVICE_NEEDS) {
             throw new ConfigurationException(
-                    "core " + core + " does not exist: the cores of this machine are " + CorePinning.online());
+                    "--frame-bytes 0: expected 2048 or 4096, or none for what the device needs");
         }
         StackConfig config = new StackConfig()
                 .device(device)
@@ -141,7 +142,7 @@ final class ServerOptions {
     /** What follows {@code ready}: where and how it serves. */
     String describe(Stack stack) {
         return address + " on " + device + " (" + stack.device().mode() + "), "
-                + (core < 0 ? "not pinned" : "core " + core);
+                + (core == null ? "not pinned" : "core " + core);
     }
 
     /** A port as it was given, or a complaint in one line. */

@@ -79,7 +79,7 @@ public final class StreamServer<T> implements Runnable {
     private static int segmentBytes(LibOs os) {
         Buffer chain = os.allocate(2 * os.pool().payloadBytes());
         if (chain == null) {
-            throw new ConfigurationException("the pool has too few frames to serve: ask for more (--frames)");
+            throw new ConfigurationException("the pool has too few frames to serve: ask for more (StackConfig.frames)");
         }
         int length = chain.length();
         chain.release();

@@ -150,7 +150,8 @@ public final class Stack implements LibOs {
             throw new ConfigurationException("MTU " + info.mtuBytes() + " of '" + info.name()
                     + "' does not fit into frames of " + pool.strideBytes() + " bytes (" + pool.payloadBytes()
                     + " behind the headroom): lower the MTU to "
-                    + (pool.payloadBytes() - EthernetHeader.LENGTH) + " or take larger frames (--frame-bytes 4096)");
+                    + (pool.payloadBytes() - EthernetHeader.LENGTH)
+                    + " or take larger frames (StackConfig.frameBytes(4096))");
         }
     }
 

@@ -227,13 +227,14 @@ public final class StackConfig implements Cloneable {
 
     private StackConfig conclude() {
         if (address == null) {
-            throw new ConfigurationException("no address was given: expected for example --address 198.18.0.2/24");
+            throw new ConfigurationException(
+                    "no address was given: expected for example StackConfig.address(198.18.0.2/24)");
         }
         network = Ipv4Network.parse(address, gateway);
         if (device == null) {
             if (deviceName == null) {
                 throw new ConfigurationException(
-                        "no device was given: expected --device BACKEND:NAME, known back ends: "
+                        "no device was given: expected StackConfig.device(BACKEND:NAME), known back ends: "
                                 + String.join(", ", Devices.schemes()));
             }
             DeviceSpec spec = DeviceSpec.parse(deviceName);

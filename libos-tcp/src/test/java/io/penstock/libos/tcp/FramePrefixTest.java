@@ -64,7 +64,7 @@ class FramePrefixTest {
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage(
                         "MTU 1500 of 'sim:prefix' does not fit into frames of 2048 bytes (1280 behind the headroom):"
-                                + " lower the MTU to 1266 or take larger frames (--frame-bytes 4096)");
+                                + " lower the MTU to 1266 or take larger frames (StackConfig.frameBytes(4096))");
     }
 
     @Test

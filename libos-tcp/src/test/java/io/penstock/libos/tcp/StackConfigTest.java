@@ -78,8 +78,8 @@ class StackConfigTest {
 
     @Test
     void saysWhatIsMissing() {
-        assertRefused(new StackConfig().device(TestDevice::new), "--address");
-        assertRefused(new StackConfig().address("198.18.0.2/24"), "--device", "sim");
+        assertRefused(new StackConfig().device(TestDevice::new), "StackConfig.address");
+        assertRefused(new StackConfig().address("198.18.0.2/24"), "StackConfig.device", "sim");
         assertRefused(new StackConfig().address("198.18.0.2/24").device("nothing:x"), "unknown back end 'nothing'");
     }
 

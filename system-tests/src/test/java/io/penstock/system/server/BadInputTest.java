@@ -85,6 +85,7 @@ class BadInputTest {
             --device afxdp:vb --address 198.18.0.2/33                | 33                      | expected 1 to 31
             --device afxdp:vb --address 198.18.0.2/24 --core 4096    | core 4096 does not exist | the cores of this machine are 0
             --device afxdp:vb --address 198.18.0.2/24 --core -7      | core -7 does not exist  | the cores of this machine are 0
+            --device afxdp:vb --address 198.18.0.2/24 --core -1      | core -1 does not exist  | the cores of this machine are 0
             --device rdma:vb --address 198.18.0.2/24                 | unknown back end 'rdma' | known are afxdp, dpdk, shm, sim, tap
             --device vb --address 198.18.0.2/24                      | 'vb' is not a device    | known back ends: afxdp, dpdk, shm, sim, tap
             --device afxdp:vx --address 198.18.0.2/24                | interface vx does not exist | there are lo, vb

@@ -181,7 +181,7 @@ final class AfXdpOpener {
                 throw new ConfigurationException("address " + Endpoint.ipv4ToString(address)
                         + " is in use by the kernel,"
                         + " on " + holder.name() + ": choose one that the kernel does not have, or share it by ports"
-                        + " (--ports-only)");
+                        + " (StackConfig.steeringPorts)");
             }
         }
     }

@@ -132,7 +132,7 @@ final class DpdkOpener {
     private void checkSteering() {
         if (!setup.steering().ports().isEmpty()) {
             throw new ConfigurationException(
-                    "device '" + spec + "' cannot be shared with the kernel by ports (--ports-only):"
+                    "device '" + spec + "' cannot be shared with the kernel by ports (StackConfig.steeringPorts):"
                             + " DPDK takes the whole of a device; use afxdp: for that");
         }
     }
@@ -161,11 +161,11 @@ final class DpdkOpener {
     private void checkMtu(FramePool frames, int mtuBytes) {
         int largest = DriverTraits.of(options.name()).largestMtu(frames.frameBytes());
         if (mtuBytes > largest) {
-            throw new ConfigurationException(
-                    "device '" + spec + "': its MTU of " + mtuBytes + " does not fit a frame of "
-                            + frames.strideBytes() + " bytes, of which " + (frames.strideBytes() - largest)
-                            + " are DPDK's: set port.mtu=" + largest + " or less"
-                            + (frames.strideBytes() < 4096 ? ", or take larger frames (--frame-bytes 4096)" : ""));
+            throw new ConfigurationException("device '" + spec + "': its MTU of " + mtuBytes
+                    + " does not fit a frame of "
+                    + frames.strideBytes() + " bytes, of which " + (frames.strideBytes() - largest)
+                    + " are DPDK's: set port.mtu=" + largest + " or less"
+                    + (frames.strideBytes() < 4096 ? ", or take larger frames (StackConfig.frameBytes(4096))" : ""));
         }
     }
 

@@ -129,7 +129,7 @@ class RefusalTest {
             DeviceSetup setup = new DeviceSetup(end.pool, end.clock, new Steering(List.of(0xc6120002), List.of(80)));
             assertThatThrownBy(() -> Devices.open(DeviceSpec.parse("dpdk:net_null1"), setup))
                     .isInstanceOf(ConfigurationException.class)
-                    .hasMessageContaining("--ports-only")
+                    .hasMessageContaining("StackConfig.steeringPorts")
                     .hasMessageContaining("afxdp:");
         }
     }

@@ -32,6 +32,20 @@ interface TokenRules {
     }
 
     @Test
+    default void whatIsNoTokenIsNotCalledAStaleOne() {
+        LibOs os = pair().client.os;
+        assertThatThrownBy(() -> os.waitFor(LibOs.NO_TOKEN, new Completion(), 0))
+                .isInstanceOf(InvalidTokenException.class)
+                .hasMessageContaining("NO_TOKEN")
+                .hasMessageContaining("refused for want of room");
+        int queue = pair().client.udp(0);
+        assertThat(os.pop(queue)).isGreaterThan(Integer.MAX_VALUE); // so that no queue passes for a token
+        assertThatThrownBy(() -> os.waitFor(queue, new Completion(), 0))
+                .isInstanceOf(InvalidTokenException.class)
+                .hasMessageContaining("perhaps it is a queue");
+    }
+
+    @Test
     default void eachTokenCompletesExactlyOnce() {
         Pair p = pair();
         int queue = p.server.udp(700);
