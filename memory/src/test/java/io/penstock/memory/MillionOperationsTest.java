@@ -1,6 +1,7 @@
 package io.penstock.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.memory.os.RawMemory;
 import java.util.Random;
@@ -265,8 +266,8 @@ class MillionOperationsTest {
         refused(() -> last.getByte(0));
         refused(lastFrame::release);
         refused(() -> heap.release(last.frameAddress()));
-        assertThat(core.allocate(1)).isNull();
-        assertThat(frames.allocateReserved()).isNull();
+        assertThatThrownBy(() -> core.allocate(1)).hasMessage("pool 'core' is closed");
+        assertThatThrownBy(frames::allocateReserved).hasMessage("pool 'frames' is closed");
         heap.trim();
         HeapStatistics end = heap.statistics();
         assertThat(end.leakedBytes()).isEqualTo(256 + 64 * 2048);

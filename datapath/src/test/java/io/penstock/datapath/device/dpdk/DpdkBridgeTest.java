@@ -45,6 +45,7 @@ class DpdkBridgeTest {
     private static void closeAndCount(Bridge bridge) {
         bridge.close();
         assertThat(bridge.buffersBack()).isEqualTo(bridge.buffers());
+        assertThat(bridge.turn(BURST)).as("of a closed one").isZero();
     }
 
     @Test

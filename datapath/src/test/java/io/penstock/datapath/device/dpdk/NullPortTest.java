@@ -46,6 +46,21 @@ class NullPortTest {
     }
 
     @Test
+    void closedItReceivesNothingAlthoughPacketsComeWithoutEnd() {
+        DpdkEnd end = DpdkEnd.open("net_null0");
+        end.await("its link", end.device::isUp);
+        end.close();
+        Burst burst = new Burst(32);
+        for (int i = 0; i < 1000; i++) {
+            assertThat(end.device.rxBurst(burst)).isZero();
+            assertThat(end.device.txBurst(burst)).isZero();
+            assertThat(end.device.reclaim()).isZero();
+        }
+        assertThat(end.device.isUp()).isFalse();
+        assertThat(end.device.rxDropped() + end.device.txDropped()).isNotNegative();
+    }
+
+    @Test
     void givesBackWhatItSwallowed() {
         try (DpdkEnd end = DpdkEnd.open("net_null0")) {
             end.await("its link", end.device::isUp);
