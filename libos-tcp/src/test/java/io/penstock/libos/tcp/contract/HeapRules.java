@@ -41,6 +41,19 @@ interface HeapRules {
     }
 
     @Test
+    default void theLargestObjectIsAMebibyteWithoutSayingMore() {
+        Pair p = pair();
+        Connection c = p.connect();
+        byte[] bytes = pattern(1 << 20);
+        Buffer object = p.client.os.heap().allocate(bytes.length);
+        object.putBytes(0, bytes, 0, bytes.length);
+        long push = p.client.os.push(c.client(), object);
+        object.release();
+        assertSame(p.popExactly(p.server, c.server(), bytes.length), bytes);
+        p.ok(p.client, push);
+    }
+
+    @Test
     default void manyObjectsOfOneSizeLieAnywhereInTheRegion() {
         Pair p = pair();
         Connection c = p.connect();
