@@ -28,6 +28,7 @@ final class StackLoop implements LoopWork {
     private final Clock clock;
     private final TxQueue tx;
     private final Remedies remedies;
+    private final TimerHold timerHold;
     private final Counter framesInUse;
     private final Counter framesRefused;
     private final Counter framesHighWater;
@@ -50,6 +51,7 @@ final class StackLoop implements LoopWork {
         this.clock = clock;
         this.tx = tx;
         this.remedies = remedies;
+        this.timerHold = new TimerHold(clock.nanos());
         Counters counters = remedies.counters();
         this.framesInUse = counters.counter("pool.frames-in-use", CounterType.GAUGE);
         this.framesRefused = counters.counter("pool.refused");
@@ -74,6 +76,7 @@ final class StackLoop implements LoopWork {
         pool.reclaim();
         objects.reclaim();
         int received = input.receive();
+        timerHold.received(received, clock.nanos());
         tcp.loopIsBehind(received >= EthernetInput.BURST);
         return received;
     }
@@ -82,6 +85,7 @@ final class StackLoop implements LoopWork {
     public int look() {
         int received = input.receive();
         if (received != 0) {
+            timerHold.received(received, clock.nanos());
             tcp.loopIsBehind(received >= EthernetInput.BURST);
         }
         return received;
@@ -94,7 +98,11 @@ final class StackLoop implements LoopWork {
             writeGauges();
             remedies.report(nowNanos);
         }
-        return arp.fireTimers(nowNanos) + tcp.fireTimers(nowNanos);
+        if (timerHold.isHolding()) {
+            return 0;
+        }
+        long dueNanos = timerHold.dueNanos();
+        return arp.fireTimers(dueNanos) + tcp.fireTimers(dueNanos);
     }
 
     /** What there is to say when the stack closes. */
