@@ -11,7 +11,8 @@ import io.penstock.memory.Buffer;
  *
  * <p>Payload goes out of the application's own frame, with the header written into its headroom, whenever the entry owns
  * that headroom and nobody but this queue holds the frame. Else, if the device puts packets together, the header goes in a
- * frame from the reserve and the payload from where it lies, with a hold for the device; else a copy goes.
+ * frame from the reserve and the payload from where it lies, with a hold for the device, behind a copy of what lies in other
+ * entries before it; else a copy goes.
  */
 final class SegmentWriter {
     /** NICs refuse to cut into smaller segments (Intel's 700 series; others take less). */
@@ -109,17 +110,29 @@ final class SegmentWriter {
             return false;
         }
         int header = Math.max(headroomBytes - TcpHeader.LENGTH_BYTES, t.path.headerRoomBytes());
+        int copied = length;
+        int last = position;
+        if (t.path.offloads().bodies()) {
+            last = queue.lastOf(position, sequence, length);
+            int before = queue.bytesBefore(last, sequence);
+            before += before & 1; // the checksum's words go on in the second piece
+            if (queue.canGoApart(last, sequence + before, length - before)) {
+                copied = before;
+            }
+        }
+        if (copied > 0) {
+            queue.copy(position, sequence, copied, frame.frameAddress() + header + TcpHeader.LENGTH_BYTES);
+            core.counters.txCopiedBytes.add(copied);
+        }
         boolean went;
-        if (t.path.offloads().bodies() && queue.canGoApart(position, sequence, length)) {
-            rest.body(queue.frame(position), queue.offsetOf(position, sequence), length);
-            went = give(t, frame, header, sequence, 0, allFlags, rest, segmentBytes);
+        if (copied < length) {
+            rest.body(queue.frame(last), queue.offsetOf(last, sequence + copied), length - copied);
+            went = give(t, frame, header, sequence, copied, allFlags, rest, segmentBytes);
             if (went) {
-                queue.wentApart(position);
-                core.counters.txGatheredBytes.add(length);
+                queue.wentApart(last);
+                core.counters.txGatheredBytes.add(length - copied);
             }
         } else {
-            queue.copy(position, sequence, length, frame.frameAddress() + header + TcpHeader.LENGTH_BYTES);
-            core.counters.txCopiedBytes.add(length);
             went = give(t, frame, header, sequence, length, allFlags, rest.none(), segmentBytes);
         }
         frame.release();

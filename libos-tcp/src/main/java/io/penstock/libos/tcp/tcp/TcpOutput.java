@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.ip.TxOffloads;
 
 /** Decides what a connection sends now (RFC 9293, sections 3.8 and 3.10.2). Called once a turn for each dirty connection. */
 final class TcpOutput {
@@ -205,8 +206,7 @@ final class TcpOutput {
             }
             int position = t.sendQueue.find(t.sndNxt);
             int cut = length < smss ? 0 : cutLength(t, position, smss);
-            boolean bodies = t.path.offloads().bodies();
-            length = cut > smss ? cut : t.sendQueue.segmentLength(position, t.sndNxt, length, bodies);
+            length = cut > smss ? cut : segmentLength(t, position, length, smss);
             boolean fin = t.finQueued && length == unsent && t.sndWnd - t.flight() > length;
             if (!writer.data(t, t.sndNxt, length, fin ? TcpHeader.FIN : 0, smss)) {
                 return Outcome.BLOCKED;
@@ -245,9 +245,19 @@ final class TcpOutput {
         return Math.min(peerAllows, networkAllows);
     }
 
+    private static int segmentLength(Tcb t, int position, int maxBytes, int smss) {
+        TxOffloads offloads = t.path.offloads();
+        boolean bodies = offloads.bodies();
+        // Where the device can only cut what begins behind its headers, whoever takes its beginning has all of it
+        // copied.
+        int wholeFromBytes = offloads.largestTcpBytes() == 0 || bodies ? Integer.MAX_VALUE : 2 * smss;
+        return t.sendQueue.segmentLength(position, t.sndNxt, maxBytes, bodies, wholeFromBytes);
+    }
+
     /**
-     * How many bytes one packet may carry that the device cuts: what is left of an entry, or whole segments of it. Not more
-     * than one segment if there is nothing to be cut.
+     * How many bytes one packet may carry that the device cuts: whole segments of an entry, or all that is left of it, if
+     * nothing follows that could fill the last segment, or would have to be copied for it. Not more than one segment if there
+     * is nothing to be cut.
      */
     private int cutLength(Tcb t, int position, int smss) {
         int largest = writer.largestCut(t, position, t.sndNxt);
@@ -255,7 +265,10 @@ final class TcpOutput {
             return 0;
         }
         int length = Math.min(Math.min(largest, usable(t, smss)), (burst - sent) * smss);
-        return length == t.sendQueue.left(position, t.sndNxt) ? length : length - length % smss;
+        boolean bodies = t.path.offloads().bodies();
+        boolean mayEndShort = length == t.sndEnd - t.sndNxt || (!bodies && length >= 2 * smss);
+        boolean isRest = length == t.sendQueue.left(position, t.sndNxt);
+        return isRest && mayEndShort ? length : length - length % smss;
     }
 
     private void advance(Tcb t, int length) {

@@ -151,16 +151,16 @@ class ZeroCopyTest {
 
     @Test
     void copiesWhatAnotherPushHolds() {
-        Buffer b = peer.host.pool.allocate().length(600);
-        b.putBytes(0, pattern(0, 600), 0, 600);
+        Buffer b = peer.host.pool.allocate().length(1400);
+        b.putBytes(0, pattern(0, 1400), 0, 1400);
         peer.host.push(socket, b);
         peer.host.push(socket, b);
         b.release();
         List<Seg> sent = peer.turn();
-        assertThat(sent).hasSize(2).allMatch(s -> java.util.Arrays.equals(s.payload, pattern(0, 600)));
+        assertThat(sent).hasSize(2).allMatch(s -> java.util.Arrays.equals(s.payload, pattern(0, 1400)));
         // Held twice, so neither may write into the headroom while the other needs it.
         assertThat(copied()).isPositive();
-        peer.ack += 1200;
+        peer.ack += 2800;
         peer.acknowledge();
         assertThat(peer.host.pool.framesInUse()).isZero();
     }
