@@ -21,6 +21,8 @@ final class StackLoop implements LoopWork {
     private static final long GAUGE_INTERVAL_NANOS = 50_000_000L;
     /** When a full device is asked again. */
     private static final long RETRY_NANOS = 10_000L;
+    /** When a sleeping loop asks a device again that has something of ours: a peer over shared memory may take long. */
+    private static final long GIVEN_BACK_NANOS = 200_000L;
 
     private final PacketDevice device;
     private final FramePool pool;
@@ -134,7 +136,9 @@ final class StackLoop implements LoopWork {
     @Override
     public long nextDeadlineNanos() {
         long next = Math.min(arp.nextDeadlineNanos(), tcp.nextDeadlineNanos());
-        boolean deviceIsAwaited = !tx.isEmpty() || udp.waitsForDevice();
-        return deviceIsAwaited ? Math.min(next, clock.nanos() + RETRY_NANOS) : next;
+        if (!tx.isEmpty()) {
+            return Math.min(next, clock.nanos() + RETRY_NANOS);
+        }
+        return udp.waitsForDevice() ? Math.min(next, clock.nanos() + GIVEN_BACK_NANOS) : next;
     }
 }
