@@ -22,4 +22,9 @@ public interface CommandProvider {
     default String group() {
         return "More";
     }
+
+    /** Whether the command takes signals itself ({@link StopRequests}), because it ends in order at SIGTERM. */
+    default boolean takesSignals() {
+        return false;
+    }
 }

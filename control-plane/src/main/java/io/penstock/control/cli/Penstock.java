@@ -1,10 +1,12 @@
 package io.penstock.control.cli;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionStrategy;
@@ -55,6 +57,9 @@ public final class Penstock implements Runnable, IExecutionStrategy {
     @Spec
     private CommandSpec spec;
 
+    /** The commands that take signals themselves. */
+    private final Set<String> takers = new HashSet<>();
+
     private Penstock() {}
 
     /**
@@ -64,6 +69,7 @@ public final class Penstock implements Runnable, IExecutionStrategy {
      * @param args the command line, without the program's name
      */
     public static void main(String[] args) {
+        StopRequests.keep();
         if (System.getProperty("logback.configurationFile") == null) {
             System.setProperty("logback.configurationFile", LOGGING);
         }
@@ -82,6 +88,9 @@ public final class Penstock implements Runnable, IExecutionStrategy {
         for (Contribution contribution : contributions()) {
             root.addSubcommand(contribution.command());
             groups.put(contribution.command().getCommandName(), contribution.group());
+            if (contribution.takesSignals()) {
+                penstock.takers.add(contribution.command().getCommandName());
+            }
         }
         // On the root alone and last, since picocli hands the settings down to the subcommands that are there.
         OneLineErrors errors = new OneLineErrors(penstock);
@@ -101,6 +110,10 @@ public final class Penstock implements Runnable, IExecutionStrategy {
     /** What has to be settled before any command runs. */
     @Override
     public int execute(ParseResult parsed) {
+        if (!parsed.hasSubcommand()
+                || !takers.contains(parsed.subcommand().commandSpec().name())) {
+            StopRequests.leave();
+        }
         if (verbose.length > 0) {
             System.setProperty(LOG_LEVEL, verbose.length > 1 ? "DEBUG" : "INFO");
         }
@@ -116,11 +129,11 @@ public final class Penstock implements Runnable, IExecutionStrategy {
     private static List<Contribution> contributions() {
         List<Contribution> found = new ArrayList<>();
         for (CommandProvider provider : ServiceLoader.load(CommandProvider.class)) {
-            found.add(new Contribution(new CommandLine(provider.command()), provider.group()));
+            found.add(new Contribution(new CommandLine(provider.command()), provider.group(), provider.takesSignals()));
         }
         found.sort((a, b) -> a.command().getCommandName().compareTo(b.command().getCommandName()));
         return found;
     }
 
-    private record Contribution(CommandLine command, String group) {}
+    private record Contribution(CommandLine command, String group, boolean takesSignals) {}
 }

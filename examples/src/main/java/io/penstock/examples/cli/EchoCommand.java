@@ -67,5 +67,10 @@ final class EchoCommand implements Runnable {
         public String group() {
             return "Servers";
         }
+
+        @Override
+        public boolean takesSignals() {
+            return true;
+        }
     }
 }

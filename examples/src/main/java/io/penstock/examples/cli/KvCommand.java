@@ -66,5 +66,10 @@ final class KvCommand implements Runnable {
         public String group() {
             return "Servers";
         }
+
+        @Override
+        public boolean takesSignals() {
+            return true;
+        }
     }
 }

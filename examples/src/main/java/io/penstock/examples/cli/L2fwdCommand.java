@@ -208,5 +208,10 @@ final class L2fwdCommand implements Callable<Integer> {
         public String group() {
             return "Servers";
         }
+
+        @Override
+        public boolean takesSignals() {
+            return true;
+        }
     }
 }

@@ -1,10 +1,9 @@
 package io.penstock.examples.cli;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
+import io.penstock.control.cli.StopRequests;
 
 /**
- * SIGTERM, SIGINT and SIGHUP to a server. A shutdown hook would hear of the first one only; this hears of each.
+ * SIGTERM, SIGINT and SIGHUP to a server.
  *
  * <ol>
  *   <li>The first one ends the server in good order, or keeps it from serving if it has not begun.
@@ -13,7 +12,6 @@ import java.lang.reflect.Proxy;
  * </ol>
  */
 final class StopSignals {
-    private static final String[] NAMES = {"TERM", "INT", "HUP"};
     /** How long a server has to put everything back, when there is nobody to wait for. */
     private static final long STOP_NANOS = 5_000_000_000L;
 
@@ -32,36 +30,8 @@ final class StopSignals {
     StopSignals(String name, long drainNanos) {
         this.name = name;
         this.patienceNanos = drainNanos + STOP_NANOS;
-        for (String each : NAMES) {
-            handle(each);
-        }
-    }
-
-    /**
-     * {@code sun.misc.Signal} is the JDK's only way to hear of a signal more than once. By reflection, since javac cannot be
-     * told that it is meant.
-     */
-    private void handle(String signalName) {
-        try {
-            Class<?> signal = Class.forName("sun.misc.Signal");
-            Class<?> handler = Class.forName("sun.misc.SignalHandler");
-            Object hears = Proxy.newProxyInstance(
-                    StopSignals.class.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> {
-                        if (method.getDeclaringClass() == handler) {
-                            hear();
-                            return null;
-                        }
-                        return method.invoke(this, arguments);
-                    });
-            signal.getMethod("handle", signal, handler)
-                    .invoke(null, signal.getConstructor(String.class).newInstance(signalName), hears);
-        } catch (InvocationTargetException e) {
-            if (!(e.getCause() instanceof IllegalArgumentException)) {
-                throw new IllegalStateException("SIG" + signalName, e);
-            }
-            // The JVM was told to leave signals alone (-Xrs): then this one ends the process as it is.
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("SIG" + signalName, e);
+        synchronized (this) { // one that comes now waits until those before it are counted
+            this.heard = StopRequests.take(this::hear);
         }
     }
 
@@ -83,7 +53,7 @@ final class StopSignals {
     }
 
     /** On a thread of the signal's own. */
-    private synchronized void hear() throws InterruptedException {
+    private synchronized void hear() {
         heard++;
         if (ended) {
             return;
@@ -99,8 +69,12 @@ final class StopSignals {
             case 2 -> server.interrupt();
             default -> deadline = now;
         }
-        for (; !ended && now < deadline; now = System.nanoTime()) {
-            wait((deadline - now) / 1_000_000 + 1);
+        try {
+            for (; !ended && now < deadline; now = System.nanoTime()) {
+                wait((deadline - now) / 1_000_000 + 1);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // nobody does
         }
         if (!ended && heard <= 2) {
             System.err.println("penstock: " + name + " did not stop in time");
