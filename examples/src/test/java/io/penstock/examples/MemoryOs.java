@@ -29,8 +29,9 @@ import java.util.Map;
  */
 public final class MemoryOs implements LibOs {
     public static final int SEGMENT_BYTES = 1460;
+    private static final long HEAP_BYTES = 24 << 20;
 
-    private final Region region = Region.mapSmall(1L << 20);
+    private final Region region = Region.mapSmall((1L << 20) + HEAP_BYTES);
     private final PinnedHeap memory = PinnedHeap.over("test", region);
     private final FramePool pool = memory.frames("test", 2048, FramePool.DEFAULT_HEADROOM_BYTES, 448);
     private final CoreHeap heap = memory.core("test");

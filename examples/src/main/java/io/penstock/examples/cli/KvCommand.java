@@ -4,6 +4,7 @@ import io.penstock.control.cli.CommandProvider;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.examples.kv.Kv;
 import io.penstock.examples.stream.StreamServer;
+import io.penstock.examples.stream.WaitingMemory;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false)
 final class KvCommand implements Runnable {
     private static final int MEBIBYTE_SHIFT = 20;
+    private static final long LEAST_WAITING_MIB = 64;
     private static final List<String> COUNTED =
             List.of("kv.connections.accepted", "kv.commands", "kv.keys", "tcp.retransmits");
 
@@ -31,7 +33,9 @@ final class KvCommand implements Runnable {
     @Option(
             names = "--max-memory",
             paramLabel = "MIB",
-            description = "how much keys and values may take, in MiB (default: ${DEFAULT-VALUE})")
+            description =
+                    "how much keys and values may take, in MiB, all of which is pinned; requests and replies that wait"
+                            + " have half as much (default: ${DEFAULT-VALUE})")
     private long maxMemory = 256;
 
     @Spec
@@ -45,11 +49,22 @@ final class KvCommand implements Runnable {
             throw new ConfigurationException("--max-memory " + maxMemory + ": expected 1 to " + most
                     + " MiB, half of the Java heap's limit (a larger one: JDK_JAVA_OPTIONS=-Xmx...)");
         }
+        long waitingMib = Math.max(LEAST_WAITING_MIB, maxMemory / 2);
+        // Values, a little more as blocks come in steps, and replies that wait.
+        server.applicationBytes = (maxMemory + maxMemory / 16 + waitingMib / 2) << MEBIBYTE_SHIFT;
         ServerProcess.run(server, "kv", List.of(port), spec.commandLine().getOut(), (stack, counters) -> {
-            Kv kv = new Kv(maxMemory << MEBIBYTE_SHIFT, System::currentTimeMillis, counters);
-            StreamServer<?> streams = new StreamServer<>("kv", stack, port, kv, counters);
-            return new ServerProcess.Service("tcp " + port, streams, streams::stop, streams::finish, COUNTED);
+            Kv kv = new Kv(maxMemory << MEBIBYTE_SHIFT, stack.heap(), System::currentTimeMillis, counters);
+            WaitingMemory waiting = new WaitingMemory(waitingMib << MEBIBYTE_SHIFT, System::nanoTime);
+            StreamServer<?> streams = new StreamServer<>("kv", stack, port, kv, counters, waiting);
+            return new ServerProcess.Service(
+                    "tcp " + port, streams, streams::stop, nanos -> finish(streams, kv, nanos), COUNTED);
         });
+    }
+
+    private static int finish(StreamServer<?> streams, Kv kv, long drainNanos) {
+        int left = streams.finish(drainNanos);
+        kv.close();
+        return left;
     }
 
     /** Brings the command to the root. */

@@ -73,6 +73,9 @@ final class ServerOptions {
             description = "how much memory to pin for the application's own objects (default: ${DEFAULT-VALUE})")
     int heapMib = 8;
 
+    /** What the server itself puts into the heap, beyond --heap-mib. */
+    long applicationBytes;
+
     @Option(
             names = "--buffer-tracing",
             paramLabel = "MODE",
@@ -123,7 +126,7 @@ final class ServerOptions {
                 .gateway(gateway)
                 .frames(frames)
                 .frameBytes(frameBytes == null ? StackConfig.AS_THE_DEVICE_NEEDS : frameBytes)
-                .heapBytes((long) heapMib << 20)
+                .heapBytes(((long) heapMib << 20) + applicationBytes)
                 .tracing(tracing == null ? null : Tracing.parse(tracing.name()))
                 .steeringPorts(portsOnly ? ports : List.of())
                 .name(name);

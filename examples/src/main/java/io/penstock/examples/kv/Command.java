@@ -51,7 +51,8 @@ enum Command {
 
     /** The command that a request asks for, or null. */
     static Command of(Request request) {
-        return BY_WORD.get(request.word(0));
+        Command command = BY_WORD.get(request.word(0));
+        return command != null && request.length(0) == command.name().length() ? command : null;
     }
 
     /** Whether it may take more memory than it gives back. */

@@ -8,18 +8,19 @@ import io.penstock.examples.stream.Output;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.os.RawMemory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 
 /** What each command does to the store, and what it answers: to the letter what Redis answers. */
 final class Commands {
     private static final String NOT_AN_INTEGER = "ERR value is not an integer or out of range";
     private static final String OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
-    /** From here on a value stays in its frame, where it can: copying it would cost more than the frame does. */
-    private static final int KEEP_BYTES = 1024;
-
     private final Store store;
     private final ServerCommands server;
     private final Decimal decimal = new Decimal();
+    private final byte[] digits = new byte[20];
+    private final MemorySegment number = Arena.ofAuto().allocate(digits.length);
 
     private Command command;
     private Request request;
@@ -54,7 +55,7 @@ final class Commands {
         switch (command) {
             case PING -> ping();
             case ECHO -> argument(1);
-            case GET -> value(find(1), true);
+            case GET -> value(find(1));
             case SET -> set();
             case DEL -> del();
             case EXISTS -> exists();
@@ -102,15 +103,23 @@ final class Commands {
                 .replace('\n', ' ');
     }
 
+    private void answer(boolean done) {
+        if (done) {
+            Reply.ok(out);
+        } else {
+            refuse(OUT_OF_MEMORY);
+        }
+    }
+
     private void argument(int i) {
         Reply.bulk(out, request.address(i), request.length(i));
     }
 
-    private void value(Entry entry, boolean mayPush) {
+    private void value(Entry entry) {
         if (entry == null) {
             Reply.nil(out, session.resp3);
         } else {
-            entry.reply(out, mayPush);
+            entry.reply(out);
         }
     }
 
@@ -129,7 +138,7 @@ final class Commands {
     private void mget() {
         Reply.array(out, request.count() - 1);
         for (int i = 1; i < request.count(); i++) {
-            value(find(i), false);
+            value(find(i));
         }
     }
 
@@ -137,10 +146,11 @@ final class Commands {
         if (request.count() % 2 == 0) {
             wrongArguments();
         } else {
-            for (int i = 1; i < request.count(); i += 2) {
-                put(i, i + 1, Entry.NEVER);
+            boolean done = true;
+            for (int i = 1; i < request.count() && done; i += 2) {
+                done = put(i, i + 1, Entry.NEVER);
             }
-            Reply.ok(out);
+            answer(done);
         }
     }
 
@@ -185,12 +195,12 @@ final class Commands {
         Entry entry = find(1);
         boolean refused = entry == null ? ifPresent : ifAbsent;
         if (answerOld || refused) {
-            value(answerOld ? entry : null, false);
-        } else {
-            Reply.ok(out);
+            value(answerOld ? entry : null);
         }
-        if (!refused) {
-            put(1, 2, keepTtl && entry != null ? entry.expiresMillis : expiresMillis);
+        long expires = keepTtl && entry != null ? entry.expiresMillis : expiresMillis;
+        boolean done = refused || put(1, 2, expires);
+        if (!answerOld && !refused) {
+            answer(done);
         }
     }
 
@@ -206,14 +216,18 @@ final class Commands {
         return fits ? base + request.number() * unitMillis : Entry.NEVER;
     }
 
-    private void put(int key, int value, long expiresMillis) {
-        Entry entry = store.findOrAdd(request.address(key), request.length(key));
-        long before = entry.footprintBytes();
-        if (request.length(value) < KEEP_BYTES || !keep(entry, request.address(value), request.length(value))) {
-            entry.copyIn(request.address(value), request.length(value));
+    /** Returns false if there is no memory for it. */
+    private boolean put(int key, int value, long expiresMillis) {
+        long address = request.address(value);
+        int length = request.length(value);
+        Buffer kept = length < Values.SHARED_BYTES ? null : kept(address, length);
+        Entry entry = kept == null
+                ? store.put(request.address(key), request.length(key), address, length)
+                : store.keep(request.address(key), request.length(key), kept, length);
+        if (entry != null) {
+            store.expireAt(entry, expiresMillis);
         }
-        store.account(entry.footprintBytes() - before);
-        store.expireAt(entry, expiresMillis);
+        return entry != null;
     }
 
     /**
@@ -221,21 +235,17 @@ final class Commands {
      * what stands in front of it in the frame is room for headers. Only if nothing follows it there, and while half of all
      * frames are free for traffic.
      */
-    private boolean keep(Entry entry, long address, int length) {
+    private Buffer kept(long address, int length) {
         boolean alone = frame != null
                 && frame.headroomIsFree()
                 && frame.address() + frame.length() == address + length + 2
                 && isLineEnd(address + length)
                 && isLineEnd(address - 2); // not so if it was typed
         if (!alone || !(frame.pool() instanceof FramePool pool) || pool.freeFrames() < pool.capacityFrames() / 2) {
-            return false;
+            return null;
         }
-        int header = 3; // and a digit each time the length can be divided by ten
-        for (int rest = length; rest > 0; rest /= 10) {
-            header++;
-        }
-        entry.keep(frame.retain().window((int) (address - frame.frameAddress()) - header, header + length + 2));
-        return true;
+        int header = Values.headerBytes(length);
+        return frame.retain().window((int) (address - frame.frameAddress()) - header, header + length + 2);
     }
 
     private static boolean isLineEnd(long address) {
@@ -284,10 +294,12 @@ final class Commands {
         if (((value ^ sum) & (amount ^ sum)) < 0) {
             refuse("ERR increment or decrement would overflow");
         } else {
-            Entry target = store.findOrAdd(request.address(1), request.length(1));
-            long before = target.footprintBytes();
-            target.set(decimal, sum);
-            store.account(target.footprintBytes() - before);
+            int length = decimal.write(sum, digits);
+            RawMemory.copyFrom(digits, 0, number.address(), length);
+            if (store.put(request.address(1), request.length(1), number.address(), length) == null) {
+                refuse(OUT_OF_MEMORY);
+                return;
+            }
             Reply.integer(out, sum);
         }
     }

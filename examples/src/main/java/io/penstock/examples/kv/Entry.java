@@ -1,25 +1,20 @@
 package io.penstock.examples.kv;
 
-import io.penstock.examples.resp.Reply;
 import io.penstock.examples.stream.Decimal;
 import io.penstock.examples.stream.Output;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.os.RawMemory;
 
-/** A key and its value: copied into an array, or left in the frame in which it arrived. */
+/** A key, and its value: in the frame in which it arrived, or copied into the heap; either way as a reply to a GET. */
 final class Entry {
     static final long NEVER = Long.MIN_VALUE;
 
-    private static final byte[] NOTHING = {};
-
     private final int hash;
     private final byte[] key;
-    /** May be longer than the value, which saves an allocation when that changes. */
-    private byte[] value = NOTHING;
-
+    /** The whole reply, {@code $LENGTH\r\nVALUE\r\n}; null only until there is a value. */
+    private Buffer value;
+    /** The value's own length. */
     private int length;
-    /** The value's frame, the window being a whole reply, {@code $LENGTH\r\nVALUE\r\n}; null if the array has it. */
-    private Buffer kept;
 
     long expiresMillis = NEVER;
     /** Where it stands among those that expire; -1 if it does not. */
@@ -52,57 +47,53 @@ final class Entry {
 
     /** About how much memory it takes. */
     long footprintBytes() {
-        return 128L + key.length + (kept == null ? value.length : kept.frameBytes());
+        return 128L + key.length + Values.footprintBytes(value);
     }
 
-    /** Writes the value as a reply; sends the very frame in which it came, if it can. */
-    void reply(Output out, boolean mayPush) {
-        if (kept == null) {
-            Reply.bulk(out, value, length);
-        } else if (!mayPush || !out.push(kept)) {
-            out.memory(kept.address(), kept.length());
+    /** Writes the value as a reply; a long one is sent from where it lies. */
+    void reply(Output out) {
+        if (value.length() < Values.SHARED_BYTES) {
+            out.memory(value.address(), value.length());
+        } else {
+            out.share(value);
         }
     }
 
-    /** Copies a value in. The array is used anew unless the value would leave most of it empty. */
-    void copyIn(long address, int lengthBytes) {
+    /** Sets the value to a copy. Returns false, and changes nothing, if there is no memory for one. */
+    boolean copyIn(Values values, long address, int lengthBytes) {
+        if (Values.fits(value, lengthBytes)) {
+            values.fill(value, address, lengthBytes);
+            length = lengthBytes;
+            return true;
+        }
+        Buffer copy = values.of(address, lengthBytes);
+        if (copy != null) {
+            keep(copy, lengthBytes);
+        }
+        return copy != null;
+    }
+
+    /** Takes over a reference to a value that lies there as a reply. */
+    void keep(Buffer reply, int lengthBytes) {
         letGo();
-        makeRoom(lengthBytes);
-        RawMemory.copyTo(address, value, 0, lengthBytes);
+        value = reply;
         length = lengthBytes;
     }
 
-    /** Takes over a reference to a frame whose window is the value as a reply. */
-    void keep(Buffer reply) {
-        letGo();
-        kept = reply;
-        value = NOTHING;
+    /** Gives the value's memory back. */
+    void letGo() {
+        if (value != null) {
+            value.release();
+            value = null;
+        }
     }
 
-    /** Gives the frame back, if the value lies in one. */
-    void letGo() {
-        if (kept != null) {
-            kept.release();
-            kept = null;
-        }
+    boolean hasValue() {
+        return value != null;
     }
 
     /** Whether the value is an integer, which {@code into} then has. */
     boolean parse(Decimal into) {
-        return kept == null && into.parse(value, length);
-    }
-
-    void set(Decimal digits, long number) {
-        makeRoom(0);
-        length = digits.write(number, value);
-    }
-
-    /** Four sizes to each power of two, and at least a 64-bit number in digits. */
-    private void makeRoom(int lengthBytes) {
-        int step = Math.max(8, Integer.highestOneBit(lengthBytes) / 4);
-        int room = Math.max(24, (lengthBytes + step - 1) / step * step);
-        if (value.length < room || value.length / 4 > room) {
-            value = new byte[room];
-        }
+        return value.next() == null && into.parse(value.address() + Values.headerBytes(length), length);
     }
 }

@@ -8,6 +8,7 @@ import io.penstock.examples.resp.Request;
 import io.penstock.examples.stream.Connection;
 import io.penstock.examples.stream.Protocol;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.CoreHeap;
 import java.util.function.LongSupplier;
 
 /**
@@ -26,14 +27,20 @@ public final class Kv implements Protocol<Session> {
      * An empty store.
      *
      * @param maxBytes how much memory keys and values may take, roughly
+     * @param heap where values lie
      * @param clockMillis milliseconds since 1970
      */
-    public Kv(long maxBytes, LongSupplier clockMillis, Counters counters) {
-        store = new Store(maxBytes, clockMillis);
+    public Kv(long maxBytes, CoreHeap heap, LongSupplier clockMillis, Counters counters) {
+        store = new Store(maxBytes, heap, clockMillis);
         executed = counters.counter("kv.commands");
         keys = counters.counter("kv.keys", CounterType.GAUGE);
         usedBytes = counters.counter("kv.memory.bytes", CounterType.GAUGE_BYTES);
         commands = new Commands(store, new ServerCommands(store, executed));
+    }
+
+    /** Gives all values' memory back, when nothing more is served. */
+    public void close() {
+        store.clear();
     }
 
     @Override
@@ -45,7 +52,7 @@ public final class Kv implements Protocol<Session> {
     public int execute(Connection<Session> connection, long address, int length, Buffer frame) {
         Request request = connection.state().request;
         int done = 0;
-        while (done < length && !connection.output().isBlocked() && !connection.isClosing()) {
+        while (done < length && !connection.output().isFull() && !connection.isClosing()) {
             switch (request.parse(address + done, length - done)) {
                 case INCOMPLETE -> {
                     return done;

@@ -1,5 +1,7 @@
 package io.penstock.examples.kv;
 
+import io.penstock.memory.Buffer;
+import io.penstock.memory.CoreHeap;
 import io.penstock.memory.os.RawMemory;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,14 +11,13 @@ import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
 
 /**
- * The keys and their values, in a hash map on the heap. Looking a key up, and changing its value for one of about the same
- * length, allocates nothing.
- *
- * <p>On the heap because a copy of a small value costs less than a packet of its own, and because the garbage collector
- * compacts what a slab allocator would leave in pieces. An expired key is removed when it is met, or by {@link #sweep}.
+ * The keys, in a hash map, and their values, in pinned memory. Looking a key up, and changing its value for one of about the
+ * same length, allocates nothing; what is replaced or removed is free at once, for any other value. An expired key is removed
+ * when it is met, or by {@link #sweep}.
  */
 final class Store {
     final long maxBytes;
+    private final Values values;
     private final LongSupplier clockMillis;
     private final Map<Object, Entry> entries = new HashMap<>();
     private final List<Entry> expiring = new ArrayList<>();
@@ -24,7 +25,8 @@ final class Store {
     private long usedBytes;
     private int cursor;
 
-    Store(long maxBytes, LongSupplier clockMillis) {
+    Store(long maxBytes, CoreHeap heap, LongSupplier clockMillis) {
+        this.values = new Values(heap);
         this.maxBytes = maxBytes;
         this.clockMillis = clockMillis;
     }
@@ -59,8 +61,7 @@ final class Store {
         return entry;
     }
 
-    /** The entry of a key, which is made if there is none. {@link #account} its footprint once it has a value. */
-    Entry findOrAdd(long keyAddress, int keyLength) {
+    private Entry findOrAdd(long keyAddress, int keyLength) {
         Entry entry = find(keyAddress, keyLength);
         if (entry == null) {
             entry = new Entry(probe.hash, keyAddress, keyLength);
@@ -70,9 +71,29 @@ final class Store {
         return entry;
     }
 
-    /** Notes that a footprint changed. */
-    void account(long moreBytes) {
-        usedBytes += moreBytes;
+    /**
+     * Sets a key's value to a copy.
+     *
+     * @return the entry, or null if there is no memory for it: then a key that had a value still has it
+     */
+    Entry put(long keyAddress, int keyLength, long valueAddress, int valueLength) {
+        Entry entry = findOrAdd(keyAddress, keyLength);
+        long before = entry.footprintBytes();
+        boolean done = entry.copyIn(values, valueAddress, valueLength);
+        usedBytes += entry.footprintBytes() - before;
+        if (!done && !entry.hasValue()) {
+            remove(entry);
+        }
+        return done ? entry : null;
+    }
+
+    /** Sets a key's value to one that lies there as a reply, and takes the reference over. */
+    Entry keep(long keyAddress, int keyLength, Buffer reply, int valueLength) {
+        Entry entry = findOrAdd(keyAddress, keyLength);
+        long before = entry.footprintBytes();
+        entry.keep(reply, valueLength);
+        usedBytes += entry.footprintBytes() - before;
+        return entry;
     }
 
     void remove(Entry entry) {

@@ -26,11 +26,9 @@ public final class Request {
 
     private static final int MAX_ARGUMENTS = Integer.MAX_VALUE;
     private static final int MAX_BULK_BYTES = 512 << 20;
-    private static final int MAX_INLINE_BYTES = 64 << 10;
-    /** No number is longer: a longer line is none, and need not be waited for. */
-    private static final int MAX_NUMBER_LINE_BYTES = 32;
-
+    private static final int MAX_LINE_BYTES = 64 << 10;
     private static final int UNKNOWN = -1;
+    private static final int NOWHERE = -1;
 
     private final Decimal decimal = new Decimal();
     private int[] offsets = new int[16];
@@ -39,6 +37,9 @@ public final class Request {
     private int expected = UNKNOWN;
     private int bulkBytes = UNKNOWN;
     private int at;
+    /** Up to where a line's end was looked for in vain. */
+    private int searched;
+
     private long base;
     private String error = "";
 
@@ -51,6 +52,7 @@ public final class Request {
         expected = UNKNOWN;
         bulkBytes = UNKNOWN;
         at = 0;
+        searched = 0;
     }
 
     /** Reads on, in {@code length} bytes from the command's beginning at {@code address}. */
@@ -61,14 +63,14 @@ public final class Request {
             if (length > 0 && getByte(base) != '*') {
                 return parseLine(length);
             }
-            progress = parseNumber(length, '*', MAX_ARGUMENTS, "invalid multibulk length");
+            progress = parseNumber(length, '*', MAX_ARGUMENTS, "mbulk count", "invalid multibulk length");
             if (progress == Progress.COMPLETE) {
                 expected = (int) Math.max(0, decimal.value());
             }
         }
         while (progress == Progress.COMPLETE && count < expected) {
             if (bulkBytes == UNKNOWN) {
-                progress = parseNumber(length, '$', MAX_BULK_BYTES, "invalid bulk length");
+                progress = parseNumber(length, '$', MAX_BULK_BYTES, "bulk count", "invalid bulk length");
                 if (progress == Progress.COMPLETE && decimal.value() < 0) {
                     progress = malformed("invalid bulk length");
                 } else if (progress == Progress.COMPLETE) {
@@ -85,18 +87,18 @@ public final class Request {
         return progress;
     }
 
-    /** A type, a number, CR LF. */
-    private Progress parseNumber(int length, char type, int most, String complaint) {
-        if (at < length && getByte(base + at) != type) {
+    /** A type, a number, CR LF; as Redis looks for it: a zero byte hides what stands behind it. */
+    private Progress parseNumber(int length, char type, int most, String number, String complaint) {
+        int end = find('\r', at, length);
+        if (end == NOWHERE) {
+            return length - at > MAX_LINE_BYTES ? malformed("too big " + number + " string") : Progress.INCOMPLETE;
+        }
+        if (end + 1 >= length) {
+            return Progress.INCOMPLETE;
+        }
+        if (getByte(base + at) != type) {
             char got = (char) (getByte(base + at) & 0xff);
             return malformed("expected '" + type + "', got '" + (got == '\r' || got == '\n' ? ' ' : got) + "'");
-        }
-        int end = at + 1;
-        while (end < length && end - at <= MAX_NUMBER_LINE_BYTES && getByte(base + end) != '\r') {
-            end++;
-        }
-        if (end + 1 >= length && end - at <= MAX_NUMBER_LINE_BYTES) {
-            return Progress.INCOMPLETE;
         }
         if (!decimal.parse(base + at + 1, end - at - 1) || decimal.value() > most) {
             return malformed(complaint);
@@ -105,18 +107,24 @@ public final class Request {
         return Progress.COMPLETE;
     }
 
+    private int find(char wanted, int from, int length) {
+        int i = Math.max(from, searched);
+        while (i < length && getByte(base + i) != wanted && getByte(base + i) != 0) {
+            i++;
+        }
+        searched = i; // lest many small pieces are searched from the beginning each time
+        return i < length && getByte(base + i) == wanted ? i : NOWHERE;
+    }
+
     /** Words up to the end of the line, as people type them. */
     private Progress parseLine(int length) {
-        while (at < length && getByte(base + at) != '\n') {
-            at++;
+        at = find('\n', at, length);
+        if (at == NOWHERE) {
+            at = 0;
+            return length > MAX_LINE_BYTES ? malformed("too big inline request") : Progress.INCOMPLETE;
         }
-        if (at == length) {
-            return at > MAX_INLINE_BYTES ? malformed("too big inline request") : Progress.INCOMPLETE;
-        }
-        for (int from = 0; from < at; from++) {
-            if (!isBlank(getByte(base + from))) {
-                from = parseWord(from);
-            }
+        for (int from = 0; from < at; ) {
+            from = isSpace(getByte(base + from)) ? from + 1 : parseWord(from);
             if (from < 0) {
                 return malformed("unbalanced quotes in request");
             }
@@ -135,15 +143,13 @@ public final class Request {
         int to = begin;
         int from = begin;
         byte quote = 0;
-        for (; from < at && (quote != 0 || !isBlank(getByte(base + from))); from++) {
+        for (; from < at && (quote != 0 || !endsWord(getByte(base + from))); from++) {
             byte b = getByte(base + from);
             if (quote == 0 && (b == '"' || b == '\'')) {
                 quote = b;
             } else if (quote != 0 && b == quote) {
-                if (!isBlank(getByte(base + from + 1))) {
-                    return -1;
-                }
-                quote = 0;
+                add(begin, to - begin);
+                return isSpace(getByte(base + from + 1)) ? from + 1 : -1;
             } else {
                 if (quote != 0 && b == '\\') {
                     int escaped = unescape(from, quote);
@@ -178,8 +184,14 @@ public final class Request {
         return from + 1 < at ? 1 << Byte.SIZE | meant : '\\';
     }
 
-    private static boolean isBlank(byte b) {
-        return b == ' ' || (b >= '\t' && b <= '\r') || b == 0;
+    /** What stands between words. */
+    private static boolean isSpace(byte b) {
+        return b == ' ' || (b >= '\t' && b <= '\r');
+    }
+
+    /** What ends a word: of the spaces, not the vertical tab and the form feed. */
+    private static boolean endsWord(byte b) {
+        return b == ' ' || b == '\t' || b == '\n' || b == '\r';
     }
 
     private void add(int offset, int length) {
@@ -240,9 +252,14 @@ public final class Request {
         return word;
     }
 
-    /** Whether an argument is this word of at most eight letters, in whatever case. */
+    /** Whether an argument is this word, in whatever case. */
     public boolean is(int i, String upperCase) {
-        return lengths[i] == upperCase.length() && word(i) == word(upperCase);
+        boolean equal = lengths[i] == upperCase.length();
+        for (int k = 0; equal && k < lengths[i]; k++) {
+            byte letter = getByte(address(i) + k);
+            equal = (letter >= 'a' && letter <= 'z' ? letter - 32 : letter) == upperCase.charAt(k);
+        }
+        return equal;
     }
 
     /** An argument as text; makes garbage. */

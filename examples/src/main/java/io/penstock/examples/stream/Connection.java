@@ -1,8 +1,6 @@
 package io.penstock.examples.stream;
 
 import io.penstock.datapath.LibOs;
-import org.agrona.ExpandableDirectByteBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * One client: what has come in and is no whole request yet, and what is to go out.
@@ -10,33 +8,28 @@ import org.agrona.concurrent.UnsafeBuffer;
  * @param <T> what the application keeps for each connection
  */
 public final class Connection<T> {
-    private static final int INPUT_BYTES = 4096;
-    private static final int MOST_KEPT_INPUT_BYTES = 64 << 10;
-
     private final int queue;
     private final Output output;
+    private final Input input;
     private final T state;
-    private final UnsafeBuffer source = new UnsafeBuffer(0, 0);
     private boolean closing;
-
-    /** Bytes of a request that was cut; made when that happens first. */
-    private ExpandableDirectByteBuffer input;
-
-    private int begin;
-    private int end;
 
     /** The rest is the server's bookkeeping. */
     boolean waitsForPop;
 
+    /** Whether something of it is to be tried again. */
     boolean isBlocked;
-    /** All replies were pushed, and the server ends: it has got FIN, and nothing more that comes is looked at. */
+    /** Whether requests wait until the output has room. */
+    boolean isHeldUp;
+    /** Its stream is at its end: nothing more is read or sent. */
     boolean isFinished;
+    /** When it last read or sent something, in the server's looks at all connections. */
+    int lastMoved;
 
-    long countedBytes;
-
-    Connection(LibOs os, int queue, int segmentBytes, T state) {
+    Connection(LibOs os, int queue, T state, int segmentBytes, WaitingMemory memory) {
         this.queue = queue;
-        this.output = new Output(os, queue, segmentBytes);
+        this.output = new Output(os, queue, segmentBytes, memory);
+        this.input = new Input(os.heap(), memory);
         this.state = state;
     }
 
@@ -47,6 +40,10 @@ public final class Connection<T> {
     /** Where replies are written. */
     public Output output() {
         return output;
+    }
+
+    Input input() {
+        return input;
     }
 
     /** What the application keeps for it. */
@@ -63,44 +60,13 @@ public final class Connection<T> {
         return closing;
     }
 
-    int inputBytes() {
-        return end - begin;
-    }
-
-    long inputAddress() {
-        return input.addressOffset() + begin;
-    }
-
-    void keep(long address, int bytes) {
-        if (bytes == 0) {
-            return;
-        }
-        if (input == null) {
-            input = new ExpandableDirectByteBuffer(INPUT_BYTES);
-        }
-        if (begin > 0 && end + bytes > input.capacity()) {
-            input.putBytes(0, input, begin, end - begin);
-            end -= begin;
-            begin = 0;
-        }
-        source.wrap(address, bytes);
-        input.putBytes(end, source, 0, bytes);
-        end += bytes;
-    }
-
-    void drop(int bytes) {
-        begin += bytes;
-        if (begin == end) {
-            begin = 0;
-            end = 0;
-            if (input != null && input.capacity() > MOST_KEPT_INPUT_BYTES) {
-                input = null;
-            }
-        }
-    }
-
-    /** How much memory it takes apart from frames. */
+    /** How much memory it takes apart from frames, and keeps from being used otherwise. */
     long heldBytes() {
-        return (input == null ? 0 : input.capacity()) + output.heapBytes();
+        return input.capacityBytes() + output.waitingBytes();
+    }
+
+    void discard() {
+        output.discard();
+        input.release();
     }
 }

@@ -3,56 +3,69 @@ package io.penstock.examples.stream;
 import io.penstock.datapath.LibOs;
 import io.penstock.memory.AgronaView;
 import io.penstock.memory.Buffer;
-import org.agrona.ExpandableArrayBuffer;
+import java.util.ArrayDeque;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * What goes out on one connection: written where the NIC will read it, and pushed together.
+ * What goes out on one connection, in pinned memory from which the NIC can send, and in its order.
  *
  * <pre>
- *   write --&gt; pinned frames, each a segment long --&gt; one push for all
- *         \
- *          `--&gt; the heap, when frames run out or the peer does not read --&gt; frames, once there are some again
+ *   write --&gt; frames, a segment each, as many as the stack says there is room for --&gt; one push for all
+ *         \                                                                        ^
+ *          `--&gt; blocks of the heap, while it has none ------- pushed one by one ---'
+ *   share --&gt; somebody's own buffers, by reference -----------------------------' not copied
  * </pre>
  *
- * <p>Writing always succeeds, so that a request is never answered by half. The price is the heap's part, for which
- * {@link StreamServer} has a budget; it executes nothing more for a connection that {@link #isBlocked}.
+ * <p>Writing always succeeds, so that a request is never answered by half: what is more than {@link WaitingMemory} has is
+ * lost, and with it the connection. Nothing more is executed for a connection that {@link #isFull}.
  *
- * <p>Frames are held only between the first write and {@link #flush}. One thread, the stack's. Allocates only for the
- * heap's part.
+ * <p>One thread, the stack's. Allocates nothing on the Java heap.
  */
 public final class Output {
     private static final int MOST_FRAMES = 32;
     private static final int MOST_DIGITS = 20;
-    private static final int HEAP_BYTES = 64;
-    /** One connection's part of the heap. */
-    static final int MOST_HEAP_BYTES =
-            (int) Math.min(256 << 20, Runtime.getRuntime().maxMemory() / 8);
+    private static final int MOST_SHARED = 4096;
+    private static final int LEAST_BLOCK_BYTES = 4 << 10;
+    private static final int MOST_BLOCK_BYTES = 64 << 10;
+    /** Where that goes for which there is no room; never read. */
+    private static final UnsafeBuffer LOST = new UnsafeBuffer(new byte[LEAST_BLOCK_BYTES]);
 
     private final LibOs os;
     private final int queue;
     private final int segmentBytes;
-    private final AgronaView frame = new AgronaView();
+    private final WaitingMemory memory;
+    private final AgronaView view = new AgronaView();
     private final UnsafeBuffer source = new UnsafeBuffer(0, 0);
-    private Buffer head;
+
+    /** What was written and not pushed: buffers and chains, the last of which may still be written to. */
+    private final ArrayDeque<Buffer> waiting = new ArrayDeque<>(2);
+    /** Those of them that are blocks of its own, and those that are somebody else's. */
+    private final ArrayDeque<Buffer> blocks = new ArrayDeque<>(2);
+
+    private final ArrayDeque<Buffer> shared = new ArrayDeque<>(2);
+
+    /** The last buffer, if it is written to. */
     private Buffer tail;
+    /** How many frames the last chain has; 0 if it is none. */
     private int frames;
-    private ExpandableArrayBuffer heap = new ExpandableArrayBuffer(HEAP_BYTES);
-    private int heapBegin;
-    private int heapEnd;
 
-    /** Where the next byte is written: {@link #frame} or {@link #heap}. */
-    private MutableDirectBuffer to = heap;
+    private int mostFrames;
+    /** Whether the stack took no more when it was asked last. */
+    private boolean isRefused;
 
+    private MutableDirectBuffer to = LOST;
     private int at;
     private int end;
-    private boolean overflown;
+    private long blockBytes;
+    private long sharedBytes;
+    private boolean isOverflown;
 
-    Output(LibOs os, int queue, int segmentBytes) {
+    Output(LibOs os, int queue, int segmentBytes, WaitingMemory memory) {
         this.os = os;
         this.queue = queue;
         this.segmentBytes = segmentBytes;
+        this.memory = memory;
     }
 
     /** Writes Latin-1 text, at most a segment long. */
@@ -84,7 +97,7 @@ public final class Output {
     }
 
     private Output copy(int length) {
-        for (int done = 0; done < length && !overflown; ) {
+        for (int done = 0; done < length && !isOverflown; ) {
             need(1);
             int n = Math.min(length - done, end - at);
             to.putBytes(at, source, done, n);
@@ -94,13 +107,20 @@ public final class Output {
         return this;
     }
 
-    /**
-     * Sends what lies in a frame already, from where it lies and behind everything written before.
-     *
-     * @return false if that is not possible now: write it instead
-     */
-    public boolean push(Buffer ready) {
-        return flush() && os.push(queue, ready) != LibOs.NO_TOKEN;
+    /** Sends a buffer or chain from where it lies, behind everything written before. Its bytes must not change any more. */
+    public Output share(Buffer ready) {
+        if (shared.size() >= MOST_SHARED) {
+            for (Buffer b = ready; b != null; b = b.next()) {
+                memory(b.address(), b.length()); // references take memory as well
+            }
+            return this;
+        }
+        finish();
+        sharedBytes += ready.chainLength();
+        shared.add(ready);
+        waiting.add(ready.retain());
+        frames = 0;
+        return this;
     }
 
     private void need(int bytes) {
@@ -108,62 +128,109 @@ public final class Output {
             return;
         }
         finish();
-        if (!isBlocked() && (frames < MOST_FRAMES || pushFrames()) && append()) {
-            return;
+        if (isOverflown || !(writeOn(bytes) || appendFrame() || appendBlock())) {
+            isOverflown = true;
+            to = LOST;
+            at = 0;
+            end = LOST.capacity();
         }
-        to = heap;
-        overflown |= heapEnd > MOST_HEAP_BYTES - bytes;
-        at = overflown ? 0 : heapEnd;
-        end = MOST_HEAP_BYTES;
     }
 
-    /** Whether more was written than can wait: part of it is lost, and with it the connection. */
-    boolean isOverflown() {
-        return overflown;
-    }
-
-    /** Takes one more frame to write into. */
-    private boolean append() {
-        Buffer next = os.allocate(segmentBytes);
-        if (next == null) {
+    /** Goes on in the last block, if that waits still: replies to many small requests would else take a block each. */
+    private boolean writeOn(int bytes) {
+        int written = isRefused && tail != null && tail == blocks.peekLast() && tail == waiting.peekLast()
+                ? tail.length()
+                : Integer.MAX_VALUE;
+        if (written == Integer.MAX_VALUE || tail.capacity() - written < bytes) {
             return false;
         }
-        if (head == null) {
-            head = next;
-        } else {
-            tail.next(next);
-        }
-        tail = next;
-        frames++;
-        to = frame.over(next);
-        at = 0;
-        end = segmentBytes;
+        writeTo(tail.length(tail.capacity()), tail.capacity());
+        at = written;
         return true;
     }
 
-    /** Notes how far the present place was filled. */
-    private void finish() {
-        if (to == heap) {
-            heapEnd = Math.max(heapEnd, at);
+    private boolean appendFrame() {
+        if (isRefused || (frames > 0 && frames >= mostFrames && !push())) {
+            return false;
+        }
+        if (frames == 0) {
+            mostFrames = Math.min(MOST_FRAMES, os.sendRoomBytes(queue) / segmentBytes);
+        }
+        Buffer next = mostFrames == 0 ? null : os.allocate(segmentBytes);
+        if (next == null) {
+            return false;
+        }
+        if (frames == 0) {
+            waiting.add(next);
         } else {
+            tail.next(next);
+        }
+        frames++;
+        writeTo(next, segmentBytes);
+        return true;
+    }
+
+    private boolean appendBlock() {
+        int bytes = Math.clamp(blockBytes, LEAST_BLOCK_BYTES, MOST_BLOCK_BYTES);
+        Buffer next = memory.hasRoom(bytes) ? os.heap().allocate(bytes) : null;
+        if (next == null) {
+            return false;
+        }
+        count(next.frameBytes());
+        blocks.add(next);
+        waiting.add(next);
+        frames = 0;
+        writeTo(next, bytes);
+        return true;
+    }
+
+    private void writeTo(Buffer next, int bytes) {
+        tail = next;
+        to = view.over(next);
+        at = 0;
+        end = bytes;
+    }
+
+    private void count(long bytes) {
+        blockBytes += bytes;
+        memory.use(bytes);
+    }
+
+    /** Notes how far the last buffer was filled; nothing more is written to it. */
+    private void finish() {
+        if (to != LOST) {
             tail.length(at);
         }
-        to = heap;
+        to = LOST;
         at = 0;
         end = 0;
     }
 
-    private boolean pushFrames() {
-        if (head == null) {
-            return true;
+    /** Pushes all that it can, in order. Returns whether nothing is left. */
+    private boolean push() {
+        for (Buffer first = waiting.peekFirst(); first != null; first = waiting.peekFirst()) {
+            if (os.push(queue, first) == LibOs.NO_TOKEN) {
+                isRefused = true;
+                return false;
+            }
+            waiting.removeFirst();
+            letGo(first);
         }
-        if (os.push(queue, head) == LibOs.NO_TOKEN) {
-            return false;
-        }
-        head.release();
-        head = null;
+        isRefused = false;
+        tail = null;
         frames = 0;
         return true;
+    }
+
+    private void letGo(Buffer first) {
+        if (first == blocks.peekFirst()) {
+            blocks.removeFirst();
+            count(-first.frameBytes());
+        } else if (first == shared.peekFirst()) {
+            shared.removeFirst();
+            sharedBytes -= first.chainLength();
+        }
+        first.release();
     }
 
     /**
@@ -173,40 +240,31 @@ public final class Output {
      */
     public boolean flush() {
         finish();
-        boolean pushed = pushFrames();
-        while (pushed && isBlocked() && append()) {
-            at = Math.min(segmentBytes, heapEnd - heapBegin);
-            to.putBytes(0, heap, heapBegin, at);
-            heapBegin += at;
-            finish();
-            pushed = (frames < MOST_FRAMES && isBlocked()) || pushFrames();
-        }
-        pushed = pushFrames();
-        if (!isBlocked() && heapEnd > 0) {
-            heapBegin = 0;
-            heapEnd = 0;
-            heap = new ExpandableArrayBuffer(HEAP_BYTES); // one long wait must not hold its memory for ever
-            to = heap;
-        }
-        return pushed && !isBlocked();
+        return push();
     }
 
-    /** Whether something waits on the heap. */
-    public boolean isBlocked() {
-        return heapBegin < (to == heap ? Math.max(at, heapEnd) : heapEnd);
+    /** Whether so much waits that its peer has to read before anything more is executed for it. */
+    public boolean isFull() {
+        return blockBytes + sharedBytes > memory.shareBytes();
     }
 
-    /** How much of the heap it takes. */
-    long heapBytes() {
-        return heap.capacity();
+    /** Whether more was written than can wait: part of it is lost, and with it the connection. */
+    boolean isOverflown() {
+        return isOverflown;
+    }
+
+    /** How much waits, apart from frames. */
+    long waitingBytes() {
+        return blockBytes + sharedBytes;
     }
 
     /** Gives back what was written and not pushed, when the connection is lost. */
     void discard() {
         finish();
-        if (head != null) {
-            head.release();
-            head = null;
+        while (!waiting.isEmpty()) {
+            letGo(waiting.removeFirst());
         }
+        tail = null;
+        frames = 0;
     }
 }

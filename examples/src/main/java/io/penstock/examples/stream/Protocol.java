@@ -13,7 +13,7 @@ public interface Protocol<T> {
 
     /**
      * Reads requests and writes their replies, as long as {@code address} holds whole ones, the connection's output is
-     * not blocked, and the connection is not to be closed.
+     * not full, and the connection is not to be closed.
      *
      * @param address where the next request begins
      * @param length how many bytes have come; more may follow later, behind these

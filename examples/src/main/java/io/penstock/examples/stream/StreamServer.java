@@ -19,9 +19,10 @@ import org.agrona.collections.Int2ObjectHashMap;
  * Serves requests and replies over TCP, to any number of connections on one thread.
  *
  * <p>One pop waits on each connection. All whole requests in what it brings are executed, and their replies pushed
- * together. A connection whose replies cannot go out is <em>blocked</em>: nothing of it is executed or popped until they
- * can, so that a peer which does not read fills its own window and nobody's memory. A connection that still holds much
- * memory when all together hold too much is aborted.
+ * together. Replies that cannot go out wait in pinned memory while requests are read on, as a client may send all of its
+ * requests before it reads. When a connection's part of that memory ({@link WaitingMemory}) is full, nothing of it is executed
+ * or popped: its peer fills its own window and nobody's memory. If it does not read then either, it is aborted after a time, as
+ * is who holds much and stands still while memory is scarce.
  *
  * @param <T> what the application keeps for each connection
  */
@@ -32,10 +33,12 @@ public final class StreamServer<T> implements Runnable {
     private static final long ARRIVED_NANOS = 10_000_000;
     /** Under load nothing ever times out: then blocked connections are tried after so many completions. */
     private static final int RETRY_COMPLETIONS = 1024;
-    /** For cut requests and replies that wait, of all connections together. */
-    private static final long MOST_HELD_BYTES = Output.MOST_HEAP_BYTES;
-    /** Who holds less than this lives through the excess of others. */
-    private static final long HARMLESS_BYTES = 256 << 10;
+
+    private static final long LOOK_NANOS = 1_000_000_000;
+    /** Who holds much while memory is scarce, and neither sends nor takes anything for so many looks, is aborted. */
+    private static final int MOST_LOOKS_WHEN_SCARCE = 10;
+    /** The same for a peer that does not take its replies, and is no longer read from: both would wait for ever. */
+    private static final int MOST_LOOKS_WHEN_FULL = 60;
 
     private final LibOs os;
     private final Protocol<T> protocol;
@@ -45,9 +48,13 @@ public final class StreamServer<T> implements Runnable {
     private final Counter accepted;
     private final Counter open;
     private final Counter aborted;
+    private final Counter stalled;
+    private final Counter waitingBytes;
+    private final WaitingMemory memory;
     private final int listener;
     private final int segmentBytes;
-    private long heldBytes;
+    private int looks;
+    private long nextLookNanos;
     private int untilRetry = RETRY_COMPLETIONS;
     private volatile boolean running = true;
     /** Whether streams are at their end: who has got all replies gets FIN. */
@@ -57,14 +64,20 @@ public final class StreamServer<T> implements Runnable {
      * For the thread that opened the stack.
      *
      * @param name what the counters' names begin with
+     * @param memory what connections may hold apart from frames
      * @throws ConfigurationException if the port cannot be had
      */
-    public StreamServer(String name, LibOs os, int port, Protocol<T> protocol, Counters counters) {
+    public StreamServer(
+            String name, LibOs os, int port, Protocol<T> protocol, Counters counters, WaitingMemory memory) {
         this.os = os;
+        this.memory = memory;
         this.protocol = protocol;
         this.accepted = counters.counter(name + ".connections.accepted");
         this.open = counters.counter(name + ".connections.open", CounterType.GAUGE);
         this.aborted = counters.counter(name + ".connections.aborted");
+        this.stalled = counters.counter(name + ".connections.aborted.stalled");
+        this.waitingBytes = counters.counter(name + ".waiting.bytes", CounterType.GAUGE);
+        this.nextLookNanos = memory.nowNanos() + LOOK_NANOS;
         this.segmentBytes = segmentBytes(os);
         this.listener = os.socket(Transport.TCP);
         Status status = os.bind(listener, new Endpoint().set(0, 0, port));
@@ -110,8 +123,10 @@ public final class StreamServer<T> implements Runnable {
             handle(completion);
         }
         protocol.tick(idle);
-        if (!blocked.isEmpty() && (idle || --untilRetry <= 0)) {
+        if (idle || --untilRetry <= 0) {
+            untilRetry = RETRY_COMPLETIONS;
             retry();
+            look();
         }
         return !idle;
     }
@@ -144,7 +159,9 @@ public final class StreamServer<T> implements Runnable {
                 && !Thread.currentThread().isInterrupted()) {
             turn();
         }
-        return os.drain(drainNanos - (System.nanoTime() - begin));
+        int left = os.drain(drainNanos - (System.nanoTime() - begin));
+        connections.values().forEach(Connection::discard);
+        return left;
     }
 
     private void handle(Completion c) {
@@ -162,12 +179,14 @@ public final class StreamServer<T> implements Runnable {
                     release(c.buffer()); // closed or aborted in the meantime
                 } else {
                     connection.waitsForPop = false;
+                    connection.lastMoved = looks;
                     take(connection, c);
                 }
             }
             case PUSH -> {
                 Connection<T> connection = connections.get(c.queue());
                 if (connection != null && connection.isBlocked) {
+                    connection.lastMoved = looks;
                     proceed(connection);
                 }
             }
@@ -176,7 +195,8 @@ public final class StreamServer<T> implements Runnable {
     }
 
     private void open(int queue) {
-        Connection<T> connection = new Connection<>(os, queue, segmentBytes, protocol.open());
+        Connection<T> connection = new Connection<>(os, queue, protocol.open(), segmentBytes, memory);
+        connection.lastMoved = looks;
         connections.put(queue, connection);
         accepted.increment();
         open.set(connections.size());
@@ -197,66 +217,82 @@ public final class StreamServer<T> implements Runnable {
             }
             return;
         }
-        for (Buffer b = chain; b != null; b = b.next()) {
-            int length = b.length();
-            long address = b.address();
-            boolean inPlace =
-                    connection.inputBytes() == 0 && !connection.output().isBlocked();
-            int used = 0;
-            if (inPlace && !connection.isClosing()) {
-                used = protocol.execute(connection, address, length, b == chain && b.next() == null ? b : null);
-            }
-            connection.keep(address + used, length - used);
-            if (!inPlace) {
-                executeKept(connection);
-            }
+        boolean isKept = true;
+        for (Buffer b = chain; b != null && isKept; b = b.next()) {
+            isKept = execute(connection, b, b == chain && b.next() == null);
         }
         chain.release();
-        proceed(connection);
+        if (isKept) {
+            proceed(connection);
+        } else {
+            abort(connection); // a request longer than there is memory for
+        }
+    }
+
+    /** Executes what is whole in a buffer that has come, and keeps the rest. Returns whether there was memory for it. */
+    private boolean execute(Connection<T> connection, Buffer come, boolean isAlone) {
+        int length = come.length();
+        boolean inPlace = connection.input().lengthBytes() == 0
+                && !connection.isClosing()
+                && !connection.output().isFull();
+        int used = inPlace ? protocol.execute(connection, come.address(), length, isAlone ? come : null) : 0;
+        if (used < length && !connection.input().add(come.address() + used, length - used)) {
+            return false;
+        }
+        if (!inPlace) {
+            executeKept(connection);
+        }
+        return true;
     }
 
     private void executeKept(Connection<T> connection) {
-        if (!connection.output().isBlocked() && !connection.isClosing() && connection.inputBytes() > 0) {
-            connection.drop(protocol.execute(connection, connection.inputAddress(), connection.inputBytes(), null));
+        Input input = connection.input();
+        if (!connection.output().isFull() && !connection.isClosing() && input.lengthBytes() > 0) {
+            input.drop(protocol.execute(connection, input.address(), input.lengthBytes(), null));
         }
     }
 
     /** Sends what can be sent, executes what was held up by it, and asks for more. */
     private void proceed(Connection<T> connection) {
         Output output = connection.output();
-        boolean heldUp = connection.isBlocked || output.isBlocked();
-        boolean free = output.flush();
-        while (free && heldUp) {
+        boolean heldUp = connection.isHeldUp || output.isFull();
+        boolean isSent = output.flush();
+        while (heldUp && !output.isFull()) {
             executeKept(connection);
-            heldUp = output.isBlocked();
-            free = output.flush();
+            heldUp = output.isFull();
+            isSent = output.flush();
         }
-        if (free && connection.isClosing()) {
+        connection.isHeldUp = heldUp;
+        if (output.isOverflown()) {
+            abort(connection);
+            return;
+        }
+        boolean isDone = isSent && !heldUp;
+        if (isDone && connection.isClosing()) {
             // Also with unread input: what follows a request to close is nobody's.
-            free = os.close(connection.queue()) != LibOs.NO_TOKEN;
-            if (free) {
+            if (os.close(connection.queue()) != LibOs.NO_TOKEN) {
                 forget(connection);
                 return;
             }
-        } else if (free && finishing) {
+            isDone = false;
+        } else if (isDone && finishing) {
             connection.isFinished = true;
             Status ignored = os.shutdown(connection.queue()); // not OK: it is lost, and has nothing to wait for
-        } else if (free && !connection.waitsForPop) {
+        } else if (!heldUp && !connection.isClosing() && !connection.waitsForPop) {
+            // Also while replies wait: a client may send all its requests before it reads.
             connection.waitsForPop = os.pop(connection.queue()) != LibOs.NO_TOKEN;
-            free = connection.waitsForPop;
+            isDone &= connection.waitsForPop;
         }
-        if (!free && !connection.isBlocked) {
+        if (!isDone && !connection.isBlocked) {
             connection.isBlocked = true;
             blocked.add(connection);
-        } else if (free && connection.isBlocked) {
+        } else if (isDone && connection.isBlocked) {
             connection.isBlocked = false;
             blocked.remove(connection);
         }
-        checkMemory(connection);
     }
 
     private void retry() {
-        untilRetry = RETRY_COMPLETIONS;
         for (int i = blocked.size() - 1; i >= 0; i--) {
             if (i < blocked.size()) {
                 proceed(blocked.get(i));
@@ -264,23 +300,38 @@ public final class StreamServer<T> implements Runnable {
         }
     }
 
-    private void checkMemory(Connection<T> connection) {
-        long held = connection.heldBytes();
-        heldBytes += held - connection.countedBytes;
-        connection.countedBytes = held;
-        if (connection.output().isOverflown() || (heldBytes > MOST_HELD_BYTES && held > HARMLESS_BYTES)) {
-            aborted.increment();
-            os.abort(connection.queue());
-            forget(connection);
+    /** Once a second: ends those who hold what others need and do not move. */
+    private void look() {
+        long nowNanos = memory.nowNanos();
+        if (nowNanos - nextLookNanos < 0) {
+            return;
         }
+        nextLookNanos = nowNanos + LOOK_NANOS;
+        looks++;
+        waitingBytes.set(memory.usedBytes());
+        List<Connection<T>> still = new ArrayList<>();
+        for (Connection<T> connection : connections.values()) {
+            int since = looks - connection.lastMoved;
+            boolean isInTheWay = memory.isScarce() && connection.heldBytes() > WaitingMemory.HARMLESS_BYTES;
+            if (since > (isInTheWay ? MOST_LOOKS_WHEN_SCARCE : MOST_LOOKS_WHEN_FULL)
+                    && (isInTheWay || connection.isHeldUp || connection.isClosing())) {
+                still.add(connection);
+            }
+        }
+        stalled.add(still.size());
+        still.forEach(this::abort);
+    }
+
+    private void abort(Connection<T> connection) {
+        aborted.increment();
+        os.abort(connection.queue());
+        forget(connection);
     }
 
     private void forget(Connection<T> connection) {
-        connection.output().discard();
+        connection.discard();
         connections.remove(connection.queue());
         open.set(connections.size());
-        heldBytes -= connection.countedBytes;
-        connection.countedBytes = 0;
         if (connection.isBlocked) {
             blocked.remove(connection);
         }

@@ -8,12 +8,14 @@ import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.examples.MemoryOs;
 import io.penstock.examples.stream.StreamServer;
+import io.penstock.examples.stream.WaitingMemory;
 import io.penstock.memory.Buffer;
 
 /** Runs the same requests again and again on a store, through a stack that itself allocates nothing. */
 final class GarbageFree implements AutoCloseable {
     private final QuietOs os;
     private final StreamServer<Session> server;
+    private final Kv kv;
     private final byte[][] requests = {
         KvClient.request("SET", "key:1", "0123456789"),
         KvClient.request("GET", "key:1"),
@@ -28,7 +30,8 @@ final class GarbageFree implements AutoCloseable {
     GarbageFree() {
         os = new QuietOs(new MemoryOs());
         Counters counters = Counters.inMemory();
-        server = new StreamServer<>("kv", os, 6380, new Kv(1 << 20, () -> 0, counters), counters);
+        kv = new Kv(1 << 20, os.heap(), () -> 0, counters);
+        server = new StreamServer<>("kv", os, 6380, kv, counters, new WaitingMemory(1 << 20, () -> 0));
         os.acceptOne();
         server.turn();
     }
@@ -46,6 +49,7 @@ final class GarbageFree implements AutoCloseable {
 
     @Override
     public void close() {
+        kv.close();
         os.close();
     }
 

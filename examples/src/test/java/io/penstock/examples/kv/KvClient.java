@@ -3,6 +3,7 @@ package io.penstock.examples.kv;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.examples.MemoryOs;
 import io.penstock.examples.stream.StreamServer;
+import io.penstock.examples.stream.WaitingMemory;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
@@ -11,7 +12,9 @@ final class KvClient implements AutoCloseable {
     final MemoryOs os;
     final Counters counters = Counters.inMemory();
     final StreamServer<Session> server;
+    private final Kv kv;
     long nowMillis = 1_700_000_000_000L;
+    long nowNanos;
     int client;
 
     KvClient() {
@@ -20,7 +23,8 @@ final class KvClient implements AutoCloseable {
 
     KvClient(MemoryOs os, long maxBytes) {
         this.os = os;
-        server = new StreamServer<>("kv", os, 6379, new Kv(maxBytes, () -> nowMillis, counters), counters);
+        kv = new Kv(maxBytes, os.heap(), () -> nowMillis, counters);
+        server = new StreamServer<>("kv", os, 6379, kv, counters, new WaitingMemory(8 << 20, () -> nowNanos));
         client = os.connect();
     }
 
@@ -72,6 +76,7 @@ final class KvClient implements AutoCloseable {
 
     @Override
     public void close() {
+        kv.close();
         os.close();
     }
 }

@@ -183,9 +183,9 @@ class KvServerTest {
     }
 
     @Test
-    void doesNotExecuteForAClientThatDoesNotRead() {
+    void stopsReadingFromAClientThatDoesNotReadOnceMuchWaits() {
         kv.os.sendBufferBytes = 20_000;
-        sendSlowly(request("SET", "k", "x".repeat(10_000)));
+        sendSlowly(request("SET", "k", "x".repeat(300_000)));
         assertThat(kv.replies()).isEqualTo("+OK\r\n");
         for (int i = 0; i < 20; i++) {
             kv.os.send(kv.client, request("GET", "k"), request("INCR", "n"));
@@ -201,8 +201,8 @@ class KvServerTest {
         // Once it reads, all of it is answered, in order.
         StringBuilder expected = new StringBuilder();
         for (int i = 1; i <= 20; i++) {
-            expected.append("$10000\r\n")
-                    .append("x".repeat(10_000))
+            expected.append("$300000\r\n")
+                    .append("x".repeat(300_000))
                     .append("\r\n:")
                     .append(i)
                     .append("\r\n");
@@ -212,13 +212,172 @@ class KvServerTest {
         assertThat(kv.type("PING")).isEqualTo("+PONG\r\n");
     }
 
+    /** Clients of Redis do so: a server that waits for them before it reads on would wait for ever. */
     @Test
-    void answersLaterWhenFramesAreOut() {
-        kv.os.framesAreOut = true;
-        assertThat(kv.type("PING")).isEmpty();
+    void readsOnWhileAClientSendsAllItsRequestsBeforeItReads() {
+        kv.os.sendBufferBytes = 10_000;
+        StringBuilder expected = new StringBuilder();
+        for (int i = 0; i < 20_000; i++) {
+            kv.os.send(kv.client, request("SET", "k" + i, "value" + i), request("GET", "k" + i));
+            kv.settle();
+            assertThat(kv.os.waitingPops(kv.client)).isEqualTo(1);
+            String value = "value" + i;
+            expected.append("+OK\r\n$" + value.length() + "\r\n" + value + "\r\n");
+        }
+        assertThat(kv.os.pool().framesInUse()).isLessThan(40);
+        assertThat(kv.replies()).isEqualTo(expected.toString());
+    }
+
+    /** Frames are what everybody needs to be heard at all. */
+    @Test
+    void keepsTheRepliesOfThoseWhoDoNotReadOutOfTheFrames() {
+        sendSlowly(request("SET", "k", "x".repeat(200_000)));
+        assertThat(kv.replies()).isEqualTo("+OK\r\n");
+        kv.os.sendBufferBytes = 100;
+        long heapBefore = kv.os.heap().bytesInUse();
+        int[] silent = new int[300];
+        for (int i = 0; i < silent.length; i++) {
+            silent[i] = kv.os.connect();
+            kv.os.send(silent[i], request("GET", "k"), request("MGET", "k", "none", "k"));
+            kv.settle();
+        }
+        assertThat(kv.os.pool().framesInUse()).isZero();
+        assertThat(kv.os.heap().bytesInUse() - heapBefore)
+                .as("for 180 MB of replies")
+                .isLessThan(4 << 20);
+        assertThat(kv.type("PING")).isEqualTo("+PONG\r\n");
+        for (int client : silent) {
+            kv.os.reset(client);
+        }
+    }
+
+    @Test
+    void abortsWhoIsNotReadFromAndDoesNotReadForAMinute() {
+        kv.os.sendBufferBytes = 100;
+        sendSlowly(request("SET", "k", "x".repeat(900_000)));
+        assertThat(kv.replies()).isEqualTo("+OK\r\n");
+        for (int i = 0; i < 10; i++) {
+            kv.os.send(kv.client, request("GET", "k"));
+        }
+        seconds(59);
         assertThat(kv.os.waitingPops(kv.client)).isZero();
+        assertThat(kv.os.isClosed(kv.client)).isFalse();
+        seconds(3);
+        assertThat(kv.os.isClosed(kv.client)).isTrue();
+        assertThat(kv.counters.counter("kv.connections.aborted.stalled").get()).isEqualTo(1);
+        kv.client = kv.os.connect();
+    }
+
+    @Test
+    void waitsForWhoReadsNowAndThen() {
+        kv.os.sendBufferBytes = 100;
+        sendSlowly(request("SET", "k", "x".repeat(900_000)));
+        assertThat(kv.replies()).isEqualTo("+OK\r\n");
+        for (int i = 0; i < 10; i++) {
+            kv.os.send(kv.client, request("GET", "k"));
+        }
+        for (int i = 0; i < 10; i++) {
+            seconds(50);
+            assertThat(kv.os.read(kv.client)).isNotEmpty();
+        }
+        assertThat(kv.replies()).isEmpty();
+        assertThat(kv.type("PING")).isEqualTo("+PONG\r\n");
+    }
+
+    /** Requests that are not whole take memory from others' requests, and only as long as more of them comes. */
+    @Test
+    void abortsWhoHoldsHalfARequestAndSendsNothingWhileMemoryIsScarce() {
+        int[] clients = new int[8];
+        for (int i = 0; i < clients.length; i++) {
+            clients[i] = kv.os.connect();
+            kv.os.send(clients[i], ascii("*3\r\n$3\r\nSET\r\n$1\r\nh\r\n$9000000\r\n"));
+        }
+        byte[] some = new byte[100_000];
+        for (int round = 0; round < 12; round++) {
+            for (int c : clients) {
+                if (!kv.os.isClosed(c)) {
+                    kv.os.send(c, some);
+                    kv.settle();
+                }
+            }
+        }
+        assertThat(kv.type("PING")).isEqualTo("+PONG\r\n");
+        seconds(12);
+        assertThat(java.util.Arrays.stream(clients).filter(kv.os::isClosed).count())
+                .isPositive();
+        sendSlowly(request("SET", "k", "x".repeat(900_000)));
+        assertThat(kv.replies()).isEqualTo("+OK\r\n");
+        for (int c : clients) {
+            if (!kv.os.isClosed(c)) {
+                kv.os.end(c);
+            }
+        }
+        kv.settle();
+        kv.type("FLUSHALL");
+        seconds(2);
+        assertThat(kv.counters.counter("kv.waiting.bytes").get()).isZero();
+        assertThat(kv.os.heap().blocksInUse()).isZero();
+    }
+
+    private void seconds(int count) {
+        for (int i = 0; i < count; i++) {
+            kv.nowNanos += 1_000_000_001L;
+            kv.settle();
+        }
+    }
+
+    @Test
+    void givesTheMemoryOfValuesBackAtOnce() {
+        for (int length :
+                new int[] {0, 1, 63, 64, 500, 1023, 1024, 1500, 70_000, 1_000_000, 1_048_440, 1_048_441, 2_500_000}) {
+            String value = "v".repeat(length);
+            sendSlowly(request("SET", "k", value));
+            assertThat(kv.replies()).isEqualTo("+OK\r\n");
+            assertThat(kv.type("GET k")).isEqualTo("$" + length + "\r\n" + value + "\r\n");
+        }
+        assertThat(kv.type("DEL k")).isEqualTo(":1\r\n");
+        assertThat(kv.os.heap().blocksInUse()).isZero();
+    }
+
+    /** A reply under way is what it was when it was asked for. */
+    @Test
+    void sendsTheValueThatWasAskedForThoughItIsReplacedMeanwhile() {
+        kv.os.sendBufferBytes = 1;
+        for (int length : new int[] {900, 1010, 5_000, 2_000_000}) {
+            sendSlowly(request("SET", "k", "a".repeat(length)));
+            kv.replies();
+            int other = kv.os.connect();
+            kv.os.send(other, request("GET", "k"), request("GET", "k"), request("GET", "k"));
+            kv.settle();
+            sendSlowly(request("SET", "k", "b".repeat(length)));
+            assertThat(kv.replies()).isEqualTo("+OK\r\n");
+            java.io.ByteArrayOutputStream all = new java.io.ByteArrayOutputStream();
+            for (byte[] some = kv.os.read(other); some.length > 0; some = kv.os.read(other)) {
+                all.writeBytes(some);
+                kv.settle();
+            }
+            assertThat(all.toString(java.nio.charset.StandardCharsets.ISO_8859_1))
+                    .isEqualTo(("$" + length + "\r\n" + "a".repeat(length) + "\r\n").repeat(3));
+            kv.os.end(other);
+            kv.settle();
+        }
+    }
+
+    @Test
+    void resetsItsStatistics() {
+        kv.type("PING");
+        assertThat(kv.type("CONFIG RESETSTAT")).isEqualTo("+OK\r\n");
+        assertThat(kv.type("INFO stats")).contains("total_commands_processed:1\r\n");
+        assertThat(kv.type("config resetstats")).startsWith("-ERR unknown subcommand 'resetstats'");
+        assertThat(kv.command("\0PING")).startsWith("-ERR unknown command");
+    }
+
+    @Test
+    void answersOutOfTheHeapWhenFramesAreOut() {
+        kv.os.framesAreOut = true;
+        assertThat(kv.type("PING")).isEqualTo("+PONG\r\n");
+        assertThat(kv.os.waitingPops(kv.client)).isEqualTo(1);
         kv.os.framesAreOut = false;
-        assertThat(kv.replies()).isEqualTo("+PONG\r\n");
         assertThat(kv.type("PING")).isEqualTo("+PONG\r\n");
     }
 
@@ -245,13 +404,10 @@ class KvServerTest {
     }
 
     @Test
-    void abortsWhoHoldsMuchWhenAllHoldTooMuch() {
+    void abortsWhoAsksForMoreCopiesThanThereIsMemoryFor() {
         kv.os.sendBufferBytes = 1000;
-        sendSlowly(request("SET", "k", "x".repeat(1_000_000)));
-        assertThat(kv.replies()).isEqualTo("+OK\r\n");
-        String all = "*301\r\n$4\r\nMGET\r\n" + "$1\r\nk\r\n".repeat(300);
-        kv.os.send(kv.client, ascii(all));
-        kv.settle();
+        kv.command("SET", "k", "x".repeat(900));
+        sendSlowly(ascii("*20001\r\n$4\r\nMGET\r\n" + "$1\r\nk\r\n".repeat(20_000)));
         assertThat(kv.os.isClosed(kv.client)).isTrue();
         assertThat(kv.counters.counter("kv.connections.aborted").get()).isEqualTo(1);
         assertThat(kv.counters.counter("kv.connections.open").get()).isZero();

@@ -7,7 +7,6 @@ import io.penstock.system.kv.RespClient.Answer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterEach;
@@ -42,22 +41,55 @@ class RedisDifferenceTest {
         differences.assertAll();
     }
 
-    /** Redis waits for 64 KiB of a number; no number needs so many. */
     @Test
     void closesAfterLinesThatDoNotEnd() {
-        Map<String, String> complaints = Map.of(
-                "x", "too big inline request",
-                "SET k ", "too big inline request",
-                "*", "invalid multibulk length",
-                "*1\r\n$", "invalid bulk length");
-        complaints.forEach((beginning, complaint) -> {
-            byte[] line = Dialogue.latin1(beginning + "1".repeat(200_000));
-            assertThat(penstock.ask(line)).isEqualTo(new Answer("-ERR Protocol error: " + complaint + "\r\n", true));
-            Answer theirs = redis.ask(line);
-            assertThat(theirs.bytes()).startsWith("-ERR Protocol error: ");
-            assertThat(theirs.closed()).isTrue();
-            reconnect();
-        });
+        SoftAssertions differences = new SoftAssertions();
+        for (String beginning : List.of("x", "SET k ", "*", "*1\r\n$", "*1\r\nx", "x\0y\r\n")) {
+            compare(differences, beginning, Dialogue.latin1(beginning + "1".repeat(200_000)));
+        }
+        differences.assertAll();
+    }
+
+    /** Each is malformed, or looks so. */
+    @Test
+    void saysOfMalformedRequestsWhatRedisSays() {
+        SoftAssertions differences = new SoftAssertions();
+        List<String> sayings = List.of(
+                "*x\r\n",
+                "*\r\n",
+                "*-1\r\nPING\r\n",
+                "*0\r\nPING\r\n",
+                "*2147483648\r\n",
+                "*01\r\n",
+                "*1\r\nPING\r\n",
+                "*1\r\n\r\n",
+                "*1\r\n:4\r\nPING\r\n",
+                "*1\r\n$-1\r\n",
+                "*1\r\n$x\r\n",
+                "*1\r\n$536870913\r\n",
+                "*1\r\n$99999999999999999999999999999999999999\r\n",
+                "GET \"a\r\n",
+                "GET 'a\r\n",
+                "GET \"a\"b\r\n",
+                "ECHO \"a\"\u000bb\r\n",
+                "ECHO a\u000bb\r\n",
+                "ECHO a\fb\r\n",
+                "\u000b\fECHO a\tb\r\n",
+                "ECHO \"\\x41\\n\\q\\\\\"\r\n",
+                "ECHO 'a\\'b\\n'\r\n",
+                "ECHO a\rb\r\n",
+                "\r\n\n \r\nPING\n",
+                "CONFIG RESETSTAT\r\n",
+                "CONFIG RESETSTAT x\r\n",
+                "CONFIG NOTHINGATALL\r\n",
+                "*1\r\n$5\r\n\0PING\r\n",
+                "GET\r\n",
+                "GET a b\r\n",
+                "CLIENT\r\n");
+        for (String saying : sayings) {
+            compare(differences, saying, Dialogue.latin1(saying));
+        }
+        differences.assertAll();
     }
 
     @Test
