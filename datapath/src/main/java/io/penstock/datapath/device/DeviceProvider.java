@@ -33,6 +33,16 @@ public interface DeviceProvider {
     }
 
     /**
+     * From where a stack on the device can be reached, to follow the words "reached", such as {@code from hosts on the link of
+     * eth1}.
+     *
+     * @param spec a device that is open
+     */
+    default String reach(DeviceSpec spec) {
+        return "through the other end of " + spec;
+    }
+
+    /**
      * Opens a device. The calling thread will poll it.
      *
      * @param spec its name and options

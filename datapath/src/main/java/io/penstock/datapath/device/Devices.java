@@ -39,6 +39,11 @@ public final class Devices {
         return provider(spec).leastFrameBytes(spec);
     }
 
+    /** From where a stack on an open device can be reached ({@link DeviceProvider#reach}). */
+    public static String reach(DeviceSpec spec) {
+        return provider(spec).reach(spec);
+    }
+
     /**
      * Opens a device by its name.
      *

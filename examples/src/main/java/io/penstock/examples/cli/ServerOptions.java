@@ -1,6 +1,8 @@
 package io.penstock.examples.cli;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.poll.BlockingIdle;
 import io.penstock.datapath.poll.CorePinning;
 import io.penstock.datapath.poll.Idle;
@@ -142,10 +144,11 @@ final class ServerOptions {
         }
     }
 
-    /** What follows {@code ready}: where and how it serves. */
+    /** What follows {@code ready}: where and how it serves, and who can reach it. */
     String describe(Stack stack) {
         return address + " on " + device + " (" + stack.device().mode() + "), "
-                + (core == null ? "not pinned" : "core " + core);
+                + (core == null ? "not pinned" : "core " + core) + "; reached "
+                + Devices.reach(DeviceSpec.parse(device));
     }
 
     /** A port as it was given, or a complaint in one line. */

@@ -4,6 +4,7 @@ import io.penstock.datapath.device.DeviceProvider;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.os.Ethtool;
 
 /**
  * {@code afxdp:IFACE[,mode=auto|native|generic][,copy=auto|zerocopy|copy][,queues=all|0|0-3][,ring=2048][,busypoll=MICROS]}.
@@ -38,6 +39,15 @@ public final class AfXdpProvider implements DeviceProvider {
     public String description() {
         return "a network interface through AF_XDP, shared with the kernel; needs CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF"
                 + " and CAP_IPC_LOCK (root has them; options mode, queues, ring, copy, busypoll)";
+    }
+
+    /** Its own host's kernel is on the near side of the program: what it sends to the address never comes in. */
+    @Override
+    public String reach(DeviceSpec spec) {
+        String name = AfXdpOptions.of(spec).interfaceName();
+        return Ethtool.staysInTheMachine(name)
+                ? "through the other end of " + name
+                : "from other hosts on the link of " + name + ", not from this one (docs/same-host.md says how)";
     }
 
     @Override

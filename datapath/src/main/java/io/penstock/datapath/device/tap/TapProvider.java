@@ -52,6 +52,12 @@ public final class TapProvider implements DeviceProvider {
     }
 
     @Override
+    public String reach(DeviceSpec spec) {
+        return "from this host through " + spec.name() + ", once that has an address ('ip addr add ADDRESS dev "
+                + spec.name() + "')";
+    }
+
+    @Override
     public PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
         spec.allowOnly("mac");
         String name = spec.name();
