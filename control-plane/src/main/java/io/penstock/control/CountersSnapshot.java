@@ -35,6 +35,7 @@ public final class CountersSnapshot {
     private final ByteBuffer file;
     private final Map<String, Long> counters;
     private final Map<String, CounterType> types = new HashMap<>();
+    private final Map<String, String> remedies;
     private final boolean alive;
 
     private CountersSnapshot(Path path, ByteBuffer file) throws InvalidCountersException {
@@ -42,6 +43,7 @@ public final class CountersSnapshot {
         this.file = file;
         checkHeader();
         this.counters = Collections.unmodifiableMap(readCounters());
+        this.remedies = Collections.unmodifiableMap(readRemedies());
         this.alive = file.getInt(STATE_OFFSET) == STATE_RUNNING
                 && ProcessStamp.isAlive(pid(), file.getLong(PROCESS_START_OFFSET));
     }
@@ -95,16 +97,18 @@ public final class CountersSnapshot {
         int header = file.getInt(HEADER_LENGTH_OFFSET);
         int metadata = file.getInt(METADATA_LENGTH_OFFSET);
         int values = file.getInt(VALUES_LENGTH_OFFSET);
+        int remedyBytes = file.getInt(REMEDIES_LENGTH_OFFSET); // 0 of a server that knew none
         boolean plausible = header == HEADER_BYTES
                 && metadata >= 0
                 && values >= 0
                 && metadata % CountersReader.METADATA_LENGTH == 0
                 && values / CountersReader.COUNTER_LENGTH == metadata / CountersReader.METADATA_LENGTH
-                && (long) header + metadata + values <= file.capacity();
+                && remedyBytes >= 0
+                && (long) header + metadata + values + remedyBytes <= file.capacity();
         check(
                 plausible,
-                "is corrupt: header, metadata and values of " + header + ", " + metadata + " and " + values
-                        + " bytes in a file of " + file.capacity());
+                "is corrupt: header, metadata, values and remedies of " + header + ", " + metadata + ", " + values
+                        + " and " + remedyBytes + " bytes in a file of " + file.capacity());
         check(pid() > 0, "is corrupt: PID " + pid());
         for (int offset : new int[] {NAME_OFFSET, DEVICE_OFFSET, ADDRESS_OFFSET, MODE_OFFSET, COMMAND_LINE_OFFSET}) {
             int length = file.getInt(offset);
@@ -131,6 +135,27 @@ public final class CountersSnapshot {
                 found.put(name, file.getLong(values + CountersReader.counterOffset(id)));
                 types.put(name, CounterType.ofFileCode(file.getInt(record + CountersReader.TYPE_ID_OFFSET)));
             }
+        }
+        return found;
+    }
+
+    /** What is written there by somebody else may be nonsense: then there is none. */
+    private Map<String, String> readRemedies() {
+        Map<String, String> found = new TreeMap<>();
+        int metadata = HEADER_BYTES;
+        int values = metadata + file.getInt(METADATA_LENGTH_OFFSET);
+        int remedies = values + file.getInt(VALUES_LENGTH_OFFSET);
+        int end = remedies + file.getInt(REMEDIES_LENGTH_OFFSET);
+        int at = remedies;
+        for (int record = metadata; record < values && at + REMEDY_BYTES <= end; at += REMEDY_BYTES) {
+            int length = file.getInt(at);
+            if (file.getInt(record) == CountersReader.RECORD_ALLOCATED
+                    && length > 0
+                    && length <= REMEDY_BYTES - Integer.BYTES) {
+                int label = record + CountersReader.LABEL_OFFSET;
+                found.put(text(label, file.getInt(label)), text(at, length));
+            }
+            record += CountersReader.METADATA_LENGTH;
         }
         return found;
     }
@@ -231,6 +256,11 @@ public final class CountersSnapshot {
     /** What a counter's number means, as the server registered it; a total if the server has none of this name. */
     public CounterType type(String name) {
         return types.getOrDefault(name, CounterType.TOTAL);
+    }
+
+    /** Why counters rose and how to mend it, by name, for those of which the server has said so. */
+    public Map<String, String> remedies() {
+        return remedies;
     }
 
     /** One counter; 0 if the server has none of this name. */

@@ -58,6 +58,32 @@ class CountersSnapshotTest {
     }
 
     @Test
+    void showsWhyACounterRises() throws Exception {
+        file.remedy("drops.checksum", "switch it \u001b[31moff");
+        assertThat(CountersSnapshot.read(file.path()).remedies())
+                .as("without what a terminal would obey")
+                .isEqualTo(java.util.Map.of("drops.checksum", "switch it ?[31moff"));
+    }
+
+    @Test
+    void takesNonsenseInPlaceOfRemediesForNone() throws Exception {
+        file.remedy("rx.packets", "first");
+        file.remedy("drops.checksum", "second");
+        int remedies = HEADER_BYTES + METADATA_BYTES + VALUES_BYTES;
+        for (int length : new int[] {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, REMEDIES_BYTES + 1}) {
+            assertRefused(write(bytes().putInt(REMEDIES_LENGTH_OFFSET, length)), "is corrupt");
+        }
+        Path none = write(bytes().putInt(REMEDIES_LENGTH_OFFSET, 0));
+        assertThat(CountersSnapshot.read(none).remedies()).isEmpty();
+        for (int length : new int[] {-1, 0, 381, Integer.MAX_VALUE}) {
+            Path copy = write(bytes().putInt(remedies, length));
+            assertThat(CountersSnapshot.read(copy).remedies()).containsOnlyKeys("drops.checksum");
+        }
+        Path halfOfOne = write(bytes().putInt(REMEDIES_LENGTH_OFFSET, REMEDY_BYTES + 100));
+        assertThat(CountersSnapshot.read(halfOfOne).remedies()).containsOnlyKeys("rx.packets");
+    }
+
+    @Test
     void doesNotChangeWhenTheServerCountsOn() throws Exception {
         CountersSnapshot snapshot = CountersSnapshot.read(file.path());
         file.counter("rx.packets").set(9999);

@@ -36,6 +36,7 @@ final class StatJson {
         map.put("commandLine", server.commandLine());
         map.put("file", server.path().toString());
         map.put("counters", server.counters());
+        map.put("remedies", server.remedies());
         map.put(
                 "gauges",
                 server.counters().keySet().stream()

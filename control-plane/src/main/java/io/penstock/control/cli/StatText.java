@@ -12,6 +12,8 @@ import java.util.Map;
 final class StatText {
     private static final String LONGEST_TURN = "loop.longest-turn.nanos";
     private static final int NAME_WIDTH = 38;
+    private static final int WIDTH = 80;
+    private static final String REMEDY_INDENT = "    ";
 
     private final List<Reading> readings;
     private final boolean zeros;
@@ -88,10 +90,27 @@ final class StatText {
             CounterType type = reading.server().type(name);
             String rate = reading.hasRate(name) ? format(type, reading.perSecond(name)) : "";
             lines.add(row(name, format(type, counter.getValue()), rate));
+            remedy(reading.server().remedies().get(name), lines);
         }
         if (hidden > 0) {
             lines.add("  (" + hidden + " counters are zero: --all shows them)");
         }
+    }
+
+    /** Under its counter, in lines that fit. */
+    private static void remedy(String text, List<String> lines) {
+        if (text == null) {
+            return;
+        }
+        StringBuilder line = new StringBuilder(REMEDY_INDENT);
+        for (String word : text.split(" ", -1)) {
+            if (line.length() > REMEDY_INDENT.length() && line.length() + 1 + word.length() > WIDTH) {
+                lines.add(line.toString());
+                line = new StringBuilder(REMEDY_INDENT);
+            }
+            line.append(line.length() > REMEDY_INDENT.length() ? " " : "").append(word);
+        }
+        lines.add(line.toString());
     }
 
     private static String row(String name, String total, String rate) {

@@ -71,6 +71,21 @@ class InsightCommandsTest {
     }
 
     @Test
+    void statShowsBesideADropHowToMendIt() {
+        server.counter("tx.dropped.no-route").set(3);
+        server.remedy(
+                "tx.dropped.no-route",
+                "no route to 198.19.0.1: give --gateway ADDRESS, the router of the network that the server's own address is in");
+        server.close();
+        assertThat(run("stat", PID)).isZero();
+        assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
+        assertThat(out.toString())
+                .containsPattern("tx\\.dropped\\.no-route +3\n")
+                .contains("    no route to 198.19.0.1: give --gateway ADDRESS, the router of the network\n")
+                .contains("\n    that the server's own address is in\n");
+    }
+
+    @Test
     void statShowsZerosWhenAllIsAskedFor() {
         assertThat(run("stat", PID, "--all")).isZero();
         assertThat(out.toString()).contains("drops.checksum");
