@@ -43,9 +43,10 @@ class RedisDifferenceTest {
 
     @Test
     void closesAfterLinesThatDoNotEnd() {
+        // Not much more than is read before it is refused: what is left unread resets the connection, and the reply with it.
         SoftAssertions differences = new SoftAssertions();
         for (String beginning : List.of("x", "SET k ", "*", "*1\r\n$", "*1\r\nx", "x\0y\r\n")) {
-            compare(differences, beginning, Dialogue.latin1(beginning + "1".repeat(200_000)));
+            compare(differences, beginning, Dialogue.latin1(beginning + "1".repeat(65_600)));
         }
         differences.assertAll();
     }
