@@ -21,6 +21,8 @@ module io.penstock.benchmarks {
             com.fasterxml.jackson.databind;
     opens io.penstock.benchmarks.cli to
             info.picocli;
+    opens io.penstock.benchmarks.demo to
+            com.fasterxml.jackson.databind;
     opens io.penstock.benchmarks.dpdk to
             com.fasterxml.jackson.databind;
     opens io.penstock.benchmarks.echo to

@@ -12,6 +12,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "BENCH",
         mixinStandardHelpOptions = true,
         subcommands = {
+            DemoBenchCommand.class,
             EchoBenchCommand.class,
             RedisBenchCommand.class,
             BulkBenchCommand.class,

@@ -1,19 +1,12 @@
 package io.penstock.benchmarks.cli;
 
-import io.penstock.benchmarks.demo.Demo;
 import io.penstock.benchmarks.demo.Unprivileged;
-import io.penstock.benchmarks.echo.EchoLab;
-import io.penstock.benchmarks.net.TapWire;
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.net.Wire;
 import io.penstock.benchmarks.process.Cleanup;
-import io.penstock.benchmarks.process.PenstockCommand;
-import io.penstock.benchmarks.process.User;
 import io.penstock.control.cli.CommandProvider;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,9 +17,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "demo",
         description = {
-            "Show an echo server on Penstock and one on kernel sockets side by side.",
+            "Show an echo server on Penstock and two on kernel sockets side by side.",
             "Makes two network namespaces joined by a wire and leaves nothing behind. With root, Penstock uses AF_XDP;"
-                    + " without, it runs inside a user namespace on a TAP device."
+                    + " without, it runs inside a user namespace on a TAP device. Takes half a minute."
         },
         mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
@@ -36,6 +29,9 @@ final class DemoCommand implements Callable<Integer> {
             paramLabel = "FOLDER",
             description = "Where demo.json and latency.svg go. Default: target/demo in the source tree.")
     private Path output;
+
+    @Option(names = "--no-output", hidden = true, description = "Write no files.")
+    private boolean noOutput;
 
     @Option(names = "--inside-user-namespace", hidden = true)
     private boolean inside;
@@ -47,45 +43,30 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         Run.needTwoCores();
-        Path folder = output == null ? defaultOutput() : output.toAbsolutePath();
-        boolean privileged = User.isRoot() && !User.isInUserNamespace();
+        boolean privileged = DemoStage.isPrivileged();
+        Path folder = folder(out, !privileged);
         if (!privileged && !inside) {
-            out.println("Not root: the demo runs inside a user namespace of its own, over a TAP device.");
-            out.println(
-                    "(As root it uses AF_XDP, which is what Penstock is for: TAP pays a system call for each packet.)");
-            out.flush();
-            Unprivileged.reenter("demo", "--inside-user-namespace", "--output", folder.toString());
+            DemoStage.explain(out);
+            List<String> again = new ArrayList<>(List.of("demo", "--inside-user-namespace"));
+            again.addAll(folder == null ? List.of("--no-output") : List.of("--output", folder.toString()));
+            Unprivileged.reenter("the demo", again.toArray(String[]::new));
         }
         return Run.guarded(spec.commandLine(), cleanup -> show(cleanup, folder, out));
     }
 
-    private int show(Cleanup cleanup, Path folder, PrintWriter out) {
-        BenchOptions.warnOfLoad(out);
-        out.println("Making two network namespaces joined by a wire");
-        out.flush();
-        Wire wire = cleanup.add(inside ? TapWire.create() : VethWire.create(1));
-        out.println(
-                "Starting the client, on kernel sockets, in " + wire.client().name());
-        out.flush();
-        EchoLab lab = cleanup.add(new EchoLab(wire, cleanup));
-        out.println("Driving three servers in turn:");
-        out.flush();
-        new Demo(wire, lab, out).run(folder);
-        return 0;
+    private Path folder(PrintWriter out, boolean inNamespace) {
+        if (noOutput) {
+            return null;
+        }
+        return output == null ? OutputFolder.usual(out, inNamespace) : OutputFolder.given(output, inNamespace);
     }
 
-    /** The source tree may belong to somebody else: then the place where the user stands. */
-    private static Path defaultOutput() {
-        Path usual = PenstockCommand.root().resolve("target").resolve("demo");
-        try {
-            Files.createDirectories(usual);
-            if (Files.isWritable(usual)) {
-                return usual;
-            }
-        } catch (IOException e) {
-            // Not ours to write to.
-        }
-        return Path.of("penstock-demo").toAbsolutePath();
+    private int show(Cleanup cleanup, Path folder, PrintWriter out) {
+        BenchOptions.warnOfLoad(out);
+        out.println("Starting a client, on kernel sockets, and three servers in namespaces of their own:");
+        out.flush();
+        DemoStage.set(cleanup, inside, out).run(folder);
+        return 0;
     }
 
     /** Brings the command to the root. */
@@ -96,6 +77,11 @@ final class DemoCommand implements Callable<Integer> {
         @Override
         public Object command() {
             return new DemoCommand();
+        }
+
+        @Override
+        public String group() {
+            return "Try it";
         }
     }
 }

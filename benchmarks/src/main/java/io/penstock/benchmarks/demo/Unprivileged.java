@@ -22,20 +22,21 @@ public final class Unprivileged {
     /**
      * Starts this process anew inside. Does not return.
      *
+     * @param what needs it, such as {@code the demo}
      * @throws ConfigurationException if this machine does not let its users do so
      */
-    public static void reenter(String... arguments) {
+    public static void reenter(String what, String... arguments) {
         List<String> probe = new ArrayList<>(UNSHARE);
         probe.add("true");
         if (!Shell.tryRun(probe).isOk()) {
             throw new ConfigurationException(
-                    "this machine gives its users no user namespaces, which the demo needs without"
+                    "this machine gives its users no user namespaces, which " + what + " needs without"
                             + " root: run it as root, or allow them (sysctl user.max_user_namespaces=1000, and where it exists"
                             + " kernel.unprivileged_userns_clone=1)");
         }
         if (!Files.isReadable(TUN) || !Files.isWritable(TUN)) {
             throw new ConfigurationException(
-                    TUN + " cannot be opened by this user, and the demo without root needs it for"
+                    TUN + " cannot be opened by this user, and " + what + " without root needs it for"
                             + " its TAP device: run it as root, or let users open it (chmod 0666 " + TUN + ")");
         }
         List<String> command = new ArrayList<>(UNSHARE);

@@ -5,10 +5,7 @@ import io.penstock.benchmarks.load.LoadResult;
 import io.penstock.benchmarks.report.BenchReport;
 import io.penstock.benchmarks.report.Environment;
 import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -35,7 +32,7 @@ public final class EchoBench {
         warmUp();
         for (int round = 1; round <= plan.rounds(); round++) {
             say("round " + round + " of " + plan.rounds() + ": ");
-            for (ServerKind server : order(round)) {
+            for (ServerKind server : ServerKind.order(plan.servers(), round)) {
                 say(server.label() + " ");
                 measure(round, server);
             }
@@ -62,13 +59,6 @@ public final class EchoBench {
                 lab.use(server, transport, plan.startWarmupMillis());
             }
         }
-    }
-
-    /** Another server is the first in each round. */
-    private List<ServerKind> order(int round) {
-        List<ServerKind> order = new ArrayList<>(plan.servers());
-        Collections.rotate(order, 1 - round);
-        return order;
     }
 
     private void measure(int round, ServerKind server) {

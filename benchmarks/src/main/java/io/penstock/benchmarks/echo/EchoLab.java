@@ -24,8 +24,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>The whole client process keeps to one core and the whole server process to another: what a virtual machine does
  * beside the measured thread costs its own side alone. Servers on kernel sockets are paused between their turns and so
- * keep their compiled code. Penstock's ends each time, since its XDP program on the wire would be in the others' way,
- * and starts cold again.
+ * keep their compiled code and take no core. So is Penstock's on a wire of its own; where it shares the wire it ends each
+ * time, since its XDP program would be in the others' way, and starts cold again.
  */
 public final class EchoLab implements AutoCloseable {
     public static final int CLIENT_CORE = 0;
@@ -37,11 +37,18 @@ public final class EchoLab implements AutoCloseable {
     private final Cleanup cleanup;
     private final RunFolder runFolder;
     private final LoadClient client;
-    private final Map<String, Child> peers = new HashMap<>();
+    private final Map<String, Running> paused = new HashMap<>();
     private ServerKind kind;
-    private Child server;
-    private String ready;
-    private Path counters;
+    private String key;
+    private Running running;
+
+    /**
+     * A server.
+     *
+     * @param ready what it said when it was
+     * @param counters Penstock's; null for another's
+     */
+    private record Running(Child process, String ready, Path counters) {}
 
     /** Starts the client. All that is made is in {@code cleanup}'s hands. */
     public EchoLab(Wire wire, Cleanup cleanup) {
@@ -83,34 +90,33 @@ public final class EchoLab implements AutoCloseable {
             return; // serves both transports
         }
         rest();
-        kind = wanted;
-        boolean fresh = wanted == ServerKind.PENSTOCK ? startPenstock() : resumeOrStart(wanted, transport);
-        if (fresh) {
+        key = wanted == ServerKind.PENSTOCK ? wanted.label() : wanted.label() + " " + transport;
+        Running kept = paused.remove(key);
+        if (kept != null) {
+            kept.process().resume();
+            running = kept;
+            kind = wanted;
+        } else {
+            running = wanted == ServerKind.PENSTOCK ? startPenstock() : startPeer(wanted, transport);
+            kind = wanted;
             long part = startWarmupMillis / 4;
             measure(new Scenario(transport, 64, 64), new LoadSpec.Timing(0, 3 * part));
             measure(new Scenario(transport, 64, 1), new LoadSpec.Timing(0, part));
         }
     }
 
-    private boolean startPenstock() {
+    private Running startPenstock() {
         String[] arguments = penstockArguments().toArray(String[]::new);
         List<String> command = runFolder.environment(PenstockCommand.of(arguments));
-        start("Penstock's echo server", wire.penstockServer().command(onCore(SERVER_CORE, command)));
-        counters = ServerCounters.fileOf(server.pid(), runFolder.path()).orElse(null);
-        return true;
+        Running started = start("Penstock's echo server", wire.penstockServer().command(onCore(SERVER_CORE, command)));
+        Path counters =
+                ServerCounters.fileOf(started.process().pid(), runFolder.path()).orElse(null);
+        return new Running(started.process(), started.ready(), counters);
     }
 
-    private boolean resumeOrStart(ServerKind wanted, String transport) {
-        String key = wanted.label() + " " + transport;
-        server = peers.get(key);
-        if (server != null) {
-            server.resume();
-            return false;
-        }
+    private Running startPeer(ServerKind wanted, String transport) {
         List<String> command = peerCommand(wanted, transport);
-        start("the server " + key, wire.kernelServer().command(onCore(SERVER_CORE, command)));
-        peers.put(key, server);
-        return true;
+        return start("the server " + key, wire.kernelServer().command(onCore(SERVER_CORE, command)));
     }
 
     private List<String> peerCommand(ServerKind wanted, String transport) {
@@ -125,9 +131,9 @@ public final class EchoLab implements AutoCloseable {
         return PenstockCommand.with(flags, arguments.toArray(String[]::new));
     }
 
-    private void start(String name, List<String> command) {
-        server = cleanup.add(Child.start(name, command));
-        ready = server.awaitLine(line -> line.startsWith("ready"), READY_NANOS);
+    private Running start(String name, List<String> command) {
+        Child process = cleanup.add(Child.start(name, command));
+        return new Running(process, process.awaitLine(line -> line.startsWith("ready"), READY_NANOS), null);
     }
 
     /** Puts a load on the server that runs. */
@@ -139,37 +145,42 @@ public final class EchoLab implements AutoCloseable {
                 scenario.connections(),
                 scenario.sizeBytes(),
                 timing,
-                server.pid(),
-                counters == null ? null : counters.toString());
-        return client.measure(spec, server);
+                running.process().pid(),
+                running.counters() == null ? null : running.counters().toString());
+        return client.measure(spec, running.process());
     }
 
     /** What the server that runs said when it was ready. */
     public String readyLine() {
-        return ready;
+        return running.ready();
     }
 
     /** The process of the server that runs. */
     public Child server() {
-        return server;
+        return running.process();
     }
 
     /** Lets no server run. */
     public void rest() {
-        if (kind == ServerKind.PENSTOCK) {
-            cleanup.close(server);
+        if (kind == ServerKind.PENSTOCK && !wire.isPenstocksAlone()) {
+            cleanup.close(running.process());
         } else if (kind != null) {
-            server.pause();
+            running.process().pause();
+            paused.put(key, running);
         }
         kind = null;
-        server = null;
-        counters = null;
+        running = null;
     }
 
     @Override
     public void close() {
         rest();
         client.close();
-        peers.values().forEach(Child::close);
+        Running penstock = paused.remove(ServerKind.PENSTOCK.label());
+        if (penstock != null && penstock.process().isAlive()) {
+            penstock.process().resume(); // to end in order
+            cleanup.close(penstock.process());
+        }
+        paused.values().forEach(peer -> peer.process().close());
     }
 }

@@ -3,4 +3,4 @@ package io.penstock.benchmarks.echo;
 import io.penstock.benchmarks.load.LoadResult;
 
 /** What one server did under one load in one round. */
-record Measurement(int round, ServerKind server, Scenario scenario, LoadResult result) {}
+public record Measurement(int round, ServerKind server, Scenario scenario, LoadResult result) {}

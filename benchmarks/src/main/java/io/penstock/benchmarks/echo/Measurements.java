@@ -8,14 +8,16 @@ import java.util.List;
 import java.util.Set;
 
 /** All measurements of a bench. */
-final class Measurements {
+public final class Measurements {
     private final List<Measurement> all = new ArrayList<>();
 
-    void add(Measurement measurement) {
+    /** Adds one. */
+    public void add(Measurement measurement) {
         all.add(measurement);
     }
 
-    List<Measurement> all() {
+    /** All, in the order of their making. */
+    public List<Measurement> all() {
         return all;
     }
 
@@ -27,20 +29,21 @@ final class Measurements {
     }
 
     /** Who was measured. */
-    Set<ServerKind> servers() {
+    public Set<ServerKind> servers() {
         Set<ServerKind> servers = EnumSet.noneOf(ServerKind.class);
         all.forEach(m -> servers.add(m.server()));
         return servers;
     }
 
-    private List<Measurement> of(ServerKind server, Scenario scenario) {
+    /** One server's under one load, by rounds. */
+    public List<Measurement> of(ServerKind server, Scenario scenario) {
         return all.stream()
                 .filter(m -> m.server() == server && m.scenario().equals(scenario))
                 .toList();
     }
 
     /** The median of the rounds. */
-    double median(ServerKind server, Scenario scenario, Metric metric) {
+    public double median(ServerKind server, Scenario scenario, Metric metric) {
         return Median.of(of(server, scenario), metric::of);
     }
 
@@ -48,17 +51,22 @@ final class Measurements {
      * The median of the rounds' ratios of Penstock's figure to another server's: both were measured within seconds of
      * each other in each round, so that what disturbs the machine for minutes falls out.
      */
-    double ratioTo(ServerKind other, Scenario scenario, Metric metric) {
+    public double ratioTo(ServerKind other, Scenario scenario, Metric metric) {
+        return Median.of(ratiosTo(other, scenario, metric));
+    }
+
+    /** Penstock's figure to another server's, round by round. */
+    public double[] ratiosTo(ServerKind other, Scenario scenario, Metric metric) {
         List<Measurement> theirs = of(other, scenario);
-        double[] ratios = of(ServerKind.PENSTOCK, scenario).stream()
+        return of(ServerKind.PENSTOCK, scenario).stream()
                 .flatMapToDouble(mine -> theirs.stream()
                         .filter(its -> its.round() == mine.round())
                         .mapToDouble(its -> metric.of(mine) / metric.of(its)))
                 .toArray();
-        return Median.of(ratios);
     }
 
-    long wrongAnswers() {
+    /** How many answers were not the request's bytes. */
+    public long wrongAnswers() {
         return all.stream().mapToLong(m -> m.result().faults().wrong()).sum();
     }
 }

@@ -3,7 +3,7 @@ package io.penstock.benchmarks.echo;
 import io.penstock.benchmarks.load.LoadResult;
 
 /** A figure that a measurement yields. */
-enum Metric {
+public enum Metric {
     P50_NANOS("p50Nanos"),
     P90_NANOS("p90Nanos"),
     P99_NANOS("p99Nanos"),
@@ -25,12 +25,13 @@ enum Metric {
         this.jsonName = jsonName;
     }
 
-    String jsonName() {
+    /** What reports in JSON call it. */
+    public String jsonName() {
         return jsonName;
     }
 
     /** The figure, or NaN if the measurement does not say. */
-    double of(Measurement measurement) {
+    public double of(Measurement measurement) {
         LoadResult result = measurement.result();
         return switch (this) {
             case P50_NANOS -> result.latency().p50();

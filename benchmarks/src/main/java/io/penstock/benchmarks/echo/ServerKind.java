@@ -1,6 +1,9 @@
 package io.penstock.benchmarks.echo;
 
 import io.penstock.benchmarks.kernel.PeerKind;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 
 /** The servers that are measured side by side. */
 public enum ServerKind {
@@ -32,6 +35,13 @@ public enum ServerKind {
     /** Where it serves: one that is paused keeps its port, so each has its own. */
     int port() {
         return port;
+    }
+
+    /** Another server is the first in each round. */
+    public static List<ServerKind> order(List<ServerKind> servers, int round) {
+        List<ServerKind> order = new ArrayList<>(servers);
+        Collections.rotate(order, 1 - round);
+        return order;
     }
 
     /** Whether it keeps its core busy also when there is nothing to do, so that its processor time says nothing. */

@@ -82,6 +82,11 @@ public final class TapWire implements Wire {
     }
 
     @Override
+    public boolean isPenstocksAlone() {
+        return true;
+    }
+
+    @Override
     public void close() {
         server.close();
         client.close();

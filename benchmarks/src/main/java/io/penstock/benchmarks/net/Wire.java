@@ -22,6 +22,11 @@ public interface Wire extends AutoCloseable {
         return penstockCidr().substring(0, penstockCidr().indexOf('/'));
     }
 
+    /** Whether Penstock's device is its own, so that its server may stay open, paused, while others are measured. */
+    default boolean isPenstocksAlone() {
+        return false;
+    }
+
     /** The device that Penstock opens, such as {@code afxdp:vb}. */
     String device();
 

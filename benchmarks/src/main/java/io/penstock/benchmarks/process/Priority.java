@@ -14,13 +14,36 @@ public final class Priority {
 
     private Priority() {}
 
-    /** Raises the group of this process. Returns whether it could be done. */
+    /** Raises the group of this process, for good. Returns whether it could be done. */
     public static boolean raiseGroup() {
+        return write(HIGHEST);
+    }
+
+    /**
+     * Raises the group of this process until what is returned is closed: the group is the whole session's, a user's shell
+     * included. Where the kernel refuses, nothing happens.
+     */
+    public static AutoCloseable raiseGroupForAWhile() {
+        String before = niceness();
+        return before != null && write(HIGHEST) ? () -> write(before) : () -> {};
+    }
+
+    private static boolean write(String niceness) {
         try {
-            Files.writeString(AUTOGROUP, HIGHEST);
+            Files.writeString(AUTOGROUP, niceness);
             return true;
         } catch (IOException e) {
             return false;
+        }
+    }
+
+    /** What stands behind {@code /autogroup-N nice}; null if there are no groups. */
+    private static String niceness() {
+        try {
+            String line = Files.readString(AUTOGROUP).strip();
+            return line.substring(line.lastIndexOf(' ') + 1);
+        } catch (IOException e) {
+            return null;
         }
     }
 }
