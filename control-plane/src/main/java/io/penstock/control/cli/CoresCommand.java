@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "LOAD is measured over a fifth of a second. A spinning server shows 100 % also when it has nothing to do:"
+            "LOAD is measured over a fifth of a second. A spinning server shows 100 %% also when it has nothing to do:"
                     + " `penstock stat` tells how busy it really is."
         })
 final class CoresCommand implements Runnable {

@@ -99,6 +99,7 @@ public final class Penstock implements Runnable, IExecutionStrategy {
         root.setExecutionStrategy(penstock);
         root.setCaseInsensitiveEnumValuesAllowed(true);
         root.setUsageHelpAutoWidth(true);
+        root.getSubcommands().values().forEach(OptionGroups::apply);
         root.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, new CommandGroups(groups));
         return root;
     }

@@ -232,7 +232,11 @@ class InsightCommandsTest {
     @Test
     void backendsListsWhatIsOnTheClassPath() throws Exception {
         assertThat(run("backends")).isZero();
-        assertThat(out.toString()).contains("sim:");
+        assertThat(out.toString().lines().findFirst().orElseThrow()).matches("BACKEND +DEVICE +NEEDS +OPTIONS");
+        assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80 && line.equals(line.stripTrailing()));
+        assertThat(out.toString())
+                .containsPattern("(?m)^sim: +a simulated wire .* {2}loss, reorder")
+                .containsPattern("(?m)^tap: +a TAP interface.* {2}/dev/net/tun; +mac$");
         out.getBuffer().setLength(0);
         assertThat(run("backends", "--json")).isZero();
         assertThat(new ObjectMapper().readTree(out.toString()).findValuesAsText("scheme"))

@@ -1,14 +1,25 @@
 package io.penstock.datapath.device;
 
 import io.penstock.datapath.ConfigurationException;
+import java.util.List;
 
 /** Opens the devices of one scheme. Found by {@link java.util.ServiceLoader}; needs a public constructor without parameters. */
 public interface DeviceProvider {
     /** What stands before the colon, such as {@code afxdp}. */
     String scheme();
 
-    /** What it is and needs, in one line, for an operator who asks which back ends there are. */
+    /** What the name behind the colon stands for, in one line, for an operator who asks which back ends there are. */
     String description();
+
+    /** What the machine and the user must have for it, in one line; empty for nothing. */
+    default String needs() {
+        return "";
+    }
+
+    /** The options that may stand behind the name, each as {@code key} or, where it helps, {@code key=VALUE}. */
+    default List<String> options() {
+        return List.of();
+    }
 
     /**
      * How many bytes in front of each frame belong to the device, such as a driver's own descriptor: the pool that the

@@ -1,5 +1,6 @@
 package io.penstock.examples.cli;
 
+import io.penstock.control.cli.GroupedOptions;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
@@ -10,12 +11,14 @@ import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
 import io.penstock.memory.OutOfMemoryRegionException;
 import io.penstock.memory.Tracing;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Option;
 
 /** The options that every server has, and the stack that they ask for. */
-final class ServerOptions {
+final class ServerOptions implements GroupedOptions {
     private static final int MOST_DRAIN_SECONDS = 3600;
     private static final long SPIN_BEFORE_SLEEP_NANOS = 50_000;
 
@@ -99,6 +102,17 @@ final class ServerOptions {
                     "how long clients may take, after SIGTERM or Ctrl-C, to read what was sent and to close; who has not"
                             + " then is reset, at a second signal at once (default: ${DEFAULT-VALUE})")
     int drainSeconds = 5;
+
+    @Override
+    public Map<String, List<String>> optionGroups() {
+        Map<String, List<String>> groups = new LinkedHashMap<>();
+        groups.put(
+                "Network", List.of("--device", "--address", "--gateway", "--tcp", "--udp", "--port", "--ports-only"));
+        groups.put("Core", List.of("--core", "--idle"));
+        groups.put("Memory", List.of("--frames", "--frame-bytes", "--heap-mib", "--max-memory", "--buffer-tracing"));
+        groups.put("End", List.of("--drain"));
+        return groups;
+    }
 
     /** How long clients may take at the end. */
     long drainNanos() {

@@ -5,6 +5,7 @@ import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.os.Ethtool;
+import java.util.List;
 
 /**
  * {@code afxdp:IFACE[,mode=auto|native|generic][,copy=auto|zerocopy|copy][,queues=all|0|0-3][,ring=2048][,busypoll=MICROS]}.
@@ -37,8 +38,17 @@ public final class AfXdpProvider implements DeviceProvider {
 
     @Override
     public String description() {
-        return "a network interface through AF_XDP, shared with the kernel; needs CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF"
-                + " and CAP_IPC_LOCK (root has them; options mode, queues, ring, copy, busypoll)";
+        return "a network interface through AF_XDP, shared with the kernel";
+    }
+
+    @Override
+    public String needs() {
+        return "Linux 5.11; root, or CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF, CAP_IPC_LOCK";
+    }
+
+    @Override
+    public List<String> options() {
+        return List.of("mode", "queues", "ring", "copy", "busypoll");
     }
 
     /** Its own host's kernel is on the near side of the program: what it sends to the address never comes in. */

@@ -6,6 +6,7 @@ import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.device.PacketEdit;
+import java.util.List;
 
 /** Opens {@code dpdk:VDEV-or-PCI[,key=value]...}. The libraries are loaded when the first device is opened. */
 public final class DpdkProvider implements DeviceProvider {
@@ -22,10 +23,31 @@ public final class DpdkProvider implements DeviceProvider {
 
     @Override
     public String description() {
-        return "a DPDK port: a NIC by its PCI address, or net_af_xdp0, net_af_packet0, net_tap0, net_memif0, net_virtio_user0,"
-                + " net_vhost0, net_ring0, net_null0, net_pcap0 with the driver's options; needs DPDK 22.11, 23.11 or 24.11 and"
-                + " huge pages (options port.queues, port.queue, port.rxd, port.txd, port.mtu, port.vlan, port.offloads,"
-                + " port.promiscuous, port.steer, port.wire, eal.huge, eal.memory, eal.prefix, eal.args)";
+        return "a DPDK port: a NIC by its PCI address, or net_af_xdp0, net_af_packet0, net_tap0, net_memif0, net_virtio_user0, net_vhost0, net_ring0, net_null0, net_pcap0 with the driver's options";
+    }
+
+    @Override
+    public String needs() {
+        return "DPDK 22.11, 23.11 or 24.11; huge pages";
+    }
+
+    @Override
+    public List<String> options() {
+        return List.of(
+                "port.queues",
+                "port.queue",
+                "port.rxd",
+                "port.txd",
+                "port.mtu",
+                "port.vlan",
+                "port.offloads",
+                "port.promiscuous",
+                "port.steer",
+                "port.wire",
+                "eal.huge",
+                "eal.memory",
+                "eal.prefix",
+                "eal.args");
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.penstock.datapath.device.DeviceProvider;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.PacketDevice;
+import java.util.List;
 
 /** Opens {@code shm:NAME[,role=a|b][,mtu=1500]}; without a role the first to come is A. */
 public final class ShmProvider implements DeviceProvider {
@@ -22,8 +23,12 @@ public final class ShmProvider implements DeviceProvider {
 
     @Override
     public String description() {
-        return "a wire in shared memory between two processes of one user, or two stacks of one process; needs nothing"
-                + " (options role=a|b, mtu)";
+        return "a wire in shared memory between two processes of one user, or two stacks of one process";
+    }
+
+    @Override
+    public List<String> options() {
+        return List.of("role=a|b", "mtu");
     }
 
     @Override

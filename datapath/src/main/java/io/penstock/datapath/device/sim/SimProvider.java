@@ -7,6 +7,7 @@ import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.PacketDevice;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -26,8 +27,13 @@ public final class SimProvider implements DeviceProvider {
 
     @Override
     public String description() {
-        return "a simulated wire between two stacks of one process; needs nothing (options loss, reorder, dup, corrupt in"
-                + " percent, delay, jitter, hold, rate, seed, mtu, capture=FILE)";
+        return "a simulated wire between two stacks of one process; what it does to packets is given in percent";
+    }
+
+    @Override
+    public List<String> options() {
+        return List.of(
+                "loss", "reorder", "dup", "corrupt", "delay", "jitter", "hold", "rate", "seed", "mtu", "capture=FILE");
     }
 
     @Override

@@ -18,6 +18,7 @@ import io.penstock.memory.os.Errno;
 import io.penstock.memory.os.FileDescriptors;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.List;
 
 /**
  * {@code tap:NAME[,mac=02:00:00:00:00:01]}: a cable between the stack and the kernel.
@@ -47,8 +48,17 @@ public final class TapProvider implements DeviceProvider {
 
     @Override
     public String description() {
-        return "a TAP interface, the stack being the kernel's peer; needs /dev/net/tun and CAP_NET_ADMIN, or a user"
-                + " namespace";
+        return "a TAP interface, the stack being the kernel's peer";
+    }
+
+    @Override
+    public String needs() {
+        return "/dev/net/tun; CAP_NET_ADMIN, or a user namespace";
+    }
+
+    @Override
+    public List<String> options() {
+        return List.of("mac");
     }
 
     @Override
