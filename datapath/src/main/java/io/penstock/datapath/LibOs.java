@@ -63,7 +63,8 @@ public interface LibOs extends AutoCloseable {
     /**
      * Makes a bound TCP queue a listener.
      *
-     * @param backlog how many connections may wait for an accept, those in their handshake included; at least 1
+     * @param backlog how many connections may wait for an accept, at least 1. Those still in their handshake do not count:
+     *     the stack bounds them by itself, and forgets the oldest first
      * @return OK, or INVALID
      */
     Status listen(int queue, int backlog);

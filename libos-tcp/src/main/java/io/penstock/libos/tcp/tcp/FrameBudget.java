@@ -108,14 +108,19 @@ final class FrameBudget {
 
     /** The same for what its peer may send: all of them may do so at once, and it has to fit the device's ring too. */
     int receiveShareBytes() {
-        return shareBytes(Math.min(spareFrames(), flightFrames));
+        return receiveShareBytes(0);
+    }
+
+    /** The same if there were so many connections more. */
+    int receiveShareBytes(int moreConnections) {
+        return shareBytes(Math.min(spareFrames(), flightFrames), moreConnections);
     }
 
     private int spareFrames() {
         return Math.max(0, pool.freeFrames() - lowFreeFrames + receiveFrames) / 2;
     }
 
-    private int shareBytes(int frames) {
-        return frames / Math.max(1, connections.size()) * FRAME_PAYLOAD_BYTES;
+    private int shareBytes(int frames, int moreConnections) {
+        return frames / Math.max(1, connections.size() + moreConnections) * FRAME_PAYLOAD_BYTES;
     }
 }

@@ -4,7 +4,7 @@ import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.libos.tcp.ip.IpPath;
 
-/** Opening connections: LISTEN and SYN-SENT (RFC 9293, sections 3.10.7.2 and 3.10.7.3), and what both come to. */
+/** Opening connections: SYN-SENT (RFC 9293, section 3.10.7.3), and what it and a {@link PassiveOpen} come to. */
 final class Handshake {
     /** RFC 9293, section 3.7.1 (MUST-15): without the option, 536 over IPv4 and 1220 over IPv6. */
     private static final int DEFAULT_MSS_IPV4 = 536;
@@ -14,53 +14,11 @@ final class Handshake {
     /** A peer that asks for less makes this side do the work of a hundred packets for one. */
     private static final int LEAST_MSS = 48;
 
-    /** By how much a new incarnation's first number is beyond the old one's last, at least. */
-    private static final int REUSE_DISTANCE = 128_000;
-
     private final TcpCore core;
     private final TcpOptions options = new TcpOptions();
 
     Handshake(TcpCore core) {
         this.core = core;
-    }
-
-    /**
-     * A segment for a listener.
-     *
-     * @param oldSndNxt what the previous incarnation, still in TIME-WAIT, used last
-     * @param reuse whether there was one
-     * @return whether a connection came of it
-     */
-    boolean inListen(TcpListener listener, Segment s, int oldSndNxt, boolean reuse) {
-        if (s.has(TcpHeader.RST)) {
-            return false;
-        }
-        if (s.has(TcpHeader.ACK)) {
-            reset(s);
-            return false;
-        }
-        if (!s.has(TcpHeader.SYN) || s.has(TcpHeader.FIN)) {
-            return false; // SYN and FIN at once come from scanners only
-        }
-        IpPath path = core.ip.path(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow);
-        if (path == null) {
-            return false;
-        }
-        Tcb t = listener.isFull() ? null : core.takeTcb();
-        if (t == null) {
-            core.counters.listenOverflow.increment();
-            return false; // the peer tries again, and by then there may be room
-        }
-        begin(t, path, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
-        if (reuse && Sequence.leq(t.iss, oldSndNxt)) {
-            t.startSending(oldSndNxt + REUSE_DISTANCE);
-        }
-        t.passive = true;
-        t.state = TcpState.SYN_RECEIVED;
-        acceptSyn(t, s);
-        listener.addHalfOpen(t);
-        owe(t);
-        return true;
     }
 
     /** Sets a new control block up and puts it into the table. */
@@ -79,8 +37,6 @@ final class Handshake {
         t.rcvWndShift = ReceiveWindow.shiftFor(t.receiveBufferBytes);
         t.windowScaling = true;
         t.rtt.start(config);
-        t.startSending(
-                core.initialSequence.next(core.clock.nanos(), localHigh, localLow, remoteHigh, remoteLow, ports));
         core.connections.add(t);
     }
 
@@ -104,26 +60,35 @@ final class Handshake {
     /** What a SYN tells, with or without ACK. */
     private void acceptSyn(Tcb t, Segment s) {
         options.parse(s.header + TcpHeader.LENGTH_BYTES, s.headerBytes - TcpHeader.LENGTH_BYTES);
+        negotiated(t, peerMss(options, t.remoteHigh, t.remoteLow), options.windowScale);
+        t.startReceiving(s.sequence, Math.min(t.windowLimitBytes, 65_535)); // a SYN's window is not scaled
+        t.sndWnd = s.window;
+        t.maxSndWnd = s.window;
+        t.sndWl1 = s.sequence;
+    }
+
+    /** The MSS that a SYN's options ask for, or the default. */
+    static int peerMss(TcpOptions options, long remoteHigh, long remoteLow) {
         if (options.mss == TcpOptions.NONE) {
-            boolean ipv4 = t.remoteHigh == 0 && t.remoteLow >>> 32 == 0xffff;
-            t.peerMss = ipv4 ? DEFAULT_MSS_IPV4 : DEFAULT_MSS_IPV6;
-        } else {
-            t.peerMss = Math.max(options.mss, LEAST_MSS);
+            boolean ipv4 = remoteHigh == 0 && remoteLow >>> 32 == 0xffff;
+            return ipv4 ? DEFAULT_MSS_IPV4 : DEFAULT_MSS_IPV6;
         }
-        if (options.windowScale == TcpOptions.NONE) {
+        return Math.max(options.mss, LEAST_MSS);
+    }
+
+    /** What the peer's SYN says of segments and windows. */
+    void negotiated(Tcb t, int peerMss, int windowShift) {
+        t.peerMss = peerMss;
+        if (windowShift == TcpOptions.NONE) {
             t.windowScaling = false;
             t.rcvWndShift = 0;
             t.sndWndShift = 0;
             t.receiveBufferBytes = Math.min(t.receiveBufferBytes, 65_535);
             t.windowLimitBytes = Math.min(t.windowLimitBytes, 65_535);
         } else {
-            t.sndWndShift = options.windowScale;
+            t.sndWndShift = windowShift;
         }
-        t.startReceiving(s.sequence);
-        t.rcvMss = Math.min(t.peerMss, DEFAULT_MSS_IPV4);
-        t.sndWnd = s.window; // a SYN's window is not scaled
-        t.maxSndWnd = s.window;
-        t.sndWl1 = s.sequence;
+        t.rcvMss = Math.min(peerMss, DEFAULT_MSS_IPV4);
     }
 
     /** RFC 9293, section 3.10.7.3. */
@@ -192,7 +157,6 @@ final class Handshake {
         }
         core.markDirty(t);
         if (t.listener != null) {
-            t.listener.becomeReady(t);
             core.acceptQueue.serve(t.listener);
         } else if (t.connectSlot != OperationTable.NONE) {
             int slot = t.connectSlot;

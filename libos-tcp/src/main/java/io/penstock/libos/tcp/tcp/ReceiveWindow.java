@@ -32,10 +32,29 @@ final class ReceiveWindow {
     /** Sets the limit that a new connection begins with: not more than its share, but some segments in any case. */
     static void begin(TcpCore core, Tcb t) {
         t.receiveBufferBytes = core.config.receiveBufferBytes();
-        int share = Math.max(LEAST_INITIAL_BYTES, core.budget.receiveShareBytes());
-        int most = Math.min(t.receiveBufferBytes, core.config.initialReceiveWindowBytes());
-        t.windowLimitBytes = Math.min(share, most);
+        t.windowLimitBytes = initialLimit(core, 0);
         t.readSinceGrowthBytes = 0;
+    }
+
+    private static int initialLimit(TcpCore core, int moreConnections) {
+        int share = Math.max(LEAST_INITIAL_BYTES, core.budget.receiveShareBytes(moreConnections));
+        int most = Math.min(core.config.receiveBufferBytes(), core.config.initialReceiveWindowBytes());
+        return Math.min(share, most);
+    }
+
+    /**
+     * The window of a SYN-ACK that goes before there is a connection: never scaled (RFC 7323, section 2.2), and a share for
+     * as many as there will be if all of those that are half open come.
+     */
+    static int offered(TcpCore core) {
+        return Math.min(initialLimit(core, core.halfOpen.size()), MAX_FIELD);
+    }
+
+    /** Holds a new connection to what its SYN-ACK offered: it grows from there as the application reads. */
+    static void beginAsOffered(Tcb t, int offeredBytes) {
+        if (offeredBytes < MAX_FIELD) {
+            t.windowLimitBytes = Math.min(t.windowLimitBytes, offeredBytes);
+        }
     }
 
     /**

@@ -50,11 +50,7 @@ final class SegmentArrival {
         }
         // Fourth: SYN (the third, security, is no more).
         if (s.has(TcpHeader.SYN)) {
-            if (t.state == TcpState.SYN_RECEIVED && t.passive) {
-                core.end.forget(t); // back to LISTEN
-            } else {
-                challenge(core, t); // RFC 5961, section 4
-            }
+            challenge(core, t); // RFC 5961, section 4
             return;
         }
         // Fifth: ACK.
@@ -136,15 +132,7 @@ final class SegmentArrival {
             return;
         }
         core.counters.resetsReceived.increment();
-        if (t.state == TcpState.SYN_RECEIVED) {
-            if (t.passive) {
-                core.end.forget(t);
-            } else {
-                core.end.fail(t, Status.CONNECTION_REFUSED);
-            }
-        } else {
-            core.end.fail(t, Status.CONNECTION_RESET);
-        }
+        core.end.fail(t, t.state == TcpState.SYN_RECEIVED ? Status.CONNECTION_REFUSED : Status.CONNECTION_RESET);
     }
 
     static void oweAck(TcpCore core, Tcb t) {

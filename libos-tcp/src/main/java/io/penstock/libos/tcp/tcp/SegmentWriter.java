@@ -218,14 +218,7 @@ final class SegmentWriter {
         TcpHeader.ports(header, FourTuple.localPort(ports), FourTuple.remotePort(ports));
         TcpHeader.write(
                 header, sequence, acknowledgment, TcpHeader.headerBytesAndFlags(TcpHeader.LENGTH_BYTES, flags), window);
-        long sum = path.pseudoHeaderSum(TcpHeader.PROTOCOL) + TcpHeader.LENGTH_BYTES;
-        if (path.offloads().tcpChecksum()) {
-            TcpHeader.unfinishedChecksum(header, sum);
-        } else {
-            TcpHeader.checksum(header, TcpHeader.LENGTH_BYTES, sum);
-        }
-        boolean sent = path.send(frame, offset, TcpHeader.LENGTH_BYTES, TcpHeader.PROTOCOL) == SendResult.SENT;
-        frame.release();
+        boolean sent = finish(path, frame, offset, TcpHeader.LENGTH_BYTES) == SendResult.SENT;
         if (sent) {
             core.counters.txSegments.increment();
             if ((flags & TcpHeader.RST) != 0) {
@@ -233,6 +226,46 @@ final class SegmentWriter {
             }
         }
         return sent;
+    }
+
+    /** Sends the SYN-ACK of a connection that has no control block yet. */
+    SendResult synAck(IpPath path, HalfOpenTable table, int e) {
+        Buffer frame = core.pool.allocateReserved();
+        if (frame == null) {
+            core.counters.txBlocked.increment();
+            return SendResult.QUEUE_FULL;
+        }
+        int offset = Math.max(headroomBytes, path.headerRoomBytes());
+        long header = frame.frameAddress() + offset;
+        int ports = table.ports(e);
+        boolean scaled = table.windowShift(e) != TcpOptions.NONE;
+        int shift = scaled ? ReceiveWindow.shiftFor(core.config.receiveBufferBytes()) : TcpOptions.NONE;
+        int length =
+                TcpHeader.LENGTH_BYTES + TcpOptions.writeSyn(header + TcpHeader.LENGTH_BYTES, maxPayload(path), shift);
+        TcpHeader.ports(header, FourTuple.localPort(ports), FourTuple.remotePort(ports));
+        int lengthAndFlags = TcpHeader.headerBytesAndFlags(length, TcpHeader.SYN | TcpHeader.ACK);
+        TcpHeader.write(header, table.iss(e), table.irs(e) + 1, lengthAndFlags, table.ownWindow(e));
+        SendResult result = finish(path, frame, offset, length);
+        if (result == SendResult.SENT) {
+            core.counters.txSegments.increment();
+        } else if (result == SendResult.QUEUE_FULL) {
+            core.counters.txBlocked.increment();
+        }
+        return result;
+    }
+
+    /** The checksum of a segment without a connection, and down with it. */
+    private SendResult finish(IpPath path, Buffer frame, int offset, int lengthBytes) {
+        long header = frame.frameAddress() + offset;
+        long sum = path.pseudoHeaderSum(TcpHeader.PROTOCOL) + lengthBytes;
+        if (path.offloads().tcpChecksum()) {
+            TcpHeader.unfinishedChecksum(header, sum);
+        } else {
+            TcpHeader.checksum(header, lengthBytes, sum);
+        }
+        SendResult result = path.send(frame, offset, lengthBytes, TcpHeader.PROTOCOL);
+        frame.release();
+        return result;
     }
 
     private void write(Tcb t, long header, int sequence, int headerBytes, int flags) {

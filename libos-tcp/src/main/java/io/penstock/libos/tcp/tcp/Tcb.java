@@ -27,8 +27,6 @@ final class Tcb {
     TcpSocket socket;
     /** The listener whose backlog it stands in, or null. */
     TcpListener listener;
-    /** Whether it came in by a listener: a reset during the handshake then ends nothing that anybody knows of. */
-    boolean passive;
     /** The application has closed the socket; what is left is to bring the connection to its end. */
     boolean orphan;
 
@@ -167,7 +165,6 @@ final class Tcb {
         path = null;
         socket = null;
         listener = null;
-        passive = false;
         orphan = false;
         state = TcpState.CLOSED;
         error = null;
@@ -230,11 +227,11 @@ final class Tcb {
         sndEnd = initialSequence + 1; // behind the SYN
     }
 
-    /** Sets the receive space from the peer's SYN. */
-    void startReceiving(int initialSequence) {
+    /** Sets the receive space from the peer's SYN and the window that this side's own offers. */
+    void startReceiving(int initialSequence, int windowBytes) {
         irs = initialSequence;
         rcvNxt = initialSequence + 1;
-        rcvAdv = rcvNxt + Math.min(windowLimitBytes, 65_535); // a SYN's window is not scaled
+        rcvAdv = rcvNxt + windowBytes;
         lastAckSent = rcvNxt;
     }
 

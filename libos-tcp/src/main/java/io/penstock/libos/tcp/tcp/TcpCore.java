@@ -19,6 +19,7 @@ final class TcpCore {
     final FourTuple tuples;
     final InitialSequence initialSequence;
     final ConnectionTable connections;
+    final HalfOpenTable halfOpen;
     final TimeWaitTable timeWait;
     final TimerHeap timers = new TimerHeap();
     final BoundPorts boundPorts = new BoundPorts();
@@ -29,6 +30,7 @@ final class TcpCore {
     final AcceptQueue acceptQueue;
     final DataReceiver receiver;
     final Handshake handshake;
+    final PassiveOpen passiveOpen;
 
     final FrameBudget budget;
     final HeldUp heldUp;
@@ -54,6 +56,7 @@ final class TcpCore {
         connections = new ConnectionTable(config.maxSockets());
         budget = new FrameBudget(pool, connections, config.flightFrames());
         slowPeers = new SlowPeers(this);
+        halfOpen = new HalfOpenTable(config.maxHalfOpen(), config.synAckRetries());
         timeWait = new TimeWaitTable(config.maxTimeWait());
         ephemeralPorts = new EphemeralPorts(this);
         writer = new SegmentWriter(this);
@@ -63,14 +66,16 @@ final class TcpCore {
         receiver = new DataReceiver(this);
         handshake = new Handshake(this);
         heldUp = new HeldUp(this);
+        passiveOpen = new PassiveOpen(this);
     }
 
     // ---- connections
 
-    /** Whether no connection, not even one in TIME-WAIT, has these addresses and ports. */
+    /** Whether no connection, not even one in its handshake or in TIME-WAIT, has these addresses and ports. */
     boolean isUnused(long localHigh, long localLow, long remoteHigh, long remoteLow, int ports) {
         int hash = tuples.hash(localHigh, localLow, remoteHigh, remoteLow, ports);
         return connections.find(hash, localHigh, localLow, remoteHigh, remoteLow, ports) == null
+                && halfOpen.find(hash, localHigh, localLow, remoteHigh, remoteLow, ports) == HalfOpenTable.NONE
                 && timeWait.find(hash, localHigh, localLow, remoteHigh, remoteLow, ports) == TimeWaitTable.NONE;
     }
 

@@ -29,6 +29,8 @@ final class TcpCounters {
     final Counter connectionsTimedOut;
     final Counter connectionsSlow;
     final Counter listenOverflow;
+    final Counter halfOpen;
+    final Counter halfOpenEvicted;
     final Counter resetsSent;
     final Counter resetsReceived;
     final Counter challengeAcks;
@@ -59,6 +61,8 @@ final class TcpCounters {
         connectionsTimedOut = counters.counter("tcp.connections.timed-out");
         connectionsSlow = counters.counter("tcp.connections.ended.slow");
         listenOverflow = counters.counter("tcp.listen.overflow");
+        halfOpen = counters.counter("tcp.half-open", CounterType.GAUGE);
+        halfOpenEvicted = counters.counter("tcp.half-open.evicted");
         resetsSent = counters.counter("tcp.resets.sent");
         resetsReceived = counters.counter("tcp.resets.received");
         challengeAcks = counters.counter("tcp.challenge-acks");

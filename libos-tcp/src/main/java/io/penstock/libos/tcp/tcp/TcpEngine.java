@@ -74,6 +74,13 @@ public final class TcpEngine {
             boolean hard) {
         int ports = FourTuple.ports(localPort, remotePort);
         int hash = core.tuples.hash(localHigh, localLow, remoteHigh, remoteLow, ports);
+        int begun = core.halfOpen.find(hash, localHigh, localLow, remoteHigh, remoteLow, ports);
+        if (begun != HalfOpenTable.NONE) {
+            if (hard && sequenceNumber == core.halfOpen.iss(begun)) {
+                core.passiveOpen.unreachable(begun);
+            }
+            return;
+        }
         Tcb t = core.connections.find(hash, localHigh, localLow, remoteHigh, remoteLow, ports);
         if (t == null || Sequence.lt(sequenceNumber, t.sndUna) || Sequence.geq(sequenceNumber, t.sndNxt)) {
             return;
@@ -131,6 +138,11 @@ public final class TcpEngine {
             long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
         int ports = FourTuple.ports(localPort, remotePort);
         int hash = core.tuples.hash(localHigh, localLow, remoteHigh, remoteLow, ports);
+        int begun = core.halfOpen.find(hash, localHigh, localLow, remoteHigh, remoteLow, ports);
+        if (begun != HalfOpenTable.NONE) {
+            core.passiveOpen.unreachable(begun);
+            return;
+        }
         Tcb t = core.connections.find(hash, localHigh, localLow, remoteHigh, remoteLow, ports);
         if (t != null && t.state.isHandshake()) {
             unreachable(t, true, Status.HOST_UNREACHABLE);
@@ -140,8 +152,6 @@ public final class TcpEngine {
     private void unreachable(Tcb t, boolean hard, Status why) {
         if (!hard || !t.state.isHandshake()) {
             t.softError = Status.HOST_UNREACHABLE;
-        } else if (t.passive) {
-            core.end.forget(t);
         } else {
             core.end.fail(t, why);
         }
@@ -166,7 +176,7 @@ public final class TcpEngine {
     public int transmit() {
         core.acceptQueue.serveWaiting();
         core.slowPeers.watchIfFramesAreFew();
-        return core.output.transmit();
+        return core.passiveOpen.transmit() + core.output.transmit();
     }
 
     /** A new socket, or null if there is no room for one more. */
@@ -183,9 +193,14 @@ public final class TcpEngine {
         transmit();
     }
 
-    /** How many connections there are, half-open and closing ones included, those in TIME-WAIT not. */
+    /** How many connections there are, closing ones included; those in TIME-WAIT, or begun and not finished by a peer, not. */
     public int connections() {
         return core.connections.size();
+    }
+
+    /** As {@link #connections}, with those that a peer has begun and not finished. */
+    int connectionsBegun() {
+        return core.connections.size() + core.halfOpen.size();
     }
 
     /** How many connections have not acknowledged all that was pushed and a FIN behind it. Looks at each of them. */

@@ -94,15 +94,23 @@ final class TcpInput {
             arrival.process(t, s);
             return;
         }
+        int begun = core.halfOpen.find(s.hash, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
+        if (begun != HalfOpenTable.NONE && core.passiveOpen.inSynReceived(begun, s)) {
+            return;
+        }
         TimeWaitTable timeWait = core.timeWait;
         int entry = timeWait.find(s.hash, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
+        if (begun != HalfOpenTable.NONE && (entry == TimeWaitTable.NONE || s.has(TcpHeader.SYN))) {
+            core.passiveOpen.answer(begun, s);
+            return;
+        }
         if (entry != TimeWaitTable.NONE) {
             inTimeWait(s, entry);
             return;
         }
         TcpListener listener = core.boundPorts.listener(s.localHigh, s.localLow, FourTuple.localPort(s.ports));
         if (listener != null) {
-            handshake.inListen(listener, s, 0, false);
+            core.passiveOpen.inListen(listener, s, 0, false);
         } else {
             handshake.reset(s);
         }
@@ -158,10 +166,10 @@ final class TcpInput {
                 && Sequence.gt(s.sequence, timeWait.rcvNxt(entry));
         if (!opens) {
             challengeInTimeWait(s, entry);
-        } else if (handshake.inListen(listener, s, timeWait.sndNxt(entry), true)) {
-            timeWait.remove(
-                    entry); // not before: whoever is not let in may have been nobody, and the FIN may come again
-            counters.timeWait.set(timeWait.size());
+        } else {
+            // What waits goes when the handshake is over: who sent this may have been nobody, and the FIN may come
+            // again.
+            core.passiveOpen.inListen(listener, s, timeWait.sndNxt(entry), true);
         }
     }
 

@@ -1,17 +1,21 @@
 package io.penstock.libos.tcp.tcp;
 
 /**
- * A socket in LISTEN: its backlog and the accepts that wait.
+ * A socket in LISTEN: the connections whose handshake is over, oldest first, and the accepts that wait for one.
  *
- * <p>The backlog bounds all connections that no accept has taken yet, those in their handshake included, so that a flood
- * of SYNs costs a known amount of memory. Connections whose handshake is over stand in the list {@code ready}, oldest
- * first.
+ * <p>The backlog bounds what is ready and waits for an accept. Connections in their handshake are entries of the {@link
+ * HalfOpenTable}, which has limits of its own: whoever only begins connections keeps nobody's out that are finished, and
+ * an application that accepts late is no reason to refuse a handshake.
  */
 final class TcpListener {
     final TcpSocket socket;
     final int backlog;
     final SlotQueue accepts = new SlotQueue();
-    private Tcb halfOpen;
+    /** The ends of its list in the {@link HalfOpenTable}. */
+    int oldestHalfOpen = HalfOpenTable.NONE;
+
+    int newestHalfOpen = HalfOpenTable.NONE;
+    private int halfOpen;
     private Tcb firstReady;
     private Tcb lastReady;
     private int size;
@@ -25,38 +29,33 @@ final class TcpListener {
         this.backlog = backlog;
     }
 
+    /** Whether no connection more may wait for an accept. */
     boolean isFull() {
         return size >= backlog;
     }
 
+    /** How many connections wait for an accept. */
     int size() {
         return size;
     }
 
+    /** How many are in their handshake. */
+    int halfOpen() {
+        return halfOpen;
+    }
+
+    void halfOpen(int more) {
+        halfOpen += more;
+    }
+
+    /** Which of them was ready first, or null. */
     Tcb firstReady() {
         return firstReady;
     }
 
-    /** Any connection of the backlog, or null. */
-    Tcb any() {
-        return firstReady != null ? firstReady : halfOpen;
-    }
-
-    /** A SYN came: the connection is half open. */
-    void addHalfOpen(Tcb t) {
-        t.listener = this;
-        t.previousInBacklog = null;
-        t.nextInBacklog = halfOpen;
-        if (halfOpen != null) {
-            halfOpen.previousInBacklog = t;
-        }
-        halfOpen = t;
-        size++;
-    }
-
     /** The handshake is over: the connection can be accepted. */
-    void becomeReady(Tcb t) {
-        unlink(t);
+    void add(Tcb t) {
+        t.listener = this;
         t.nextInBacklog = null;
         t.previousInBacklog = lastReady;
         if (lastReady == null) {
@@ -65,31 +64,26 @@ final class TcpListener {
             lastReady.nextInBacklog = t;
         }
         lastReady = t;
+        size++;
     }
 
     /** It was accepted or is gone. */
     void remove(Tcb t) {
-        unlink(t);
+        Tcb before = t.previousInBacklog;
+        Tcb after = t.nextInBacklog;
+        if (before == null) {
+            firstReady = after;
+        } else {
+            before.nextInBacklog = after;
+        }
+        if (after == null) {
+            lastReady = before;
+        } else {
+            after.previousInBacklog = before;
+        }
         t.previousInBacklog = null;
         t.nextInBacklog = null;
         t.listener = null;
         size--;
-    }
-
-    private void unlink(Tcb t) {
-        Tcb before = t.previousInBacklog;
-        Tcb after = t.nextInBacklog;
-        if (before != null) {
-            before.nextInBacklog = after;
-        } else if (t == halfOpen) {
-            halfOpen = after;
-        } else {
-            firstReady = after;
-        }
-        if (after != null) {
-            after.previousInBacklog = before;
-        } else if (t == lastReady) {
-            lastReady = before;
-        }
     }
 }

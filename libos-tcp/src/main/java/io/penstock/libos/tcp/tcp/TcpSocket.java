@@ -69,7 +69,7 @@ public final class TcpSocket {
     /**
      * Makes the bound socket a listener.
      *
-     * @param backlog how many connections may wait for an accept, those in their handshake included
+     * @param backlog how many connections may wait for an accept; those in their handshake do not count
      * @return OK, or INVALID if it is not bound, is connected or listens, or backlog is less than 1
      */
     public Status listen(int backlog) {
@@ -131,6 +131,8 @@ public final class TcpSocket {
         t.state = TcpState.SYN_SENT;
         tcb = t;
         core.handshake.begin(t, path, localHigh, localLow, remoteHigh, remoteLow, ports);
+        t.startSending(
+                core.initialSequence.next(core.clock.nanos(), localHigh, localLow, remoteHigh, remoteLow, ports));
         core.handshake.owe(t);
         return Status.OK;
     }
@@ -329,7 +331,8 @@ public final class TcpSocket {
     private void closeListener() {
         if (listener != null) {
             listener.accepts.completeAll(core.operations, Status.CANCELLED);
-            for (Tcb t = listener.any(); t != null; t = listener.any()) {
+            core.passiveOpen.resetAll(listener);
+            for (Tcb t = listener.firstReady(); t != null; t = listener.firstReady()) {
                 core.end.abort(t, Status.CANCELLED);
             }
             listener = null;

@@ -32,6 +32,9 @@ final class TcpTimers {
                 fire(t, nowNanos);
             }
         }
+        if (core.halfOpen.nextDeadlineNanos() <= nowNanos) {
+            fired += core.passiveOpen.fire(nowNanos);
+        }
         if (core.timeWait.nextExpiryNanos() <= nowNanos) {
             fired += core.timeWait.expire(nowNanos);
             core.counters.timeWait.set(core.timeWait.size());
@@ -43,8 +46,10 @@ final class TcpTimers {
         long next = Math.min(core.timers.nextNanos(), core.timeWait.nextExpiryNanos());
         next = Math.min(next, core.heldUp.nextNanos());
         next = Math.min(next, core.slowPeers.nextNanos());
+        next = Math.min(next, core.halfOpen.nextDeadlineNanos());
         // Somebody could not send: the loop must not sleep until a timer fires.
-        return core.firstDirty() == null ? next : Math.min(next, core.clock.nanos() + RETRY_NANOS);
+        boolean blocked = core.firstDirty() != null || core.passiveOpen.owesSynAcks();
+        return blocked ? Math.min(next, core.clock.nanos() + RETRY_NANOS) : next;
     }
 
     private void fire(Tcb t, long nowNanos) {
@@ -76,11 +81,7 @@ final class TcpTimers {
         TcpConfig config = core.config;
         int limit = t.state == TcpState.SYN_SENT ? config.synRetries() : config.synAckRetries();
         if (++t.retries > limit) {
-            if (t.passive) {
-                core.end.forget(t);
-            } else {
-                core.end.fail(t, t.softError != null ? t.softError : Status.TIMED_OUT);
-            }
+            core.end.fail(t, t.softError != null ? t.softError : Status.TIMED_OUT);
             return;
         }
         core.counters.timeouts.increment();

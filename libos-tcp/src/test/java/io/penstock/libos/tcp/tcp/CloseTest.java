@@ -360,6 +360,7 @@ class CloseTest {
         Seg synAck = only(peer.out(Seg.SYN).seq(peer.seq + 1).send());
         assertThat(synAck.flags).isEqualTo(Seg.SYN | Seg.ACK);
         assertThat(Sequence.gt(synAck.seq, oldAck)).isTrue();
+        peer.out(Seg.ACK).seq(peer.seq + 2).ack(synAck.seq + 1).send();
         assertThat(peer.host.counter("tcp.time-wait")).isZero();
     }
 

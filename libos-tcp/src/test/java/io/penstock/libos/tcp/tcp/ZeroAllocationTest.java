@@ -225,6 +225,36 @@ class ZeroAllocationTest {
         finish();
     }
 
+    /** SYNs of strangers, none of whom answers. */
+    private void flood(int count) {
+        for (int i = 0; i < count; i++) {
+            Buffer frame = server.pool.allocateReserved();
+            long header = frame.frameAddress() + 290;
+            TcpHeader.ports(header, 1 + (i & 0x7fff), 7);
+            TcpHeader.write(header, i, 0, TcpHeader.headerBytesAndFlags(TcpHeader.LENGTH_BYTES, TcpHeader.SYN), 1_000);
+            long stranger = client.low + (i >>> 15) + 1;
+            server.engine.onSegment(frame, 290, TcpHeader.LENGTH_BYTES, true, 0, stranger, 0, server.low);
+            if (i % 64 == 0) {
+                clock.advance(50_000);
+                server.endTurn();
+                client.endTurn();
+            }
+        }
+    }
+
+    @Test
+    void aFloodOfSynsMakesNoGarbage() {
+        warmUp(64);
+        flood(WARM_UP);
+        Garbage.assertNone(() -> flood(ROUND_TRIPS));
+        assertThat(server.engine.core().halfOpen.size()).isGreaterThan(10_000);
+        while (server.engine.core().halfOpen.size() > 0) {
+            clock.advance(10_000_000_000L);
+            server.engine.fireTimers(clock.nanos());
+        }
+        finish();
+    }
+
     @Test
     void lossAndItsRepairMakeNoGarbage() {
         lossEvery = 20;
