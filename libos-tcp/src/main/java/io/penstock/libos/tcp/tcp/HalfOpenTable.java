@@ -14,6 +14,7 @@ import java.util.Arrays;
  *                 ...                                        entering is the order of their deadlines
  *   by listener   oldest ... newest                          whom its listener forgets first, or resets at its end
  *   owed          ring of entries                            whose SYN-ACK is to go in this turn
+ *   held up       ring of entries                            whose neighbour had no place for it: tries again soon
  * </pre>
  *
  * <p>One listener gets at most three quarters, so that a flood of one port leaves room for others.
@@ -24,6 +25,7 @@ final class HalfOpenTable {
 
     private static final byte OWED = 1;
     private static final byte REPEATED = 2;
+    private static final byte HELD_UP = 4;
 
     private final long[] localHigh;
     private final long[] localLow;
@@ -57,6 +59,9 @@ final class HalfOpenTable {
     private final int[] owed;
     private int owedHead;
     private int owedTail;
+    private final int[] heldUp;
+    private int heldUpHead;
+    private int heldUpTail;
     private int free;
     private int size;
     private long soonestNanos = Long.MAX_VALUE;
@@ -88,6 +93,7 @@ final class HalfOpenTable {
         int powerOfTwo = Integer.highestOneBit(Math.max(8, 2 * capacity - 1));
         buckets = new int[2 * powerOfTwo];
         owed = new int[powerOfTwo];
+        heldUp = new int[powerOfTwo];
         oldestOnLevel = new int[levels + 1];
         newestOnLevel = new int[levels + 1];
         Arrays.fill(buckets, NONE);
@@ -310,6 +316,34 @@ final class HalfOpenTable {
     /** The first one's SYN-ACK went, or has no way to go. */
     void pollOwed() {
         flags[owed[owedHead++ & (owed.length - 1)]] &= ~OWED;
+    }
+
+    /** Its SYN-ACK found no place among those that wait for their neighbour; if that cannot be noted, its deadline will do. */
+    void holdUp(int e) {
+        if ((flags[e] & HELD_UP) == 0 && heldUpTail - heldUpHead < heldUp.length) {
+            flags[e] |= HELD_UP;
+            heldUp[heldUpTail++ & (heldUp.length - 1)] = e;
+        }
+    }
+
+    boolean hasHeldUp() {
+        return heldUpHead != heldUpTail;
+    }
+
+    /** How many are held up, those counted that are gone meanwhile. */
+    int heldUp() {
+        return heldUpTail - heldUpHead;
+    }
+
+    /** Lets those that were held up first try again. */
+    void releaseHeldUp(int count) {
+        for (int i = 0; i < count && hasHeldUp(); i++) {
+            int e = heldUp[heldUpHead++ & (heldUp.length - 1)];
+            if ((flags[e] & HELD_UP) != 0) {
+                flags[e] &= ~HELD_UP;
+                owe(e);
+            }
+        }
     }
 
     /** The SYN-ACK goes, or may go, more than once: no round trip can be measured by it (Karn). */

@@ -11,6 +11,9 @@ final class PassiveOpen {
     /** How many SYN-ACKs go in one turn: what one burst of SYNs asks for. The rest of the queue is for connections. */
     private static final int BURST = 64;
 
+    /** When those try again whose neighbour had no place for their SYN-ACK: one may have become free by age. */
+    private static final long RETRY_NANOS = 5_000_000L;
+
     /** By how much a new incarnation's first number is beyond the old one's last, at least. */
     private static final int REUSE_DISTANCE = 128_000;
 
@@ -19,6 +22,10 @@ final class PassiveOpen {
     private final HalfOpenTable table;
     private final Handshake handshake;
     private final TcpOptions options = new TcpOptions();
+    /** When all that are held up try again, and how many of them have not yet. */
+    private long retryNanos;
+
+    private int toRelease;
 
     PassiveOpen(TcpCore core) {
         this.core = core;
@@ -207,20 +214,48 @@ final class PassiveOpen {
 
     /** Sends what SYN-ACKs are owed, one burst at most. Returns how many went. */
     int transmit() {
+        releaseHeldUp();
         int sent = 0;
         for (int e = table.firstOwed(); e != HalfOpenTable.NONE && sent < BURST; e = table.firstOwed()) {
             IpPath path = core.ip.path(table.localHigh(e), table.localLow(e), table.remoteHigh(e), table.remoteLow(e));
-            if (path != null && core.writer.synAck(path, table, e) == SendResult.QUEUE_FULL) {
+            SendResult result = path == null ? SendResult.UNREACHABLE : core.writer.synAck(path, table, e);
+            if (result == SendResult.QUEUE_FULL) {
                 break; // next turn
             }
-            if (table.isRepeated(e)) {
+            table.pollOwed(); // without a way to the peer it counts as sent and lost
+            sent++;
+            if (result == SendResult.NEIGHBOUR_BUSY) {
+                if (!table.hasHeldUp()) {
+                    retryNanos = core.clock.nanos() + RETRY_NANOS;
+                }
+                table.holdUp(e);
+            } else if (table.isRepeated(e)) {
                 core.counters.retransmits.increment();
             }
-            table.pollOwed(); // without a way to the peer, or an answer of its neighbour yet, it counts as sent and
-            // lost
-            sent++;
         }
         return sent;
+    }
+
+    /** As many in a turn as go in one; those that strangers' neighbours hold up come after, again and again. */
+    private void releaseHeldUp() {
+        if (!table.hasHeldUp()) {
+            return;
+        }
+        if (toRelease == 0 && core.clock.nanos() >= retryNanos) {
+            retryNanos = core.clock.nanos() + RETRY_NANOS;
+            toRelease = table.heldUp();
+        }
+        int now = Math.min(toRelease, BURST);
+        table.releaseHeldUp(now);
+        toRelease -= now;
+    }
+
+    /** When SYN-ACKs that were held up go again; {@link Long#MAX_VALUE} if there are none. */
+    long nextRetryNanos() {
+        if (!table.hasHeldUp()) {
+            return Long.MAX_VALUE;
+        }
+        return toRelease == 0 ? retryNanos : retryNanos - RETRY_NANOS;
     }
 
     boolean owesSynAcks() {

@@ -47,6 +47,7 @@ final class TcpTimers {
         next = Math.min(next, core.heldUp.nextNanos());
         next = Math.min(next, core.slowPeers.nextNanos());
         next = Math.min(next, core.halfOpen.nextDeadlineNanos());
+        next = Math.min(next, core.passiveOpen.nextRetryNanos());
         // Somebody could not send: the loop must not sleep until a timer fires.
         boolean blocked = core.firstDirty() != null || core.passiveOpen.owesSynAcks();
         return blocked ? Math.min(next, core.clock.nanos() + RETRY_NANOS) : next;
