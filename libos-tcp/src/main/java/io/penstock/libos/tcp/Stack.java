@@ -23,7 +23,6 @@ import io.penstock.libos.tcp.input.Ipv4Input;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.libos.tcp.ipv4.Ipv4Layer;
 import io.penstock.libos.tcp.link.TxQueue;
-import io.penstock.libos.tcp.tcp.DescriptorSource;
 import io.penstock.libos.tcp.tcp.TcpEngine;
 import io.penstock.libos.tcp.tcp.TcpSocket;
 import io.penstock.libos.tcp.udp.UdpLayer;
@@ -65,6 +64,7 @@ public final class Stack implements LibOs {
     private final TcpEngine tcp;
     private final StackLoop work;
     private final OperationTable operations;
+    private final Refusals refusals;
     private final QueueTable queues;
     private final PollLoop loop;
     private final Drain drain;
@@ -117,6 +117,7 @@ public final class Stack implements LibOs {
         checkAddressIsFree(config, device, pool);
         this.operations = new OperationTable(config.maxOperations);
         this.queues = new QueueTable(config.maxQueues);
+        this.refusals = new Refusals(config.remedies, operations, config.maxQueues);
         this.tx = new TxQueue(device, config.counters);
         this.arp = new ArpHandler(config.network, info.macAddress(), pool, tx, config.clock, config.remedies);
         Ipv4Layer ip = new Ipv4Layer(config.network, info, tx, arp.neighbours(), config.clock, config.secret);
@@ -124,13 +125,13 @@ public final class Stack implements LibOs {
                 new TransportContext(operations, pool, config.clock, ip, config.remedies, config.secret);
         this.udp = new UdpLayer(context, tx);
         this.tcp = new TcpEngine(context, config.tcp);
-        this.tcp.descriptors(new AcceptedQueues(queues));
-        IcmpHandler icmp = new IcmpHandler(ip, config.clock, config.secret, config.counters);
+        this.tcp.descriptors(new AcceptedQueues(queues, refusals));
+        IcmpHandler icmp = new IcmpHandler(ip, config.clock, config.secret, config.remedies);
         icmp.transports(udp, tcp);
         arp.neighbours().onGivenUp(icmp::givenUp);
-        Ipv4Input ipv4 = new Ipv4Input(config.network, icmp, udp, tcp, config.counters);
+        Ipv4Input ipv4 = new Ipv4Input(config.network, icmp, udp, tcp, config.remedies);
         this.work = new StackLoop(device, memory, config.clock, tx, config.remedies);
-        this.work.layers(new EthernetInput(device, arp, ipv4, config.counters), arp, udp, tcp);
+        this.work.layers(new EthernetInput(device, arp, ipv4, config.remedies), arp, udp, tcp);
         Idle idle = config.idle.apply(device);
         this.loop = new PollLoop(work, operations, config.clock, idle, config.counters);
         this.drain = new Drain(this, queues, tcp, config.clock);
@@ -167,27 +168,13 @@ public final class Stack implements LibOs {
         }
     }
 
-    /** Connections that TCP accepts get their descriptors here. */
-    private record AcceptedQueues(QueueTable queues) implements DescriptorSource {
-        @Override
-        public int assign(TcpSocket socket) {
-            return queues.add(socket);
-        }
-
-        @Override
-        public void release(TcpSocket socket) {
-            if (queues.leadsTo(socket.descriptor(), socket)) {
-                queues.remove(socket.descriptor());
-            }
-        }
-    }
-
     // ---- queues
 
     @Override
     public int socket(Transport transport) {
         loop.checkOwner();
         if (queues.count() == queues.capacity()) {
+            refusals.queue();
             return 0;
         }
         if (transport == Transport.UDP) {
@@ -240,10 +227,16 @@ public final class Stack implements LibOs {
 
     // ---- operations
 
+    /** A slot for an operation, or {@link OperationTable#NONE}, which is counted. */
+    private int open(Opcode opcode, int queue) {
+        int slot = operations.open(opcode, queue);
+        return slot == OperationTable.NONE ? refusals.operation() : slot;
+    }
+
     @Override
     public long accept(int queue) {
         Object q = find(queue);
-        int slot = operations.open(Opcode.ACCEPT, queue);
+        int slot = open(Opcode.ACCEPT, queue);
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
@@ -258,7 +251,7 @@ public final class Stack implements LibOs {
     @Override
     public long connect(int queue, Endpoint remote) {
         Object q = find(queue);
-        int slot = operations.open(Opcode.CONNECT, queue);
+        int slot = open(Opcode.CONNECT, queue);
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
@@ -275,7 +268,7 @@ public final class Stack implements LibOs {
         Object q = find(queue);
         requireAlive(buffer);
         boolean room = q instanceof TcpSocket t ? t.canPush() : ((UdpSocket) q).canPush();
-        int slot = room ? operations.open(Opcode.PUSH, queue) : OperationTable.NONE;
+        int slot = room ? open(Opcode.PUSH, queue) : refusals.push();
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
@@ -300,7 +293,7 @@ public final class Stack implements LibOs {
         Object q = find(queue);
         requireAlive(buffer);
         boolean room = !(q instanceof UdpSocket u) || u.canPush();
-        int slot = room ? operations.open(Opcode.PUSH, queue) : OperationTable.NONE;
+        int slot = room ? open(Opcode.PUSH, queue) : refusals.push();
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
@@ -332,7 +325,7 @@ public final class Stack implements LibOs {
         if (maxBytes < 1) {
             throw new IllegalArgumentException("a pop takes at least one byte, not " + maxBytes);
         }
-        int slot = operations.open(Opcode.POP, queue);
+        int slot = open(Opcode.POP, queue);
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
@@ -347,7 +340,7 @@ public final class Stack implements LibOs {
     @Override
     public long close(int queue) {
         Object q = find(queue);
-        int slot = operations.open(Opcode.CLOSE, queue);
+        int slot = open(Opcode.CLOSE, queue);
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }

@@ -174,6 +174,17 @@ public final class StackConfig implements Cloneable {
     }
 
     /**
+     * How many TCP queues there can be at once, and how many TCP connections, those included that wait for an accept or whose
+     * queue is closed already: 16384 unless set. A connection beyond waits until one ends, and a new queue is refused.
+     *
+     * @throws IllegalArgumentException if it is not greater than zero
+     */
+    public StackConfig maxConnections(int count) {
+        tcp.maxSockets(count);
+        return this;
+    }
+
+    /**
      * Whether the link is asked first if somebody has the address already, which takes 150 ms; true unless set. On a
      * virtual clock it is never asked.
      */

@@ -4,6 +4,7 @@ import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.counters.Remedies;
+import io.penstock.datapath.counters.Remedy;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.LoopWork;
@@ -32,12 +33,12 @@ final class StackLoop implements LoopWork {
     private final Remedies remedies;
     private final TimerHold timerHold;
     private final Counter framesInUse;
-    private final Counter framesRefused;
+    private final Remedy framesRefused;
     private final Counter framesHighWater;
     private final Counter heapBytesInUse;
     private final Counter heapHighWater;
     private final Counter heapCached;
-    private final Counter heapRefused;
+    private final Remedy heapRefused;
     private final Counter deviceRxDropped;
     private final Counter deviceTxDropped;
     private EthernetInput input;
@@ -56,12 +57,18 @@ final class StackLoop implements LoopWork {
         this.timerHold = new TimerHold(clock.nanos());
         Counters counters = remedies.counters();
         this.framesInUse = counters.counter("pool.frames-in-use", CounterType.GAUGE);
-        this.framesRefused = counters.counter("pool.refused");
+        this.framesRefused = remedies.add(
+                "pool.refused",
+                frames -> "all " + frames + " frames are in use, and whoever asked for one was refused: raise --frames"
+                        + " (StackConfig.frames), or release buffers and pop sooner");
         this.framesHighWater = counters.counter("pool.frames-high-water", CounterType.GAUGE);
         this.heapBytesInUse = counters.counter("heap.bytes-in-use", CounterType.GAUGE_BYTES);
         this.heapHighWater = counters.counter("heap.bytes-high-water", CounterType.GAUGE_BYTES);
         this.heapCached = counters.counter("heap.bytes-cached", CounterType.GAUGE_BYTES);
-        this.heapRefused = counters.counter("heap.refused");
+        this.heapRefused = remedies.add(
+                "heap.refused",
+                bytes -> "the heap of " + (bytes >>> 20) + " MiB has no room for what was asked of it: raise --heap-mib"
+                        + " (StackConfig.heapBytes; of the KV store --max-memory), or release objects sooner");
         this.deviceRxDropped = counters.counter("rx.dropped.device");
         this.deviceTxDropped = counters.counter("tx.dropped.device");
     }
@@ -115,12 +122,12 @@ final class StackLoop implements LoopWork {
 
     private void writeGauges() {
         framesInUse.set(pool.framesInUse());
-        framesRefused.set(pool.failedAllocations());
+        framesRefused.total(pool.failedAllocations(), pool.capacityFrames());
         framesHighWater.set(pool.highWaterFrames());
         heapBytesInUse.set(objects.bytesInUse());
         heapHighWater.set(objects.highWaterBytes());
         heapCached.set(objects.cachedBytes());
-        heapRefused.set(objects.failedAllocations());
+        heapRefused.total(objects.failedAllocations(), objects.limitBytes());
         deviceRxDropped.set(device.rxDropped());
         deviceTxDropped.set(device.txDropped());
     }

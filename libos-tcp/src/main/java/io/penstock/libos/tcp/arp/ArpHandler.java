@@ -50,7 +50,7 @@ public final class ArpHandler implements Neighbours.Requests {
         this.pool = pool;
         this.tx = tx;
         this.clock = clock;
-        this.drops = new Drops(counters);
+        this.drops = new Drops(remedies);
         this.neighbours = new Neighbours(
                 this, tx, ownMac, Neighbours.DEFAULT_CAPACITY, Math.max(1, pool.capacityFrames() / 16), remedies);
         this.requestsSent = counters.counter("arp.requests.sent");

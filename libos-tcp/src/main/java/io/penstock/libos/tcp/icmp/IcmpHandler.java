@@ -3,6 +3,7 @@ package io.penstock.libos.tcp.icmp;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.ip.SendResult;
@@ -49,13 +50,14 @@ public final class IcmpHandler {
     private UdpLayer udp;
     private TcpEngine tcp;
 
-    public IcmpHandler(Ipv4Layer ip, Clock clock, Secret secret, Counters counters) {
+    public IcmpHandler(Ipv4Layer ip, Clock clock, Secret secret, Remedies remedies) {
+        Counters counters = remedies.counters();
         this.ip = ip;
         this.tx = ip.tx();
         this.ownMac = ip.device().macAddress();
         this.txRoomBytes = ip.device().capabilities().txRoomBytes();
         this.clock = clock;
-        this.drops = new Drops(counters);
+        this.drops = new Drops(remedies);
         this.errors = new TokenBucket(
                 ERRORS_PER_SECOND, ERROR_BURST, secret.subkey("icmp").low(), clock.nanos());
         this.echoReplies = counters.counter("icmp.echo-replies");

@@ -2,7 +2,7 @@ package io.penstock.libos.tcp.input;
 
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.CounterType;
-import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketDevice;
@@ -34,7 +34,7 @@ public final class EthernetInput {
     private final Counter packets;
     private final Counter bytes;
 
-    public EthernetInput(PacketDevice device, ArpHandler arp, Ipv4Input ipv4, Counters counters) {
+    public EthernetInput(PacketDevice device, ArpHandler arp, Ipv4Input ipv4, Remedies remedies) {
         this.device = device;
         this.ownMac = device.info().macAddress();
         this.trusted = device.info().capabilities().has(Offload.RX_CHECKSUM)
@@ -42,9 +42,9 @@ public final class EthernetInput {
                 : 0;
         this.arp = arp;
         this.ipv4 = ipv4;
-        this.drops = new Drops(counters);
-        this.packets = counters.counter("rx.packets");
-        this.bytes = counters.counter("rx.bytes", CounterType.TOTAL_BYTES);
+        this.drops = new Drops(remedies);
+        this.packets = remedies.counters().counter("rx.packets");
+        this.bytes = remedies.counters().counter("rx.bytes", CounterType.TOTAL_BYTES);
     }
 
     /** Returns how many packets came. */
@@ -83,6 +83,16 @@ public final class EthernetInput {
             ipv4.receive(frame, offset + EthernetHeader.LENGTH, length - EthernetHeader.LENGTH, toAll, flags);
         } else if (type == EthernetHeader.TYPE_ARP) {
             arp.receive(frame, offset, length);
+        } else {
+            unknown(frame, at, length, type);
+        }
+    }
+
+    private void unknown(Buffer frame, long at, int length, int type) {
+        if (type == EthernetHeader.TYPE_IPV6) {
+            drops.drop(frame, Drop.IPV6, 0);
+        } else if (EthernetHeader.isTag(type) && length >= EthernetHeader.LENGTH + EthernetHeader.TAG_LENGTH) {
+            drops.drop(frame, Drop.VLAN_TAG, EthernetHeader.vlan(at));
         } else {
             drops.drop(frame, Drop.UNKNOWN_ETHERTYPE);
         }

@@ -1,6 +1,6 @@
 package io.penstock.libos.tcp.input;
 
-import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.device.PacketFlags;
 import io.penstock.libos.tcp.icmp.IcmpHandler;
 import io.penstock.libos.tcp.ip.Ipv4Network;
@@ -11,6 +11,7 @@ import io.penstock.libos.tcp.tcp.TcpEngine;
 import io.penstock.libos.tcp.udp.UdpLayer;
 import io.penstock.libos.tcp.wire.IcmpHeader;
 import io.penstock.libos.tcp.wire.Ipv4Header;
+import io.penstock.libos.tcp.wire.UdpHeader;
 import io.penstock.memory.Buffer;
 
 /** Checks IPv4 headers (RFC 1122, section 3.2.1) and hands packets to their transport. Owner's thread. */
@@ -23,14 +24,14 @@ public final class Ipv4Input {
     private final TcpEngine tcp;
     private final Drops drops;
 
-    public Ipv4Input(Ipv4Network network, IcmpHandler icmp, UdpLayer udp, TcpEngine tcp, Counters counters) {
+    public Ipv4Input(Ipv4Network network, IcmpHandler icmp, UdpLayer udp, TcpEngine tcp, Remedies remedies) {
         this.network = network;
         this.ownAddress = network.address();
         this.ownMapped = Ipv4Layer.mapped(ownAddress);
         this.icmp = icmp;
         this.udp = udp;
         this.tcp = tcp;
-        this.drops = new Drops(counters);
+        this.drops = new Drops(remedies);
     }
 
     /**
@@ -67,7 +68,7 @@ public final class Ipv4Input {
         boolean toGroup = groupFrame || destination != ownAddress;
         // RFC 1122, section 3.3.6: a packet to one host in a frame to all is discarded.
         if (toGroup && (!network.isBroadcast(destination) || !groupFrame)) {
-            drops.drop(frame, Drop.IP_DESTINATION);
+            foreign(frame, destination, groupFrame);
             return;
         }
         int source = Ipv4Header.source(at);
@@ -77,7 +78,7 @@ public final class Ipv4Input {
             return;
         }
         if (Ipv4Header.isFragment(at)) {
-            drops.drop(frame, Drop.IP_FRAGMENT);
+            drops.drop(frame, Drop.IP_FRAGMENT, source);
             return;
         }
         dispatch(frame, offset, headerLength, totalLength, toGroup, (flags & PacketFlags.RX_L4_CHECKSUM_GOOD) != 0);
@@ -92,7 +93,7 @@ public final class Ipv4Input {
         switch (Ipv4Header.protocol(at)) {
             case Ipv4Header.PROTOCOL_TCP -> {
                 if (toGroup) { // RFC 9293, section 3.9.2.3
-                    drops.drop(frame, Drop.IP_DESTINATION);
+                    drops.drop(frame, Drop.IP_GROUP);
                 } else {
                     tcp.onSegment(frame, transportOffset, length, verified, 0, source, 0, ownMapped);
                 }
@@ -100,16 +101,37 @@ public final class Ipv4Input {
             case Ipv4Header.PROTOCOL_UDP -> {
                 long local = toGroup ? Ipv4Layer.mapped(Ipv4Header.destination(at)) : ownMapped;
                 if (!udp.receive(frame, transportOffset, length, verified, 0, source, 0, local)) {
-                    refuse(frame, offset, totalLength, toGroup, IcmpHeader.CODE_PORT, Drop.UDP_NO_QUEUE);
+                    noQueue(frame, offset, transportOffset, totalLength, toGroup);
                 }
             }
             case Ipv4Header.PROTOCOL_ICMP -> icmp.receive(frame, offset, transportOffset, length, toGroup);
-            default -> refuse(frame, offset, totalLength, toGroup, IcmpHeader.CODE_PROTOCOL, Drop.IP_PROTOCOL);
+            default -> {
+                drops.count(Drop.IP_PROTOCOL);
+                refuse(frame, offset, totalLength, toGroup, IcmpHeader.CODE_PROTOCOL);
+            }
         }
     }
 
-    private void refuse(Buffer frame, int offset, int totalLength, boolean toGroup, int code, Drop reason) {
-        drops.count(reason);
+    /** A frame to us alone was sent by somebody who takes us for another host, or for a router. */
+    private void foreign(Buffer frame, int destination, boolean groupFrame) {
+        if (groupFrame || !Ipv4Network.isUnicast(destination) || network.isBroadcast(destination)) {
+            drops.drop(frame, Drop.IP_GROUP);
+        } else {
+            drops.drop(frame, Drop.IP_DESTINATION, destination);
+        }
+    }
+
+    /** What hosts say to everybody on the link is no sign of a mistake. */
+    private void noQueue(Buffer frame, int offset, int udpOffset, int totalLength, boolean toGroup) {
+        if (toGroup) {
+            drops.drop(frame, Drop.IP_GROUP);
+        } else {
+            drops.count(Drop.UDP_NO_QUEUE, UdpHeader.destinationPort(frame.frameAddress() + udpOffset));
+            refuse(frame, offset, totalLength, false, IcmpHeader.CODE_PORT);
+        }
+    }
+
+    private void refuse(Buffer frame, int offset, int totalLength, boolean toGroup, int code) {
         if (toGroup) {
             frame.release();
         } else {

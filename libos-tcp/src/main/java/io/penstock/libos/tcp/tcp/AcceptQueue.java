@@ -16,6 +16,10 @@ final class AcceptQueue {
 
     /** Serves as many accepts of this listener as there are connections and descriptors for. */
     void serve(TcpListener listener) {
+        serve(listener, false);
+    }
+
+    private void serve(TcpListener listener, boolean again) {
         OperationTable operations = core.operations;
         while (!listener.accepts.isEmpty() && listener.firstReady() != null) {
             Tcb t = listener.firstReady();
@@ -30,6 +34,9 @@ final class AcceptQueue {
                 }
             }
             if (descriptor == 0) {
+                if (socket == null && !again) {
+                    core.counters.connectionsFull.count();
+                }
                 if (!listener.waitsForDescriptor) {
                     listener.waitsForDescriptor = true;
                     waiting.addLast(listener);
@@ -53,7 +60,7 @@ final class AcceptQueue {
             TcpListener listener = waiting.pollFirst();
             listener.waitsForDescriptor = false;
             if (listener.socket.listener == listener) {
-                serve(listener);
+                serve(listener, true);
             }
         }
     }

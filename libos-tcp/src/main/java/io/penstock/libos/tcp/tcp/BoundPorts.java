@@ -49,6 +49,16 @@ final class BoundPorts {
         socket.nextOnPort = null;
     }
 
+    /** Whether who listens at this port takes no new connections as the server ends. */
+    boolean isEnding(int port) {
+        for (TcpSocket s = firstByPort.get(port); s != null; s = s.nextOnPort) {
+            if (s.listener != null && s.listener.refuses) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Who listens there: on that very address before on any. Null if nobody does. */
     TcpListener listener(long high, long low, int port) {
         TcpListener onAny = null;

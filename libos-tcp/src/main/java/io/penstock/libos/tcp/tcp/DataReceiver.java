@@ -71,7 +71,7 @@ final class DataReceiver {
     private void inOrder(Tcb t, Segment s) {
         int length = s.payloadBytes;
         if (!enqueue(t, s)) {
-            core.counters.rxDroppedMemory.increment();
+            dropped();
             SegmentArrival.oweAck(core, t);
             return;
         }
@@ -132,6 +132,14 @@ final class DataReceiver {
         }
     }
 
+    /** There was no place for what came: the peer sends it again. */
+    private void dropped() {
+        core.counters.rxDroppedMemory.increment();
+        if (core.budget.isUnderPressure()) {
+            core.counters.rxDroppedFramesFew.count(core.pool.freeFrames());
+        }
+    }
+
     private void outOfOrder(Tcb t, Segment s) {
         core.counters.rxOutOfOrder.increment();
         int framesBefore = t.reassembly.frames();
@@ -139,7 +147,7 @@ final class DataReceiver {
         int sequence = s.sequence;
         switch (t.reassembly.add(s.take(), sequence, limit)) {
             case DUPLICATE -> core.counters.rxDuplicate.increment();
-            case FULL -> core.counters.rxDroppedMemory.increment();
+            case FULL -> dropped();
             case KEPT -> {}
         }
         core.budget.receiveFrames += t.reassembly.frames() - framesBefore;

@@ -60,7 +60,7 @@ final class PassiveOpen {
         int victim = table.victimFor(listener);
         if (victim != HalfOpenTable.NONE) {
             table.remove(victim);
-            core.counters.halfOpenEvicted.increment();
+            core.counters.halfOpenEvicted.count(FourTuple.localPort(s.ports));
         }
         long now = core.clock.nanos();
         int iss = core.initialSequence.next(now, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
@@ -167,6 +167,9 @@ final class PassiveOpen {
         Tcb t = path == null || listener.isFull() ? null : core.takeTcb();
         if (t == null) {
             core.counters.listenOverflow.increment();
+            if (listener.isFull()) {
+                core.counters.backlogFull.count((long) listener.backlog << 16 | FourTuple.localPort(s.ports));
+            }
             return;
         }
         handshake.begin(t, path, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);

@@ -53,7 +53,7 @@ final class SlowPeers {
         for (int i = 0; i < LOOK_AT; i++) {
             Tcb t = core.connections.at(position);
             if (t != null && core.budget.areFramesFew() && isTooSlow(t, nowNanos)) {
-                core.counters.connectionsSlow.increment();
+                core.counters.connectionsSlow.count(t.remoteLow);
                 core.end.evict(t, Status.CONNECTION_ABORTED); // another may have taken its place: look there again
                 ended++;
             } else {

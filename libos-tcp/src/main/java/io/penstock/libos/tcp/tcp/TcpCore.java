@@ -46,7 +46,7 @@ final class TcpCore {
 
     TcpCore(TransportContext context, TcpConfig config) {
         this.config = config;
-        counters = new TcpCounters(context.counters());
+        counters = new TcpCounters(context.remedies(), config.maxSockets());
         operations = context.operations();
         pool = context.pool();
         clock = context.clock();
@@ -86,6 +86,7 @@ final class TcpCore {
             return t;
         }
         if (tcbs == config.maxSockets()) {
+            counters.connectionsFull.count();
             return null;
         }
         tcbs++;

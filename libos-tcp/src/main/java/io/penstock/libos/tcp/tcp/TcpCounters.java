@@ -1,10 +1,13 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.counters.Remedies;
+import io.penstock.datapath.counters.Remedy;
 
-/** TCP's counters, looked up by name once. */
+/** TCP's counters, looked up by name once, and what to do about those that an operator can mend. */
 final class TcpCounters {
     final Counter rxSegments;
     final Counter rxBadChecksum;
@@ -12,7 +15,13 @@ final class TcpCounters {
     final Counter rxOutOfOrder;
     final Counter rxDuplicate;
     final Counter rxOutOfWindow;
+    /** Received bytes for which there was no place: behind a gap, or since frames are few. */
     final Counter rxDroppedMemory;
+    /** Those among them that a larger pool would have kept. The detail is how many frames were free. */
+    final Remedy rxDroppedFramesFew;
+    /** A SYN to a port where nobody listens, which is the detail. */
+    final Remedy noListener;
+
     final Counter rxCoalescedBytes;
     final Counter txSegments;
     final Counter txCopiedBytes;
@@ -27,17 +36,27 @@ final class TcpCounters {
     final Counter connectionsAccepted;
     final Counter connectionsConnected;
     final Counter connectionsTimedOut;
-    final Counter connectionsSlow;
+    /** The detail is the low half of the peer's address. */
+    final Remedy connectionsSlow;
+
     final Counter listenOverflow;
+    /** So many connections wait for an accept as the listener lets. The detail is its backlog, and its port below. */
+    final Remedy backlogFull;
+    /** There are as many connections or TCP queues as there may be. No detail. */
+    final Remedy connectionsFull;
+
     final Counter halfOpen;
-    final Counter halfOpenEvicted;
+    /** A connection that was only begun made way for the next. The detail is the port of the listener. */
+    final Remedy halfOpenEvicted;
+
     final Counter resetsSent;
     final Counter resetsReceived;
     final Counter challengeAcks;
     final Counter timeWait;
     final Counter timeWaitOverflow;
 
-    TcpCounters(Counters counters) {
+    TcpCounters(Remedies remedies, int maxConnections) {
+        Counters counters = remedies.counters();
         rxSegments = counters.counter("tcp.rx.segments");
         rxBadChecksum = counters.counter("tcp.rx.bad-checksum");
         rxMalformed = counters.counter("tcp.rx.malformed");
@@ -45,6 +64,15 @@ final class TcpCounters {
         rxDuplicate = counters.counter("tcp.rx.duplicate");
         rxOutOfWindow = counters.counter("tcp.rx.out-of-window");
         rxDroppedMemory = counters.counter("tcp.rx.dropped.memory");
+        rxDroppedFramesFew = remedies.add(
+                "tcp.rx.dropped.memory.frames-few",
+                free -> "received bytes were dropped, to be sent again, since frames are few (" + free
+                        + " were free): raise --frames (StackConfig.frames), or pop and release sooner");
+        noListener = remedies.add(
+                "tcp.rx.no-listener",
+                port -> "clients connect to TCP port " + port
+                        + ", where nobody listens, and are refused: check the port of the server (--tcp, --port) and of"
+                        + " its clients");
         rxCoalescedBytes = counters.counter("tcp.rx.coalesced.bytes", CounterType.TOTAL_BYTES);
         txSegments = counters.counter("tcp.tx.segments");
         txCopiedBytes = counters.counter("tcp.tx.copied.bytes", CounterType.TOTAL_BYTES);
@@ -59,14 +87,34 @@ final class TcpCounters {
         connectionsAccepted = counters.counter("tcp.connections.accepted");
         connectionsConnected = counters.counter("tcp.connections.connected");
         connectionsTimedOut = counters.counter("tcp.connections.timed-out");
-        connectionsSlow = counters.counter("tcp.connections.ended.slow");
+        connectionsSlow = remedies.add(
+                "tcp.connections.ended.slow",
+                peer -> "frames are few, and peers such as " + address(peer)
+                        + " did not take what was pushed to them, and"
+                        + " were reset: raise --frames (StackConfig.frames), or give them longer (StackConfig.slowPeers)");
         listenOverflow = counters.counter("tcp.listen.overflow");
+        backlogFull = remedies.add(
+                "tcp.listen.overflow.backlog",
+                detail -> "TCP port " + (detail & 0xffff) + " has " + (detail >>> 16)
+                        + " connections that wait for an accept, as many as its backlog lets: accept sooner (keep an accept"
+                        + " waiting), or listen with a larger backlog");
+        connectionsFull = remedies.add(
+                "api.refused.connections",
+                _ -> "there are as many TCP connections as there may be (" + maxConnections
+                        + "): close those that are over, or raise StackConfig.maxConnections");
         halfOpen = counters.counter("tcp.half-open", CounterType.GAUGE);
-        halfOpenEvicted = counters.counter("tcp.half-open.evicted");
+        halfOpenEvicted = remedies.add(
+                "tcp.half-open.evicted",
+                port -> "more connections to TCP port " + port + " are begun than ended their handshake: look who sends"
+                        + " SYNs to it (a flood from false addresses?) and have a router in front filter them");
         resetsSent = counters.counter("tcp.resets.sent");
         resetsReceived = counters.counter("tcp.resets.received");
         challengeAcks = counters.counter("tcp.challenge-acks");
         timeWait = counters.counter("tcp.time-wait", CounterType.GAUGE);
         timeWaitOverflow = counters.counter("tcp.time-wait.overflow");
+    }
+
+    private static String address(long low) {
+        return Endpoint.ipv4ToString((int) low);
     }
 }

@@ -181,7 +181,11 @@ public final class TcpEngine {
 
     /** A new socket, or null if there is no room for one more. */
     public TcpSocket open() {
-        return core.takeSocket();
+        TcpSocket socket = core.takeSocket();
+        if (socket == null) {
+            core.counters.connectionsFull.count();
+        }
+        return socket;
     }
 
     /** Aborts everything, tells peers as far as that can go now, and gives all frames back. */

@@ -112,7 +112,16 @@ final class TcpInput {
         if (listener != null) {
             core.passiveOpen.inListen(listener, s, 0, false);
         } else {
+            nobodyListens(s);
             handshake.reset(s);
+        }
+    }
+
+    /** Other segments come of connections that have ended, and say nothing of a wrong port. */
+    private void nobodyListens(Segment s) {
+        int port = FourTuple.localPort(s.ports);
+        if (s.has(TcpHeader.SYN) && !s.has(TcpHeader.ACK) && !core.boundPorts.isEnding(port)) {
+            counters.noListener.count(port);
         }
     }
 

@@ -66,7 +66,7 @@ public final class UdpLayer {
         this.pool = context.pool();
         this.ip = context.ip();
         this.tx = tx;
-        this.drops = new Drops(context.counters());
+        this.drops = new Drops(context.remedies());
         this.partialChecksums = new PartialChecksums(context);
         this.received = context.counters().counter("udp.received");
         this.sent = context.counters().counter("udp.sent");
@@ -122,8 +122,12 @@ public final class UdpLayer {
             return false;
         }
         int payloadLength = length - UdpHeader.LENGTH;
-        if (!socket.hasRoomFor(payloadLength) || queuedFrames >= maxQueuedFrames) {
-            drops.drop(frame, Drop.UDP_QUEUE_FULL);
+        if (!socket.hasRoomFor(payloadLength)) {
+            drops.drop(frame, Drop.UDP_QUEUE_FULL, socket.localPort);
+            return true;
+        }
+        if (queuedFrames >= maxQueuedFrames) {
+            drops.drop(frame, Drop.UDP_FRAMES_FULL, maxQueuedFrames);
             return true;
         }
         received.increment();

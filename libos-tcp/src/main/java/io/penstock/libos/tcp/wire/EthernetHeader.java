@@ -16,6 +16,13 @@ public final class EthernetHeader {
     public static final int LENGTH = 14;
     public static final int TYPE_IPV4 = 0x0800;
     public static final int TYPE_ARP = 0x0806;
+    public static final int TYPE_IPV6 = 0x86dd;
+    /** A VLAN's tag stands where the type would, and the type behind it (IEEE 802.1Q, section 9). */
+    public static final int TAG_LENGTH = 4;
+
+    private static final int TYPE_TAG = 0x8100;
+    private static final int TYPE_SERVICE_TAG = 0x88a8;
+    private static final int VLAN_MASK = 0xfff;
 
     private EthernetHeader() {}
 
@@ -30,6 +37,16 @@ public final class EthernetHeader {
 
     public static int type(long at) {
         return RawMemory.getUnsignedShortBe(at + 12);
+    }
+
+    /** Whether what stands in the type's place is that of a VLAN's tag. */
+    public static boolean isTag(int type) {
+        return type == TYPE_TAG || type == TYPE_SERVICE_TAG;
+    }
+
+    /** The number of the VLAN of a packet with a tag. */
+    public static int vlan(long at) {
+        return RawMemory.getUnsignedShortBe(at + LENGTH) & VLAN_MASK;
     }
 
     public static void write(long at, long destination, long source, int type) {

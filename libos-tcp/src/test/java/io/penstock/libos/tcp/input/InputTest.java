@@ -47,8 +47,10 @@ class InputTest {
 
     @Test
     void ignoresWhatIsNeitherIpv4NorArp() {
-        assertDropped(Packets.ethernet(TestDevice.MAC, PEER_MAC, 0x86dd, ping()), "unknown-ethertype");
-        assertDropped(Packets.ethernet(TestDevice.MAC, PEER_MAC, 0x8100, ping()), "unknown-ethertype");
+        assertDropped(Packets.ethernet(TestDevice.MAC, PEER_MAC, 0x88cc, ping()), "unknown-ethertype");
+        assertDropped(Packets.ethernet(TestDevice.MAC, PEER_MAC, 0x8100, new byte[3]), "unknown-ethertype");
+        assertDropped(Packets.ethernet(TestDevice.MAC, PEER_MAC, 0x86dd, ping()), "ipv6");
+        assertDropped(Packets.ethernet(TestDevice.MAC, PEER_MAC, 0x8100, ping()), "vlan-tag");
     }
 
     @Test
@@ -120,15 +122,15 @@ class InputTest {
 
     @Test
     void aPacketToOneHostInAFrameToAllIsDropped() {
-        assertDropped(Packets.ethernet(Packets.BROADCAST_MAC, PEER_MAC, 0x0800, ping()), "ip-destination");
+        assertDropped(Packets.ethernet(Packets.BROADCAST_MAC, PEER_MAC, 0x0800, ping()), "ip-group");
         byte[] toAll = Packets.ipv4(PEER, -1, 17, Packets.udp(PEER, 1, -1, 9, new byte[4]));
-        assertDropped(frame(toAll), "ip-destination");
+        assertDropped(frame(toAll), "ip-group");
     }
 
     @Test
     void tcpToABroadcastAddressIsDropped() {
         byte[] toAll = Packets.ipv4(PEER, -1, 6, new byte[20]);
-        assertDropped(Packets.ethernet(Packets.BROADCAST_MAC, PEER_MAC, 0x0800, toAll), "ip-destination");
+        assertDropped(Packets.ethernet(Packets.BROADCAST_MAC, PEER_MAC, 0x0800, toAll), "ip-group");
     }
 
     @Test

@@ -227,11 +227,11 @@ class UdpTest {
         for (int i = 0; i < 2000; i++) {
             lone.arrives(LoneStack.udpFromPeer(1, 7, bytes("x")));
         }
-        assertThat(lone.count("rx.dropped.udp-queue-full")).isGreaterThan(1000);
+        assertThat(lone.count("rx.dropped.udp-frames-full")).isGreaterThan(1000);
         assertThat(os.pool().freeFrames()).isGreaterThan(100);
         assertThat(pop(10)).isEqualTo("x");
         lone.arrives(LoneStack.udpFromPeer(1, 7, bytes("fits again")));
-        assertThat(lone.count("udp.received") + lone.count("rx.dropped.udp-queue-full"))
+        assertThat(lone.count("udp.received") + lone.count("rx.dropped.udp-frames-full"))
                 .isEqualTo(2001);
     }
 
