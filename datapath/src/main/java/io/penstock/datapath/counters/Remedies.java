@@ -33,6 +33,7 @@ public final class Remedies {
     private final Counters counters;
     private final Consumer<String> log;
     private final List<Remedy> all = new ArrayList<>();
+    private final List<Runnable> looks = new ArrayList<>();
     private long reportedNanos = Remedy.NEVER;
 
     /** Counts in {@code counters} and logs. */
@@ -73,6 +74,11 @@ public final class Remedies {
         return remedy;
     }
 
+    /** Has something looked at before each report, once a second: what the kernel or a pool has counted by then. */
+    public void beforeReport(Runnable look) {
+        looks.add(look);
+    }
+
     /** What was last logged of a reason; null if nothing was, or nobody registered it. */
     public String lastLine(String counterName) {
         Remedy remedy = find(counterName);
@@ -102,6 +108,9 @@ public final class Remedies {
     /** The same without waiting for the second to pass: what a stack that ends has to say. */
     public void reportNow(long nowNanos) {
         reportedNanos = nowNanos;
+        for (int i = 0; i < looks.size(); i++) {
+            looks.get(i).run();
+        }
         for (int i = 0; i < all.size(); i++) {
             Remedy remedy = all.get(i);
             if (remedy.isDue(nowNanos, QUIET_NANOS)) {

@@ -7,6 +7,7 @@ import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.counters.Remedies;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 
 /**
@@ -40,6 +41,9 @@ public final class PollLoop implements AutoCloseable {
     private final Counter turns;
     private final Counter busyNanos;
     private final Counter longestTurnNanos;
+    /** Null in virtual time, where nothing that the kernel counts explains a pause. */
+    private final Pauses pauses;
+
     private Thread owner = Thread.currentThread();
 
     /** Completions still to hand out in this turn. */
@@ -51,7 +55,12 @@ public final class PollLoop implements AutoCloseable {
     private volatile boolean woken;
     private volatile boolean closed;
 
-    public PollLoop(LoopWork work, OperationTable operations, Clock clock, Idle idle, Counters counters) {
+    public PollLoop(LoopWork work, OperationTable operations, Clock clock, Idle idle, Remedies remedies) {
+        this(work, operations, clock, idle, remedies, clock.isVirtual() ? null : new Pauses(remedies));
+    }
+
+    PollLoop(LoopWork work, OperationTable operations, Clock clock, Idle idle, Remedies remedies, Pauses pauses) {
+        Counters counters = remedies.counters();
         this.work = work;
         this.operations = operations;
         this.clock = clock;
@@ -61,6 +70,10 @@ public final class PollLoop implements AutoCloseable {
         this.busyNanos = counters.counter("loop.busy.nanos", CounterType.TOTAL_NANOS);
         this.longestTurnNanos = counters.counter("loop.longest-turn.nanos", CounterType.GAUGE_NANOS);
         this.turnStartNanos = clock.nanos();
+        this.pauses = pauses;
+        if (pauses != null) {
+            remedies.beforeReport(pauses::judge);
+        }
     }
 
     /** See {@link LibOs#waitNext}. */
@@ -153,8 +166,11 @@ public final class PollLoop implements AutoCloseable {
             }
         }
         now = clock.update();
+        long lasted = now - turnStartNanos;
+        if (lasted >= Pauses.LONG_NANOS && inTurn && pauses != null) {
+            pauses.add(lasted);
+        }
         if (done != 0) {
-            long lasted = now - turnStartNanos;
             busyNanos.add(lasted);
             longestTurnNanos.raiseTo(lasted);
         }
@@ -262,6 +278,9 @@ public final class PollLoop implements AutoCloseable {
         closed = true;
         owner = null;
         woken = true;
+        if (pauses != null) {
+            pauses.close();
+        }
         idle.close();
     }
 }

@@ -11,6 +11,7 @@ import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.counters.Remedies;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -57,7 +58,7 @@ class PollLoopTest {
     };
 
     private PollLoop loop(Idle idle) {
-        return new PollLoop(work, operations, clock, idle, counters);
+        return new PollLoop(work, operations, clock, idle, new Remedies(counters));
     }
 
     @Test

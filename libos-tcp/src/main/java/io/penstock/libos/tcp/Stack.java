@@ -133,7 +133,7 @@ public final class Stack implements LibOs {
         this.work = new StackLoop(device, memory, config.clock, tx, config.remedies);
         this.work.layers(new EthernetInput(device, arp, ipv4, config.remedies), arp, udp, tcp);
         Idle idle = config.idle.apply(device);
-        this.loop = new PollLoop(work, operations, config.clock, idle, config.counters);
+        this.loop = new PollLoop(work, operations, config.clock, idle, config.remedies);
         this.drain = new Drain(this, queues, tcp, config.clock);
         this.segmentBytes = info.mtuBytes() - Ipv4Header.LENGTH - 20;
         this.datagramBytes = Math.min(info.mtuBytes() - Ipv4Header.LENGTH - 8, pool.payloadBytes());

@@ -3,7 +3,6 @@ package io.penstock.memory.os;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -24,9 +23,6 @@ public final class MemoryCgroup {
     /** Nobody says. */
     public static final MemoryCgroup UNLIMITED = new MemoryCgroup("", Long.MAX_VALUE, Long.MAX_VALUE);
 
-    private static final Path GROUPS_OF_SELF = Path.of("/proc/self/cgroup");
-    private static final Path MOUNTS_OF_SELF = Path.of("/proc/self/mountinfo");
-
     private final String limitFile;
     private final long limitBytes;
     private final long roomBytes;
@@ -39,66 +35,20 @@ public final class MemoryCgroup {
 
     /** The group of this process, or above it, that has the least room. */
     public static MemoryCgroup tightest() {
-        return tightest(GROUPS_OF_SELF, MOUNTS_OF_SELF);
+        return tightest(ControlGroups.folders("memory"));
     }
 
     static MemoryCgroup tightest(Path groups, Path mounts) {
+        return tightest(ControlGroups.folders("memory", groups, mounts));
+    }
+
+    private static MemoryCgroup tightest(List<Path> folders) {
         MemoryCgroup tightest = UNLIMITED;
-        try {
-            List<String> groupLines = Files.readAllLines(groups);
-            for (String mount : Files.readAllLines(mounts)) {
-                for (Path folder : folders(mount.split(" ", -1), groupLines)) {
-                    MemoryCgroup found = read(folder);
-                    tightest = found.roomBytes < tightest.roomBytes ? found : tightest;
-                }
-            }
-        } catch (IOException e) {
-            return tightest;
+        for (Path folder : folders) {
+            MemoryCgroup found = read(folder);
+            tightest = found.roomBytes < tightest.roomBytes ? found : tightest;
         }
         return tightest;
-    }
-
-    /**
-     * The process' group and those above it as far as a mount shows them, if it is a mount that counts memory.
-     *
-     * <pre>
-     *   35 31 0:32 /docker/4f2a /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
-     *              root         mount point                         type          options
-     * </pre>
-     */
-    private static List<Path> folders(String[] mount, List<String> groups) {
-        int dash = List.of(mount).indexOf("-");
-        if (dash < 5 || mount.length < dash + 4) {
-            return List.of();
-        }
-        boolean unified = mount[dash + 1].equals("cgroup2");
-        boolean counts = mount[dash + 1].equals("cgroup")
-                && List.of(mount[dash + 3].split(",")).contains("memory");
-        String own = unified ? ownGroup(groups, "") : counts ? ownGroup(groups, "memory") : null;
-        if (own == null) {
-            return List.of();
-        }
-        Path root = Path.of(mount[3]);
-        Path group = Path.of(own);
-        Path top = Path.of(mount[4].replace("\\040", " "));
-        // A group outside of what is mounted: all that can be seen is the mount's own top.
-        Path at = group.startsWith(root) ? top.resolve(root.relativize(group)).normalize() : top;
-        List<Path> folders = new ArrayList<>();
-        for (; at != null && at.startsWith(top); at = at.getParent()) {
-            folders.add(at);
-        }
-        return folders;
-    }
-
-    /** From lines such as {@code 4:memory:/user} and, of version 2, {@code 0::/user}; null if there is none. */
-    private static String ownGroup(List<String> groups, String controller) {
-        for (String line : groups) {
-            String[] parts = line.split(":", 3);
-            if (parts.length == 3 && List.of(parts[1].split(",")).contains(controller)) {
-                return parts[2];
-            }
-        }
-        return null;
     }
 
     private static MemoryCgroup read(Path folder) {
