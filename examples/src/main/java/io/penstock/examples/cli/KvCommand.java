@@ -21,6 +21,9 @@ import picocli.CommandLine.Spec;
 final class KvCommand implements Runnable {
     private static final int MEBIBYTE_SHIFT = 20;
     private static final long LEAST_WAITING_MIB = 64;
+    /** Of what waits, so much are replies. */
+    private static final int PINNED_PART = 4;
+
     private static final List<String> COUNTED =
             List.of("kv.connections.accepted", "kv.commands", "kv.keys", "tcp.retransmits");
 
@@ -34,9 +37,11 @@ final class KvCommand implements Runnable {
             names = "--max-memory",
             paramLabel = "MIB",
             description =
-                    "how much keys and values may take, in MiB, all of which is pinned; requests and replies that wait"
-                            + " have half as much (default: ${DEFAULT-VALUE})")
-    private long maxMemory = 256;
+                    "how much keys and values may take, in MiB, all of which is pinned at once; replies that wait have an"
+                            + " eighth as much besides (16 MiB at least), long requests half as much (64 MiB at least)"
+                            + " that is not pinned, and the Java heap grows to little more than"
+                            + " twice as much at most (default: ${DEFAULT-VALUE})")
+    private long maxMemory = 64;
 
     @Spec
     private CommandSpec spec;
@@ -50,11 +55,13 @@ final class KvCommand implements Runnable {
                     + " MiB, half of the Java heap's limit (a larger one: JDK_JAVA_OPTIONS=-Xmx...)");
         }
         long waitingMib = Math.max(LEAST_WAITING_MIB, maxMemory / 2);
+        long pinnedMib = waitingMib / PINNED_PART;
         // Values, a little more as blocks come in steps, and replies that wait.
-        server.applicationBytes = (maxMemory + maxMemory / 16 + waitingMib / 2) << MEBIBYTE_SHIFT;
+        server.applicationBytes = (maxMemory + maxMemory / 16 + pinnedMib) << MEBIBYTE_SHIFT;
         ServerProcess.run(server, "kv", List.of(port), spec.commandLine().getOut(), (stack, counters) -> {
             Kv kv = new Kv(maxMemory << MEBIBYTE_SHIFT, stack.heap(), System::currentTimeMillis, counters);
-            WaitingMemory waiting = new WaitingMemory(waitingMib << MEBIBYTE_SHIFT, System::nanoTime);
+            WaitingMemory waiting =
+                    new WaitingMemory(waitingMib << MEBIBYTE_SHIFT, pinnedMib << MEBIBYTE_SHIFT, System::nanoTime);
             StreamServer<?> streams = new StreamServer<>("kv", stack, port, kv, counters, waiting);
             return new ServerProcess.Service(
                     "tcp " + port, streams, streams::stop, nanos -> finish(streams, kv, nanos), COUNTED);

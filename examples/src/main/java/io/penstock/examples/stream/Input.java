@@ -2,26 +2,28 @@ package io.penstock.examples.stream;
 
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
-import io.penstock.memory.OutOfMemoryRegionException;
-import io.penstock.memory.Region;
 import io.penstock.memory.os.RawMemory;
 
 /**
  * What has come in on one connection and was not executed: a request that was cut, or requests that wait because their
- * replies could not. In one piece, in a block of the heap; what is longer than any block, in a mapping of its own, which
- * goes back to the kernel as soon as it is empty.
+ * replies could not. In one piece, in a block of the heap; what is longer than any block, in pages of its own, which grow as
+ * more comes and go back to the kernel as soon as they are empty.
  */
 final class Input {
     private static final int LEAST_BYTES = 4 << 10;
     /** A heap's largest block. */
     private static final int MOST_BLOCK_BYTES = 1 << 20;
+    /** What is this short is not worth pages. */
+    private static final int SHORT_BYTES = 64 << 10;
+    /** One turn copies no more than that to make room. */
+    private static final int MOST_MOVED_BYTES = 4 << 20;
 
     private static final int MOST_BYTES = 1 << 30;
 
     private final CoreHeap heap;
     private final WaitingMemory memory;
+    private final Pages pages = new Pages();
     private Buffer block;
-    private Region mapping;
     private long address;
     private int capacity;
     private int begin;
@@ -60,64 +62,97 @@ final class Input {
         begin += bytes;
         if (begin == end) {
             release();
+        } else if (bytes > 0 && pages.isReserved() && lengthBytes() <= SHORT_BYTES) {
+            boolean ignored = moveToBlock(blockBytes(lengthBytes())); // if not, it stays where it is
         }
     }
 
     private boolean makeRoom(int bytes) {
         long needed = (long) lengthBytes() + bytes;
-        if (needed <= capacity / 2) { // much was dropped: no more than that is moved
-            RawMemory.copy(address(), address, lengthBytes());
+        if (needed <= capacity / 2
+                && (lengthBytes() <= MOST_MOVED_BYTES || end + (long) bytes > pages.reservedBytes())) {
+            RawMemory.copy(address(), address, lengthBytes()); // much was dropped: no more than that is moved
             end -= begin;
             begin = 0;
             return true;
         }
-        long wanted = Math.max(LEAST_BYTES, Long.highestOneBit(needed - 1) << 1);
-        return wanted <= MOST_BYTES && memory.mayGrow(capacity, wanted) && moveTo((int) wanted);
+        if (pages.isReserved()) {
+            return grow(end + (long) bytes);
+        }
+        return moveToBlock(blockBytes(needed)) || moveToPages(needed);
     }
 
-    private boolean moveTo(int newCapacity) {
-        Buffer newBlock = null;
-        Region newMapping = null;
-        if (newCapacity <= MOST_BLOCK_BYTES) {
-            newBlock = heap.allocate(newCapacity, 0);
-        } else {
-            newMapping = map(newCapacity);
-        }
-        if (newBlock == null && newMapping == null) {
+    private static long blockBytes(long neededBytes) {
+        return Math.max(LEAST_BYTES, Long.highestOneBit(neededBytes - 1) << 1);
+    }
+
+    private boolean moveToBlock(long newCapacity) {
+        boolean may =
+                newCapacity <= MOST_BLOCK_BYTES && memory.mayGrow(capacity, newCapacity) && memory.mayPin(newCapacity);
+        Buffer newBlock = may ? heap.allocate((int) newCapacity, 0) : null;
+        if (newBlock == null) {
             return false;
         }
-        long newAddress = newBlock != null ? newBlock.address() : newMapping.address();
         int length = lengthBytes();
         if (length > 0) {
-            RawMemory.copy(address(), newAddress, length);
+            RawMemory.copy(address(), newBlock.address(), length);
         }
         release();
         block = newBlock;
-        mapping = newMapping;
-        address = newAddress;
-        capacity = newCapacity;
+        address = newBlock.address();
+        capacity = (int) newCapacity;
+        end = length;
+        memory.usePinned(capacity);
+        return true;
+    }
+
+    /** What was in a block moves, which is little; what is in pages already stays where it is. */
+    private boolean moveToPages(long needed) {
+        if (!pages.reserve(Math.min(MOST_BYTES, memory.longestRequestBytes()))) {
+            return false;
+        }
+        if (!memory.mayGrow(capacity, Pages.roundUp(needed)) || !pages.growTo(needed)) {
+            pages.release();
+            return false;
+        }
+        int length = lengthBytes();
+        if (length > 0) {
+            RawMemory.copy(address(), pages.address(), length);
+        }
+        releaseBlock();
+        address = pages.address();
+        capacity = (int) pages.presentBytes();
+        begin = 0;
         end = length;
         memory.use(capacity);
         return true;
     }
 
-    private static Region map(int bytes) {
-        try {
-            return Region.mapSmall(bytes);
-        } catch (OutOfMemoryRegionException e) {
-            return null;
+    private boolean grow(long toBytes) {
+        if (!memory.mayGrow(capacity, Pages.roundUp(toBytes)) || !pages.growTo(toBytes)) {
+            return false;
+        }
+        int newCapacity = (int) pages.presentBytes();
+        memory.use(newCapacity - capacity);
+        capacity = newCapacity;
+        return true;
+    }
+
+    private void releaseBlock() {
+        if (block != null) {
+            block.release();
+            block = null;
+            memory.usePinned(-capacity);
+            capacity = 0;
         }
     }
 
     void release() {
-        if (block != null) {
-            block.release();
-        } else if (mapping != null) {
-            mapping.close();
+        releaseBlock();
+        if (pages.isReserved()) {
+            pages.release();
+            memory.use(-capacity);
         }
-        memory.use(-capacity);
-        block = null;
-        mapping = null;
         capacity = 0;
         begin = 0;
         end = 0;

@@ -172,7 +172,7 @@ public final class Output {
 
     private boolean appendBlock() {
         int bytes = Math.clamp(blockBytes, LEAST_BLOCK_BYTES, MOST_BLOCK_BYTES);
-        Buffer next = memory.hasRoom(bytes) ? os.heap().allocate(bytes) : null;
+        Buffer next = memory.hasPinnedRoom(bytes) ? os.heap().allocate(bytes) : null;
         if (next == null) {
             return false;
         }
@@ -193,7 +193,7 @@ public final class Output {
 
     private void count(long bytes) {
         blockBytes += bytes;
-        memory.use(bytes);
+        memory.usePinned(bytes);
     }
 
     /** Notes how far the last buffer was filled; nothing more is written to it. */

@@ -7,6 +7,9 @@ import java.util.function.LongSupplier;
  * How much a server's connections may hold apart from frames, all together and each: requests that are not whole, and
  * replies that their peers do not read.
  *
+ * <p>Replies, and requests that are not long, lie in the pinned heap, of which there is a part of its own for them. Long
+ * requests have pages that come and go.
+ *
  * <p>Each may hold a quarter of what is left (Choudhury and Hahne's dynamic thresholds, 1998): one alone gets much, many
  * leave each other something, and no number of them uses up all of it before it has stopped them. Whoever has reached that
  * is no longer read from. A single reply that is larger is granted as long as there is
@@ -19,22 +22,28 @@ public final class WaitingMemory {
     static final long HARMLESS_BYTES = 64 << 10;
 
     private final long mostBytes;
+    private final long mostPinnedBytes;
     private final LongSupplier clockNanos;
     private long usedBytes;
+    private long pinnedBytes;
 
     /**
      * For one server.
      *
      * @param mostBytes for all connections together, at least 1 MiB
+     * @param mostPinnedBytes how much of that may lie in the stack's heap, which has to have room for it; at least 1 MiB, at
+     *     most all of it
      * @param clockNanos any clock's nanoseconds, for connections that stand still
      * @throws ConfigurationException if it is less
      */
-    public WaitingMemory(long mostBytes, LongSupplier clockNanos) {
-        if (mostBytes < LEAST_BYTES) {
-            throw new ConfigurationException("memory of " + mostBytes
-                    + " bytes for requests and replies that wait: expected at least " + LEAST_BYTES);
+    public WaitingMemory(long mostBytes, long mostPinnedBytes, LongSupplier clockNanos) {
+        if (mostPinnedBytes < LEAST_BYTES || mostPinnedBytes > mostBytes) {
+            throw new ConfigurationException("memory of " + mostBytes + " bytes, of which " + mostPinnedBytes
+                    + " are pinned, for requests and replies that wait: expected at least " + LEAST_BYTES
+                    + " that are pinned, and no fewer in all");
         }
         this.mostBytes = mostBytes;
+        this.mostPinnedBytes = mostPinnedBytes;
         this.clockNanos = clockNanos;
     }
 
@@ -42,30 +51,50 @@ public final class WaitingMemory {
         return clockNanos.getAsLong();
     }
 
-    boolean hasRoom(long moreBytes) {
-        return usedBytes + moreBytes <= mostBytes;
+    /** Whether there is room for more of a reply. */
+    boolean hasPinnedRoom(long moreBytes) {
+        return usedBytes + moreBytes <= mostBytes && pinnedBytes + moreBytes <= mostPinnedBytes;
     }
 
-    /** Whether one connection's input may grow: one alone up to half of all. */
+    /** Whether a request may lie in pinned memory: not where it would leave the replies too little. */
+    boolean mayPin(long bytes) {
+        return bytes <= (mostPinnedBytes - pinnedBytes) / PART;
+    }
+
+    /** Whether one connection's request may grow: one alone up to half of all. */
     boolean mayGrow(long fromBytes, long toBytes) {
-        return toBytes <= HARMLESS_BYTES ? hasRoom(toBytes) : toBytes <= (mostBytes - usedBytes + fromBytes) / 2;
+        return toBytes <= HARMLESS_BYTES
+                ? usedBytes + toBytes <= mostBytes
+                : toBytes <= (mostBytes - usedBytes + fromBytes) / 2;
+    }
+
+    /** The longest request that there could ever be room for. */
+    long longestRequestBytes() {
+        return mostBytes / 2;
     }
 
     /** From where on a connection has to wait for its peer. */
     long shareBytes() {
-        return Math.max(HARMLESS_BYTES, (mostBytes - usedBytes) / PART);
+        return Math.max(HARMLESS_BYTES, Math.min(mostBytes - usedBytes, mostPinnedBytes - pinnedBytes) / PART);
     }
 
     /** Whether those who hold much and do not move are in the way of others. */
     boolean isScarce() {
-        return usedBytes > mostBytes / 2;
+        return usedBytes > mostBytes / 2 || pinnedBytes > mostPinnedBytes / 2;
     }
 
     long usedBytes() {
         return usedBytes;
     }
 
+    /** Notes that so much more, or less, is used that is not pinned. */
     void use(long moreBytes) {
         usedBytes += moreBytes;
+    }
+
+    /** The same of pinned memory. */
+    void usePinned(long moreBytes) {
+        usedBytes += moreBytes;
+        pinnedBytes += moreBytes;
     }
 }

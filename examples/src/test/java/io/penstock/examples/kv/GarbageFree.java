@@ -31,7 +31,7 @@ final class GarbageFree implements AutoCloseable {
         os = new QuietOs(new MemoryOs());
         Counters counters = Counters.inMemory();
         kv = new Kv(1 << 20, os.heap(), () -> 0, counters);
-        server = new StreamServer<>("kv", os, 6380, kv, counters, new WaitingMemory(1 << 20, () -> 0));
+        server = new StreamServer<>("kv", os, 6380, kv, counters, new WaitingMemory(1 << 20, 1 << 20, () -> 0));
         os.acceptOne();
         server.turn();
     }

@@ -24,7 +24,7 @@ final class KvClient implements AutoCloseable {
     KvClient(MemoryOs os, long maxBytes) {
         this.os = os;
         kv = new Kv(maxBytes, os.heap(), () -> nowMillis, counters);
-        server = new StreamServer<>("kv", os, 6379, kv, counters, new WaitingMemory(8 << 20, () -> nowNanos));
+        server = new StreamServer<>("kv", os, 6379, kv, counters, new WaitingMemory(8 << 20, 8 << 20, () -> nowNanos));
         client = os.connect();
     }
 
