@@ -10,17 +10,25 @@ import io.penstock.memory.FramePool;
 import io.penstock.memory.os.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /** What each command does to the store, and what it answers: to the letter what Redis answers. */
 final class Commands {
     private static final String NOT_AN_INTEGER = "ERR value is not an integer or out of range";
+    /** A request with more values than that leaves no list behind. */
+    private static final int MOST_KEPT_PLACES = 1024;
+
     private static final String OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
     private final Store store;
     private final ServerCommands server;
     private final Decimal decimal = new Decimal();
     private final byte[] digits = new byte[20];
     private final MemorySegment number = Arena.ofAuto().allocate(digits.length);
+
+    /** Values of a request that are not in the store yet. */
+    private List<Buffer> made = new ArrayList<>();
 
     private Command command;
     private Request request;
@@ -48,7 +56,7 @@ final class Commands {
             wrongArguments();
             return;
         }
-        if (command.grows() && !store.hasRoom(request.lengthBytes())) {
+        if (command.grows() && !store.hasRoom(request.lengthBytes() + request.count() / 2 * Entry.OVERHEAD_BYTES)) {
             refuse(OUT_OF_MEMORY);
             return;
         }
@@ -146,12 +154,34 @@ final class Commands {
         if (request.count() % 2 == 0) {
             wrongArguments();
         } else {
-            boolean done = true;
-            for (int i = 1; i < request.count() && done; i += 2) {
-                done = put(i, i + 1, Entry.NEVER);
-            }
-            answer(done);
+            answer(makeAll() && keepAll());
         }
+    }
+
+    /** All values first: where there is no memory for one of them, nothing has changed. */
+    private boolean makeAll() {
+        for (int i = 2; i < request.count(); i += 2) {
+            Buffer value = make(i);
+            if (value == null) {
+                made.forEach(Buffer::release);
+                made.clear();
+                return false;
+            }
+            made.add(value);
+        }
+        return true;
+    }
+
+    private boolean keepAll() {
+        for (int i = 0; i < made.size(); i++) {
+            keep(2 * i + 1, 2 * i + 2, made.get(i), Entry.NEVER);
+        }
+        if (made.size() > MOST_KEPT_PLACES) {
+            made = new ArrayList<>();
+        } else {
+            made.clear();
+        }
+        return true;
     }
 
     private void set() {
@@ -194,13 +224,24 @@ final class Commands {
         }
         Entry entry = find(1);
         boolean refused = entry == null ? ifPresent : ifAbsent;
-        if (answerOld || refused) {
-            value(answerOld ? entry : null);
-        }
         long expires = keepTtl && entry != null ? entry.expiresMillis : expiresMillis;
-        boolean done = refused || put(1, 2, expires);
-        if (!answerOld && !refused) {
-            answer(done);
+        if (refused) {
+            value(answerOld ? entry : null);
+        } else if (answerOld) {
+            setAndAnswerOld(entry, expires);
+        } else {
+            answer(put(1, 2, expires));
+        }
+    }
+
+    /** The old value is answered only where the new one has its memory, and before that takes its place. */
+    private void setAndAnswerOld(Entry entry, long expiresMillis) {
+        Buffer value = make(2);
+        if (value == null) {
+            refuse(OUT_OF_MEMORY);
+        } else {
+            value(entry);
+            keep(1, 2, value, expiresMillis);
         }
     }
 
@@ -216,18 +257,33 @@ final class Commands {
         return fits ? base + request.number() * unitMillis : Entry.NEVER;
     }
 
-    /** Returns false if there is no memory for it. */
+    /** Sets a key's value, in the old one's place if it fits. Returns false if there is no memory for it. */
     private boolean put(int key, int value, long expiresMillis) {
         long address = request.address(value);
         int length = request.length(value);
         Buffer kept = length < Values.SHARED_BYTES ? null : kept(address, length);
-        Entry entry = kept == null
-                ? store.put(request.address(key), request.length(key), address, length)
-                : store.keep(request.address(key), request.length(key), kept, length);
+        if (kept != null) {
+            keep(key, value, kept, expiresMillis);
+            return true;
+        }
+        Entry entry = store.put(request.address(key), request.length(key), address, length);
         if (entry != null) {
             store.expireAt(entry, expiresMillis);
         }
         return entry != null;
+    }
+
+    /** A new value, that nobody has yet, or null if there is no memory for it. */
+    private Buffer make(int value) {
+        long address = request.address(value);
+        int length = request.length(value);
+        Buffer kept = length < Values.SHARED_BYTES ? null : kept(address, length);
+        return kept != null ? kept : store.make(address, length);
+    }
+
+    private void keep(int key, int value, Buffer reply, long expiresMillis) {
+        Entry entry = store.keep(request.address(key), request.length(key), reply, request.length(value));
+        store.expireAt(entry, expiresMillis);
     }
 
     /**

@@ -8,6 +8,8 @@ import io.penstock.memory.os.RawMemory;
 /** A key, and its value: in the frame in which it arrived, or copied into the heap; either way as a reply to a GET. */
 final class Entry {
     static final long NEVER = Long.MIN_VALUE;
+    /** About how much a key takes beside its own bytes and its value. */
+    static final long OVERHEAD_BYTES = 128;
 
     private final int hash;
     private final byte[] key;
@@ -47,7 +49,7 @@ final class Entry {
 
     /** About how much memory it takes. */
     long footprintBytes() {
-        return 128L + key.length + Values.footprintBytes(value);
+        return OVERHEAD_BYTES + key.length + Values.footprintBytes(value);
     }
 
     /** Writes the value as a reply; a long one is sent from where it lies. */

@@ -43,7 +43,7 @@ final class Store {
         return usedBytes;
     }
 
-    boolean hasRoom(int moreBytes) {
+    boolean hasRoom(long moreBytes) {
         return usedBytes + moreBytes <= maxBytes;
     }
 
@@ -85,6 +85,11 @@ final class Store {
             remove(entry);
         }
         return done ? entry : null;
+    }
+
+    /** A copy that may become a key's value ({@link #keep}), or null if there is no memory for it. */
+    Buffer make(long valueAddress, int valueLength) {
+        return values.of(valueAddress, valueLength);
     }
 
     /** Sets a key's value to one that lies there as a reply, and takes the reference over. */

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.penstock.examples.MemoryOs;
+import io.penstock.memory.Buffer;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -108,6 +111,99 @@ class KvServerTest {
             assertThat(small.type("DEL k0 k1")).isEqualTo(":2\r\n");
             assertThat(small.command("SET", "k0", value)).isEqualTo("+OK\r\n");
         }
+    }
+
+    @Test
+    void answersNoOldValueWhenThereIsNoMemoryForTheNewOne() {
+        kv.command("SET", "k", "old");
+        List<Buffer> all = takeTheHeap();
+        assertThat(kv.command("SET", "k", "x".repeat(900), "GET")).startsWith("-OOM ");
+        assertThat(kv.command("SET", "none", "x".repeat(900), "GET")).startsWith("-OOM ");
+        assertThat(kv.type("MGET k none")).isEqualTo("*2\r\n$3\r\nold\r\n$-1\r\n");
+        all.forEach(Buffer::release);
+        assertThat(kv.command("SET", "k", "x".repeat(900), "GET")).isEqualTo("$3\r\nold\r\n");
+        assertThat(kv.type("GET k")).isEqualTo("$900\r\n" + "x".repeat(900) + "\r\n");
+    }
+
+    @Test
+    void setsAllKeysOfAnMsetOrNone() {
+        kv.command("MSET", "a", "1", "b", "2");
+        List<Buffer> all = takeTheHeap();
+        assertThat(kv.command("MSET", "a", "3", "b", "x".repeat(900), "c", "4")).startsWith("-OOM ");
+        assertThat(kv.type("MGET a b c")).isEqualTo("*3\r\n$1\r\n1\r\n$1\r\n2\r\n$-1\r\n");
+        all.forEach(Buffer::release);
+        assertThat(kv.command("MSET", "a", "3", "b", "x".repeat(900), "a", "5")).isEqualTo("+OK\r\n");
+        assertThat(kv.type("MGET a b")).isEqualTo("*2\r\n$1\r\n5\r\n$900\r\n" + "x".repeat(900) + "\r\n");
+        kv.type("FLUSHALL");
+        assertThat(kv.os.heap().blocksInUse()).isZero();
+    }
+
+    /** Each key takes memory beside its bytes: of many short ones that is most. */
+    @Test
+    void countsTheKeysOfAnMsetBeforeItTakesThem() {
+        try (KvClient small = new KvClient(new MemoryOs(), 100_000)) {
+            String[] words = new String[2_001];
+            for (int i = 0; i < words.length; i++) {
+                words[i] = i == 0 ? "MSET" : Integer.toString(i);
+            }
+            assertThat(small.command(words)).startsWith("-OOM ");
+            assertThat(small.type("DBSIZE")).isEqualTo(":0\r\n");
+        }
+    }
+
+    private List<Buffer> takeTheHeap() {
+        List<Buffer> all = new ArrayList<>();
+        for (int bytes = 1 << 20; bytes >= 128; bytes -= bytes / 8) {
+            for (Buffer b = kv.os.heap().allocate(bytes, 0);
+                    b != null;
+                    b = kv.os.heap().allocate(bytes, 0)) {
+                all.add(b);
+            }
+        }
+        return all;
+    }
+
+    /** Neither is copied when more comes, nor mapped before it does; and all of it is gone afterwards. */
+    @Test
+    void takesForALongRequestAsMuchMemoryAsHasCome() {
+        byte[] set = request("SET", "k", "x".repeat(3_000_000));
+        for (int at = 0; at < set.length - 1; at += 100_000) {
+            byte[] some = java.util.Arrays.copyOfRange(set, at, Math.min(set.length - 1, at + 100_000));
+            kv.os.send(kv.client, some);
+            seconds(1);
+            assertThat(kv.counters.counter("kv.waiting.bytes").get()).isBetween((long) at, 2L * at + (512 << 10));
+        }
+        assertThat(kv.counters.counter("kv.waiting.bytes").get()).isLessThan(set.length + (512L << 10));
+        kv.os.send(kv.client, ascii("\n"));
+        assertThat(kv.replies()).isEqualTo("+OK\r\n");
+        seconds(1);
+        assertThat(kv.counters.counter("kv.waiting.bytes").get()).isZero();
+        assertThat(kv.type("GET k")).hasSize(3_000_000 + "$3000000\r\n\r\n".length());
+    }
+
+    /** What is left of it moves to where it is short. */
+    @Test
+    void keepsOnlyTheShortEndOfALongRequest() {
+        String value = "x".repeat(2_000_000);
+        StringBuilder expected = new StringBuilder();
+        for (int i = 0; i < 5; i++) {
+            byte[] set = request("SET", "k" + i, value);
+            byte[] next = ascii("*2\r\n$4\r\nECHO\r\n$3\r\na");
+            for (int at = 0; at < set.length - 100; at += 100_000) {
+                kv.os.send(kv.client, java.util.Arrays.copyOfRange(set, at, Math.min(set.length - 100, at + 100_000)));
+                kv.settle();
+            }
+            byte[] end = java.util.Arrays.copyOfRange(set, set.length - 100, set.length + next.length);
+            System.arraycopy(next, 0, end, 100, next.length);
+            kv.os.send(kv.client, end);
+            seconds(1);
+            assertThat(kv.counters.counter("kv.waiting.bytes").get()).isEqualTo(4096);
+            kv.os.send(kv.client, ascii("bc\r\n"));
+            expected.append("+OK\r\n$3\r\nabc\r\n");
+        }
+        assertThat(kv.replies()).isEqualTo(expected.toString());
+        kv.type("FLUSHALL");
+        assertThat(kv.os.heap().blocksInUse()).isZero();
     }
 
     @Test
