@@ -2,6 +2,7 @@ package io.penstock.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.benchmarks.process.PenstockCommand;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -94,6 +95,36 @@ class LauncherTest {
         Outcome outcome = run(tree.resolve("penstock").toString(), Map.of("PENSTOCK_BUILD", "never"), "test");
         assertThat(outcome.exitCode()).as(outcome.err()).isZero();
         assertThat(outcome.err()).contains("7 tests in 1 classes, 0 failed, 1 skipped; all is well");
+    }
+
+    /** Keys lie on the Java heap: without a limit of its own it would grow to a quarter of the machine. */
+    @Test
+    void limitsTheJavaHeapOfTheKvStoreByWhatItMayHold() throws Exception {
+        assertThat(javaHeap("kv", "--device", "tap:t")).containsExactly("-Xms32m", "-Xmx208m");
+        for (List<String> words : List.of(List.of("kv", "--max-memory", "100"), List.of("kv", "--max-memory=100"))) {
+            String[] arguments = words.toArray(String[]::new);
+            assertThat(javaHeap(arguments)).containsExactly("-Xms32m", "-Xmx289m");
+            assertThat(PenstockCommand.of(arguments)).contains("-Xms32m", "-Xmx289m");
+        }
+        for (String wrong : List.of("99999999", "0", "x", "-1", "1 2", "$(echo 3)")) {
+            assertThat(javaHeap("kv", "--max-memory", wrong)).as(wrong).isEmpty();
+        }
+        assertThat(javaHeap("echo", "--max-memory", "100")).isEmpty();
+        assertThat(javaHeap()).isEmpty();
+    }
+
+    /** What the launcher says of it, to a Java that says it again. */
+    private List<String> javaHeap(String... arguments) throws Exception {
+        Path jdk = Files.createDirectories(elsewhere.resolve("jdk/bin")).getParent();
+        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.1\"\n");
+        for (String program : List.of("java", "javac")) {
+            Path file = Files.writeString(jdk.resolve("bin").resolve(program), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        Map<String, String> environment = Map.of("JAVA_HOME", jdk.toString(), "PENSTOCK_BUILD", "never");
+        Outcome outcome = run(LAUNCHER.toString(), environment, arguments);
+        assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+        return outcome.out().lines().filter(line -> line.startsWith("-Xm")).toList();
     }
 
     /** A path on which apt-get and Maven's Java would say that they were called. */

@@ -9,6 +9,8 @@ import java.util.List;
 public final class PenstockCommand {
     private static final String MAIN_CLASS = "io.penstock.control.cli.Penstock";
     private static final String FLAGS = "penstock.jvmargs";
+    private static final String KV_MIB_OPTION = "--max-memory";
+    private static final String KV_MIB = "64";
 
     private PenstockCommand() {}
 
@@ -22,12 +24,30 @@ public final class PenstockCommand {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("@" + root().resolve(FLAGS));
+        command.addAll(javaHeap(arguments));
         command.addAll(virtualMachineFlags);
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
         command.add(MAIN_CLASS);
         command.addAll(List.of(arguments));
         return command;
+    }
+
+    /** What the launcher says of a command's Java heap: the KV store's keys lie on it, up to --max-memory. */
+    private static List<String> javaHeap(String... arguments) {
+        if (arguments.length == 0 || !arguments[0].equals("kv")) {
+            return List.of();
+        }
+        String mib = KV_MIB;
+        for (int i = 1; i < arguments.length; i++) {
+            if (arguments[i].startsWith(KV_MIB_OPTION + "=")) {
+                mib = arguments[i].substring(KV_MIB_OPTION.length() + 1);
+            } else if (arguments[i - 1].equals(KV_MIB_OPTION)) {
+                mib = arguments[i];
+            }
+        }
+        boolean isLikely = mib.matches("[1-9]\\d{0,5}"); // the command says what is wrong with any other
+        return isLikely ? List.of("-Xms32m", "-Xmx" + (64 + Long.parseLong(mib) * 9 / 4) + "m") : List.of();
     }
 
     /** The source tree: where the launcher is, or above the working directory. */
