@@ -121,6 +121,7 @@ public interface LibOs extends AutoCloseable {
      *
      * @param out filled if the answer is COMPLETED
      * @param timeoutNanos 0 turns the loop once; {@link #FOREVER} waits until something completes or wakes
+     * @throws DeviceLostException if no packet will ever pass again: only {@link #close()} is of use then
      */
     WaitResult waitNext(Completion out, long timeoutNanos);
 

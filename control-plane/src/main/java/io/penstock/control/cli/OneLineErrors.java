@@ -1,6 +1,7 @@
 package io.penstock.control.cli;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.DeviceLostException;
 import io.penstock.memory.OutOfMemoryRegionException;
 import java.util.List;
 import picocli.CommandLine;
@@ -12,9 +13,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * What the user gave and cannot be used is answered in one line and exit code 2. A defect gets one line and exit code 1;
- * its stack trace shows on request.
+ * its stack trace shows on request. A server whose interface was taken away ends with 3: to be started again.
  */
 final class OneLineErrors implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    private static final int DEVICE_LOST = 3;
 
     private final Penstock root;
 
@@ -37,13 +39,17 @@ final class OneLineErrors implements IParameterExceptionHandler, IExecutionExcep
     @Override
     public int handleExecutionException(Exception problem, CommandLine command, ParseResult parsed) {
         boolean mendable = problem instanceof ConfigurationException || problem instanceof OutOfMemoryRegionException;
+        boolean lost = problem instanceof DeviceLostException;
         if (root.stackTrace()) {
             problem.printStackTrace(command.getErr());
-        } else if (mendable) {
+        } else if (mendable || lost) {
             print(command, ApiSettings.asOptions(problem.getMessage(), command));
         } else {
             String message = problem.getMessage() == null ? "" : ": " + problem.getMessage();
             print(command, problem.getClass().getSimpleName() + message + " (--stacktrace shows where)");
+        }
+        if (lost) {
+            return DEVICE_LOST;
         }
         return mendable ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
     }

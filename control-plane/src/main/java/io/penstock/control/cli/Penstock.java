@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
             "In a source tree, `penstock test [MAVEN-ARGUMENT...]` runs all tests.",
             "",
             "Exit codes: 0 done, also after SIGTERM or Ctrl-C to a server; 1 something broke; 2 what was given cannot be"
-                    + " used."
+                    + " used; 3 a server's interface was taken away."
         })
 public final class Penstock implements Runnable, IExecutionStrategy {
 
@@ -64,7 +64,7 @@ public final class Penstock implements Runnable, IExecutionStrategy {
 
     /**
      * Runs one command and ends the process with its exit code: 0 when done, 2 when what was given cannot be used (one
-     * line on standard error says why), 1 when something broke.
+     * line on standard error says why), 3 when a server's interface was taken away, 1 when something broke.
      *
      * @param args the command line, without the program's name
      */

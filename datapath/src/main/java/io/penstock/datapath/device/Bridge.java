@@ -29,6 +29,11 @@ public interface Bridge extends AutoCloseable {
     /** How many of them it had no room for, or the edit has dropped. */
     long dropped();
 
+    /** Why a device is lost for good ({@link PacketDevice#lostReason}), or null. */
+    default String lostReason() {
+        return null;
+    }
+
     /** What it is made of, in a phrase. */
     String mode();
 

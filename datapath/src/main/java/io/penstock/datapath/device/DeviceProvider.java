@@ -34,10 +34,10 @@ public interface DeviceProvider {
     }
 
     /**
-     * The smallest frames in which the device carries packets of 1500 bytes.
+     * The smallest frames in which the device carries packets as large as its MTU is, or 1500 bytes if it has none as yet.
      *
      * @param spec the device that is to be opened
-     * @return 2048 or 4096
+     * @return 2048 or 4096, which may be too small
      */
     default int leastFrameBytes(DeviceSpec spec) {
         return 2048;

@@ -31,7 +31,7 @@ public final class Devices {
     }
 
     /**
-     * The smallest frames in which a device carries packets of 1500 bytes ({@link DeviceProvider#leastFrameBytes}).
+     * The smallest frames in which a device carries packets as large as its MTU is ({@link DeviceProvider#leastFrameBytes}).
      *
      * @throws ConfigurationException if no back end has this scheme
      */

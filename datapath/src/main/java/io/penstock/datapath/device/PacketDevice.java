@@ -67,6 +67,35 @@ public interface PacketDevice extends AutoCloseable {
     /** Whether packets can pass at present: false when the link is down or the interface has gone. */
     boolean isUp();
 
+    /**
+     * The largest IP packet at present, which may change while the device is open; {@link DeviceInfo#mtuBytes()} is what it
+     * was at the beginning.
+     */
+    default int mtuBytes() {
+        return info().mtuBytes();
+    }
+
+    /**
+     * How often the link has come back after it was down. What was sent before it went down, and was not acknowledged, was
+     * lost to the link and not to congestion.
+     */
+    default int linkReturns() {
+        return 0;
+    }
+
+    /**
+     * Why no packet will ever pass again, in one line, such as that the interface was deleted; null as long as one may. A
+     * device that is lost does not come back: close it.
+     */
+    default String lostReason() {
+        return null;
+    }
+
+    /** Whether the kernel has the stack's address on the same interface, and answers ARP requests for it. */
+    default boolean kernelAnswersArp() {
+        return false;
+    }
+
     /** Packets that arrived and were dropped before the stack saw them, as far as the device knows. */
     long rxDropped();
 

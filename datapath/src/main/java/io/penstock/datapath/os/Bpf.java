@@ -15,15 +15,17 @@ import java.lang.invoke.MethodHandle;
  * parts of {@code union bpf_attr} (linux/bpf.h) that are used:
  *
  * <pre>
- *   MAP_CREATE          MAP_UPDATE_ELEM     PROG_LOAD                 LINK_CREATE          PROG_TEST_RUN
- *    0 map_type          0 map_fd            0 prog_type               0 prog_fd            0 prog_fd
- *    4 key_size          8 key      (u64)    4 insn_cnt                4 target_ifindex     4 retval
+ *   MAP_CREATE          MAP_UPDATE_ELEM     PROG_LOAD                 LINK_CREATE          PROG_TEST_RUN          LINK_UPDATE
+ *    0 map_type          0 map_fd            0 prog_type               0 prog_fd            0 prog_fd              0 link_fd
+ *    4 key_size          8 key      (u64)    4 insn_cnt                4 target_ifindex     4 retval               4 new_prog_fd
  *    8 value_size       16 value    (u64)    8 insns        (u64)      8 attach_type        8 data_size_in
  *   12 max_entries      24 flags    (u64)   16 license      (u64)     12 flags             12 data_size_out
  *   16 map_flags                            24 log_level                                   16 data_in   (u64)
  *   28 map_name[16]                         28 log_size                                    24 data_out  (u64)
  *                                           32 log_buf      (u64)                          32 repeat
+ *                                           44 prog_flags
  *                                           48 prog_name[16]
+ *                                           64 prog_ifindex
  * </pre>
  */
 public final class Bpf {
@@ -37,10 +39,23 @@ public final class Bpf {
     private static final int CMD_PROG_LOAD = 5;
     private static final int CMD_PROG_TEST_RUN = 10;
     private static final int CMD_LINK_CREATE = 28;
+    private static final int CMD_LINK_UPDATE = 29;
 
+    private static final int MAP_TYPE_ARRAY = 2;
     private static final int MAP_TYPE_XSKMAP = 17;
+    private static final int MAP_MMAPABLE = 1 << 10;
+    /** The program calls functions of the one driver that it will be attached to, and runs on the processor. */
+    private static final int PROGRAM_BOUND_TO_DEVICE = 1 << 6;
+
+    private static final int PROGRAM_TAKES_FRAGMENTS = 1 << 5;
     private static final int PROG_TYPE_XDP = 6;
     private static final int ATTACH_TYPE_XDP = 37;
+
+    /**
+     * Of the instructions, not of this source: only programs under a licence compatible with the kernel's may call its
+     * functions.
+     */
+    private static final String LICENSE = "Dual MIT/GPL";
 
     private static final int ATTR_BYTES = 128;
     private static final int LOG_BYTES = 64 << 10;
@@ -74,6 +89,20 @@ public final class Bpf {
         }
     }
 
+    /** A map with one value, which can be mapped into memory ({@code mmap}) by its descriptor. */
+    public static int createMappableValue(String name, int valueBytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            long attr = attributes(arena);
+            RawMemory.putInt(attr, MAP_TYPE_ARRAY);
+            RawMemory.putInt(attr + 4, Integer.BYTES);
+            RawMemory.putInt(attr + 8, valueBytes);
+            RawMemory.putInt(attr + 12, 1);
+            RawMemory.putInt(attr + 16, MAP_MMAPABLE);
+            putName(attr + 28, name);
+            return call(CMD_MAP_CREATE, attr);
+        }
+    }
+
     /** Puts a bound socket into the map. Returns 0 or the negative errno. */
     public static int updateMap(int mapFd, int key, int value) {
         try (Arena arena = Arena.ofConfined()) {
@@ -100,6 +129,23 @@ public final class Bpf {
         }
     }
 
+    /**
+     * As {@link #loadXdp(String, long[])}.
+     *
+     * @param interfaceIndex if not 0, for this interface alone, whose driver's functions the program may call (Linux 6.3)
+     * @param fragments whether it takes packets that do not lie in one piece, of which it sees the first (Linux 5.18)
+     * @return its descriptor, or the negative errno
+     */
+    public static int loadXdp(String name, long[] instructions, int interfaceIndex, boolean fragments) {
+        try (Arena arena = Arena.ofConfined()) {
+            long attr = loadAttributes(arena, name, instructions);
+            int bound = interfaceIndex == 0 ? 0 : PROGRAM_BOUND_TO_DEVICE;
+            RawMemory.putInt(attr + 44, bound | (fragments ? PROGRAM_TAKES_FRAGMENTS : 0));
+            RawMemory.putInt(attr + 64, interfaceIndex);
+            return call(CMD_PROG_LOAD, attr);
+        }
+    }
+
     /** Loads a program that was refused once more, to learn why: the verifier's words, one line or many. */
     public static String verifierLog(String name, long[] instructions) {
         try (Arena arena = Arena.ofConfined()) {
@@ -121,7 +167,7 @@ public final class Bpf {
         RawMemory.putInt(attr, PROG_TYPE_XDP);
         RawMemory.putInt(attr + 4, instructions.length);
         RawMemory.putLong(attr + 8, arena.allocateFrom(JAVA_LONG, instructions).address());
-        RawMemory.putLong(attr + 16, arena.allocateFrom("Apache-2.0").address());
+        RawMemory.putLong(attr + 16, arena.allocateFrom(LICENSE).address());
         putName(attr + 48, name);
         return attr;
     }
@@ -142,6 +188,16 @@ public final class Bpf {
             RawMemory.putInt(attr + 8, ATTACH_TYPE_XDP);
             RawMemory.putInt(attr + 12, mode);
             return call(CMD_LINK_CREATE, attr);
+        }
+    }
+
+    /** Puts another program in the place of the one that a link holds. Returns 0 or the negative errno. */
+    public static int replaceProgram(int linkFd, int programFd) {
+        try (Arena arena = Arena.ofConfined()) {
+            long attr = attributes(arena);
+            RawMemory.putInt(attr, linkFd);
+            RawMemory.putInt(attr + 4, programFd);
+            return call(CMD_LINK_UPDATE, attr);
         }
     }
 

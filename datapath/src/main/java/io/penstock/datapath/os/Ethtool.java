@@ -1,5 +1,6 @@
 package io.penstock.datapath.os;
 
+import io.penstock.memory.os.FileDescriptors;
 import io.penstock.memory.os.RawMemory;
 import java.lang.foreign.Arena;
 
@@ -40,6 +41,8 @@ public final class Ethtool {
     private static final long SIOCETHTOOL = 0x8946;
     private static final int ETHTOOL_GDRVINFO = 0x3;
     private static final int ETHTOOL_GCHANNELS = 0x3c;
+    private static final int ETHTOOL_GFLAGS = 0x25;
+    private static final int FLAG_RX_VLAN = 1 << 8;
 
     static final int DRVINFO_BYTES = 196;
     static final int DRVINFO_DRIVER = 4;
@@ -74,13 +77,47 @@ public final class Ethtool {
     public static int rxQueues(String interfaceName) {
         try (Arena arena = Arena.ofConfined()) {
             long channels = arena.allocate(CHANNELS_BYTES, 4).address();
-            if (call(arena, interfaceName, ETHTOOL_GCHANNELS, channels) != 0) {
-                return 1;
-            }
-            return Math.max(
-                    1,
-                    RawMemory.getInt(channels + CHANNELS_RX_COUNT)
-                            + RawMemory.getInt(channels + CHANNELS_COMBINED_COUNT));
+            return call(arena, interfaceName, ETHTOOL_GCHANNELS, channels) == 0 ? rxQueues(channels) : 1;
+        }
+    }
+
+    private static int rxQueues(long channels) {
+        return Math.max(
+                1,
+                RawMemory.getInt(channels + CHANNELS_RX_COUNT) + RawMemory.getInt(channels + CHANNELS_COMBINED_COUNT));
+    }
+
+    /** Asks an interface again and again how many receive queues it uses. One thread; asking makes no garbage. */
+    public static final class Channels implements AutoCloseable {
+        private final Arena arena = Arena.ofShared();
+        private final int fd = NetDeviceIoctl.openSocket();
+        private final long channels = arena.allocate(CHANNELS_BYTES, 4).address();
+        private final long request;
+
+        public Channels(String interfaceName) {
+            request = NetDeviceIoctl.request(arena, interfaceName);
+            RawMemory.putLong(request + NetDeviceIoctl.IFREQ_DATA, channels);
+        }
+
+        /** How many there are; 0 if the interface does not say, or is not there any more. */
+        public int rxQueues() {
+            RawMemory.putInt(channels, ETHTOOL_GCHANNELS);
+            return NetDeviceIoctl.call(fd, SIOCETHTOOL, request) == 0 ? Ethtool.rxQueues(channels) : 0;
+        }
+
+        @Override
+        public void close() {
+            FileDescriptors.close(fd);
+            arena.close();
+        }
+    }
+
+    /** Whether received packets may have had their VLAN tag taken out, which then travels beside them (rxvlan on). */
+    public static boolean takesVlanTagsOut(String interfaceName) {
+        try (Arena arena = Arena.ofConfined()) {
+            long value = arena.allocate(VALUE_BYTES, 4).address();
+            return call(arena, interfaceName, ETHTOOL_GFLAGS, value) == 0
+                    && (RawMemory.getInt(value + VALUE_DATA) & FLAG_RX_VLAN) != 0;
         }
     }
 

@@ -76,8 +76,8 @@ public final class NetDeviceIoctl {
         return request;
     }
 
-    /** Calls ioctl(2) on a socket made for it. */
-    static int onSocket(long command, long request) {
+    /** A socket for ioctls of this thread's network namespace. */
+    static int openSocket() {
         int fd;
         try {
             fd = (int) SOCKET.invokeExact(Libc.errnoState(), (long) AF_INET, (long) SOCK_DGRAM | SOCK_CLOEXEC, 0L);
@@ -87,6 +87,12 @@ public final class NetDeviceIoctl {
         if (fd < 0) {
             throw new SystemCallException("socket(AF_INET)", Libc.errno());
         }
+        return fd;
+    }
+
+    /** Calls ioctl(2) on a socket made for it. */
+    static int onSocket(long command, long request) {
+        int fd = openSocket();
         try {
             return call(fd, command, request);
         } finally {

@@ -15,8 +15,10 @@ public record NetworkInterfaceInfo(int index, String name, int flags, int mtuByt
     public static final int IFF_UP = 1;
 
     public static final int IFF_LOOPBACK = 1 << 3;
-    /** Has a carrier: the other end is there. */
+    /** Has a carrier, and the kernel has told everybody, which may take it a second. */
     public static final int IFF_RUNNING = 1 << 6;
+    /** Has a carrier: the other end is there. The kernel transmits from this moment on. */
+    public static final int IFF_LOWER_UP = 1 << 16;
 
     public boolean isUp() {
         return (flags & IFF_UP) != 0;
@@ -24,6 +26,10 @@ public record NetworkInterfaceInfo(int index, String name, int flags, int mtuByt
 
     /** Whether packets can pass. */
     public boolean isRunning() {
-        return (flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
+        return isRunning(flags);
+    }
+
+    static boolean isRunning(int flags) {
+        return (flags & (IFF_UP | IFF_LOWER_UP)) == (IFF_UP | IFF_LOWER_UP);
     }
 }

@@ -90,25 +90,41 @@ public final class Readiness {
         }
     }
 
-    /** A descriptor that is readable while any of the given ones is. */
+    /** A descriptor that is readable while any of the given ones is, or of those that are added later. */
     public static int anyOf(int... fds) {
-        try (Arena arena = Arena.ofConfined()) {
-            int epoll = (int) EPOLL_CREATE.invokeExact(Libc.errnoState(), (long) EPOLL_CLOEXEC);
-            if (epoll < 0) {
-                throw new SystemCallException("epoll_create1", Libc.errno());
+        int epoll;
+        try {
+            epoll = (int) EPOLL_CREATE.invokeExact(Libc.errnoState(), (long) EPOLL_CLOEXEC);
+        } catch (Throwable thrown) {
+            throw Libc.unexpected(thrown);
+        }
+        if (epoll < 0) {
+            throw new SystemCallException("epoll_create1", Libc.errno());
+        }
+        boolean all = false;
+        try {
+            for (int fd : fds) {
+                addTo(epoll, fd);
             }
+            all = true;
+            return epoll;
+        } finally {
+            if (!all) {
+                FileDescriptors.close(epoll);
+            }
+        }
+    }
+
+    /** Adds a descriptor to those that {@link #anyOf} stands for. */
+    public static void addTo(int any, int fd) {
+        try (Arena arena = Arena.ofConfined()) {
             long event = arena.allocate(16, 8).address();
             RawMemory.putInt(event, EPOLLIN);
-            for (int fd : fds) {
-                int result = (int)
-                        EPOLL_CTL.invokeExact(Libc.errnoState(), (long) epoll, (long) EPOLL_CTL_ADD, (long) fd, event);
-                if (result < 0) {
-                    int errno = Libc.errno();
-                    FileDescriptors.close(epoll);
-                    throw new SystemCallException("epoll_ctl", errno);
-                }
+            int result =
+                    (int) EPOLL_CTL.invokeExact(Libc.errnoState(), (long) any, (long) EPOLL_CTL_ADD, (long) fd, event);
+            if (result < 0) {
+                throw new SystemCallException("epoll_ctl", Libc.errno());
             }
-            return epoll;
         } catch (SystemCallException e) {
             throw e;
         } catch (Throwable thrown) {

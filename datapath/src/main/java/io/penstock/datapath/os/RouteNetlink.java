@@ -32,10 +32,10 @@ import java.util.List;
 public final class RouteNetlink {
     static final int RTM_NEWLINK = 16;
     static final int RTM_DELLINK = 17;
-    private static final int RTM_GETLINK = 18;
+    static final int RTM_GETLINK = 18;
     static final int NLMSG_ERROR = 2;
     static final int NLMSG_DONE = 3;
-    private static final int NLM_F_REQUEST = 0x1;
+    static final int NLM_F_REQUEST = 0x1;
     private static final int NLM_F_DUMP = 0x300;
 
     private static final int AF_NETLINK = 16;
@@ -45,13 +45,16 @@ public final class RouteNetlink {
     private static final int NETLINK_ROUTE = 0;
     static final int RTMGRP_LINK = 1;
 
-    private static final int IFLA_ADDRESS = 1;
+    static final int IFLA_ADDRESS = 1;
     private static final int IFLA_IFNAME = 3;
-    private static final int IFLA_MTU = 4;
-    private static final int IFLA_XDP = 43;
+    static final int IFLA_MTU = 4;
+    static final int IFLA_XDP = 43;
+    private static final int IFLA_XDP_ATTACHED = 2;
     private static final int IFLA_XDP_PROG_ID = 4;
+    /** One program in the NIC, and one in the driver or behind it: the message does not say which is which there. */
+    private static final int XDP_ATTACHED_MULTI = 4;
     /** The flag NLA_F_NESTED and its like stand in the type's high bits. */
-    private static final int TYPE_MASK = 0x3fff;
+    static final int TYPE_MASK = 0x3fff;
 
     static final int HEADER_BYTES = 16;
     static final int LINK_HEADER_BYTES = 32;
@@ -164,17 +167,24 @@ public final class RouteNetlink {
             switch (RawMemory.getShort(attribute + 2) & TYPE_MASK) {
                 case IFLA_IFNAME -> name = text(attribute);
                 case IFLA_MTU -> mtuBytes = RawMemory.getInt(attribute + 4);
-                case IFLA_ADDRESS -> macAddress = attributeBytes == 4 + MAC_BYTES ? mac(attribute + 4) : 0;
-                case IFLA_XDP -> {
-                    long nested = nested(attribute, IFLA_XDP_PROG_ID);
-                    programId = nested == 0 ? 0 : RawMemory.getInt(nested + 4);
-                }
+                case IFLA_ADDRESS -> macAddress = mac(attribute);
+                case IFLA_XDP -> programId = Math.max(0, programId(attribute));
                 default -> {} // of the dozens of attributes the rest is of no interest here
             }
             at += align(attributeBytes);
         }
         return new NetworkInterfaceInfo(
                 RawMemory.getInt(message + 20), name, RawMemory.getInt(message + 24), mtuBytes, macAddress, programId);
+    }
+
+    /** The number of the program that an attribute of type {@link #IFLA_XDP} speaks of; -1 if it cannot be told. */
+    static int programId(long xdp) {
+        long attached = nested(xdp, IFLA_XDP_ATTACHED);
+        if (attached != 0 && RawMemory.getByte(attached + 4) == XDP_ATTACHED_MULTI) {
+            return -1;
+        }
+        long id = nested(xdp, IFLA_XDP_PROG_ID);
+        return id == 0 ? 0 : RawMemory.getInt(id + 4);
     }
 
     /** The address of the attribute of this type within another, or 0. */
@@ -199,7 +209,12 @@ public final class RouteNetlink {
                 .getString(0);
     }
 
-    private static long mac(long address) {
+    /** The hardware address in an attribute; 0 if it is not of Ethernet's kind. */
+    static long mac(long attribute) {
+        if ((RawMemory.getShort(attribute) & 0xffff) != 4 + MAC_BYTES) {
+            return 0;
+        }
+        long address = attribute + 4;
         return ((long) RawMemory.getUnsignedShortBe(address) << 32) | (RawMemory.getIntBe(address + 2) & 0xffffffffL);
     }
 
@@ -216,10 +231,14 @@ public final class RouteNetlink {
      * @param socketFlags SOCK_NONBLOCK or 0
      */
     static int open(int groups, int socketFlags) {
+        return open(NETLINK_ROUTE, groups, socketFlags);
+    }
+
+    /** As {@link #open(int, int)}, of another family of netlink. */
+    static int open(int family, int groups, int socketFlags) {
         try (Arena arena = Arena.ofConfined()) {
             int fd = (int) SOCKET.invokeExact(
-                    Libc.errnoState(), (long) AF_NETLINK, (long) SOCK_RAW | SOCK_CLOEXEC | socketFlags, (long)
-                            NETLINK_ROUTE);
+                    Libc.errnoState(), (long) AF_NETLINK, (long) SOCK_RAW | SOCK_CLOEXEC | socketFlags, (long) family);
             if (fd < 0) {
                 throw new SystemCallException("socket(AF_NETLINK)", Libc.errno());
             }

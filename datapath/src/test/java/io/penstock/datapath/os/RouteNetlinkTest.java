@@ -39,12 +39,12 @@ class RouteNetlinkTest {
 
     @Test
     void tellsRunningFromSwitchedOn() {
-        assertThat(new NetworkInterfaceInfo(1, "x", 0x41, 1500, 0, 0).isRunning())
+        assertThat(new NetworkInterfaceInfo(1, "x", 0x10001, 1500, 0, 0).isRunning())
                 .isTrue();
         assertThat(new NetworkInterfaceInfo(1, "x", 0x01, 1500, 0, 0).isRunning())
                 .isFalse();
         assertThat(new NetworkInterfaceInfo(1, "x", 0x01, 1500, 0, 0).isUp()).isTrue();
-        assertThat(new NetworkInterfaceInfo(1, "x", 0x40, 1500, 0, 0).isRunning())
+        assertThat(new NetworkInterfaceInfo(1, "x", 0x10000, 1500, 0, 0).isRunning())
                 .isFalse();
     }
 

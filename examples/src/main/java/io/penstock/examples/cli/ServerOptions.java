@@ -69,7 +69,7 @@ final class ServerOptions implements GroupedOptions {
     @Option(
             names = "--frame-bytes",
             paramLabel = "N",
-            description = "how long a buffer is: 2048 or 4096 (default: as the device needs)")
+            description = "how long a buffer is: 2048 or 4096 (default: as the device's MTU needs)")
     Integer frameBytes;
 
     @Option(

@@ -1,5 +1,6 @@
 package io.penstock.examples.forward;
 
+import io.penstock.datapath.DeviceLostException;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.Bridge;
@@ -70,7 +71,11 @@ public final class Forwarder {
         return bridge != null ? bridge : FrameBridge.open(specs, edit, mostBurst, clock);
     }
 
-    /** Forwards. Returns how long it took, in nanoseconds. */
+    /**
+     * Forwards. Returns how long it took, in nanoseconds.
+     *
+     * @throws DeviceLostException if a device will never carry a packet again
+     */
     public long run(Progress progress) {
         long start = clock.update();
         long reported = start;
@@ -89,6 +94,10 @@ public final class Forwarder {
             }
             turns((int) Math.min(TURNS, (left - 1) / (2L * plan.burst()) + 1));
             count();
+            String lost = bridge.lostReason();
+            if (lost != null) {
+                throw new DeviceLostException(lost);
+            }
         }
         return clock.update() - start;
     }

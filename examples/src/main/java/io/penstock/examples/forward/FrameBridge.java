@@ -187,6 +187,16 @@ public final class FrameBridge implements Bridge {
         region.close();
     }
 
+    @Override
+    public String lostReason() {
+        for (PacketDevice device : devices) {
+            if (device.lostReason() != null) {
+                return device.lostReason();
+            }
+        }
+        return null;
+    }
+
     private static void close(PacketDevice... devices) {
         for (int i = devices.length - 1; i >= 0; i--) {
             if (devices[i] != null) {

@@ -52,6 +52,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Stack implements LibOs {
     private static final Logger LOG = LoggerFactory.getLogger(Stack.class);
+    private static final int SEGMENT_HEADERS_BYTES = Ipv4Header.LENGTH + 20;
+    private static final int DATAGRAM_HEADERS_BYTES = Ipv4Header.LENGTH + 8;
 
     private final Publication publication;
     private final Counters counters;
@@ -68,8 +70,7 @@ public final class Stack implements LibOs {
     private final QueueTable queues;
     private final PollLoop loop;
     private final Drain drain;
-    private final int segmentBytes;
-    private final int datagramBytes;
+    private final Ipv4Layer ip;
 
     /**
      * Opens a device and makes a stack on it, which the calling thread owns.
@@ -132,11 +133,14 @@ public final class Stack implements LibOs {
         Ipv4Input ipv4 = new Ipv4Input(config.network, icmp, udp, tcp, config.remedies);
         this.work = new StackLoop(device, memory, config.clock, tx, config.remedies);
         this.work.layers(new EthernetInput(device, arp, ipv4, config.remedies), arp, udp, tcp);
+        this.work.follows(ip);
+        this.ip = ip;
+        if (device.kernelAnswersArp()) {
+            arp.leaveAnswers();
+        }
         Idle idle = config.idle.apply(device);
         this.loop = new PollLoop(work, operations, config.clock, idle, config.remedies);
         this.drain = new Drain(this, queues, tcp, config.clock);
-        this.segmentBytes = info.mtuBytes() - Ipv4Header.LENGTH - 20;
-        this.datagramBytes = Math.min(info.mtuBytes() - Ipv4Header.LENGTH - 8, pool.payloadBytes());
         arp.announceTwice();
         publication.opened(info, idle.spins());
         LOG.info("{} on {} ({})", config.network, info.name(), info.mode());
@@ -146,13 +150,14 @@ public final class Stack implements LibOs {
     }
 
     private static void checkMtu(DeviceInfo info, FramePool pool) {
-        int needed = info.mtuBytes() + EthernetHeader.LENGTH;
-        if (needed > pool.payloadBytes()) {
+        int largest = pool.payloadBytes() - EthernetHeader.LENGTH;
+        if (info.mtuBytes() > largest) {
             throw new ConfigurationException("MTU " + info.mtuBytes() + " of '" + info.name()
                     + "' does not fit into frames of " + pool.strideBytes() + " bytes (" + pool.payloadBytes()
-                    + " behind the headroom): lower the MTU to "
-                    + (pool.payloadBytes() - EthernetHeader.LENGTH)
-                    + " or take larger frames (StackConfig.frameBytes(4096))");
+                    + " behind the headroom): lower the MTU to " + largest
+                    + (pool.strideBytes() < 4096
+                            ? " or take larger frames (StackConfig.frameBytes(4096))"
+                            : " or less"));
         }
     }
 
@@ -395,8 +400,9 @@ public final class Stack implements LibOs {
     @Override
     public Buffer allocate(int lengthBytes) {
         loop.checkOpen();
-        if (lengthBytes > datagramBytes || lengthBytes < 0) {
-            return pool.allocate(lengthBytes, segmentBytes);
+        int mtuBytes = ip.mtuBytes();
+        if (lengthBytes > Math.min(mtuBytes - DATAGRAM_HEADERS_BYTES, pool.payloadBytes()) || lengthBytes < 0) {
+            return pool.allocate(lengthBytes, mtuBytes - SEGMENT_HEADERS_BYTES);
         }
         Buffer single = pool.allocate();
         return single == null ? null : single.length(lengthBytes);

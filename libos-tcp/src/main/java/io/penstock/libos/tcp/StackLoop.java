@@ -1,5 +1,6 @@
 package io.penstock.libos.tcp;
 
+import io.penstock.datapath.DeviceLostException;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
@@ -10,6 +11,7 @@ import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.LoopWork;
 import io.penstock.libos.tcp.arp.ArpHandler;
 import io.penstock.libos.tcp.input.EthernetInput;
+import io.penstock.libos.tcp.ipv4.Ipv4Layer;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.tcp.TcpEngine;
 import io.penstock.libos.tcp.udp.UdpLayer;
@@ -45,7 +47,10 @@ final class StackLoop implements LoopWork {
     private ArpHandler arp;
     private UdpLayer udp;
     private TcpEngine tcp;
+    private Ipv4Layer ip;
     private long gaugesNanos;
+    private int linkReturns;
+    private boolean up = true;
 
     StackLoop(PacketDevice device, StackMemory memory, Clock clock, TxQueue tx, Remedies remedies) {
         this.device = device;
@@ -80,6 +85,12 @@ final class StackLoop implements LoopWork {
         tcp = tcpEngine;
     }
 
+    /** Whom to tell of the link's MTU. */
+    void follows(Ipv4Layer ipLayer) {
+        ip = ipLayer;
+        linkReturns = device.linkReturns();
+    }
+
     @Override
     public int receive() {
         pool.reclaim();
@@ -106,12 +117,30 @@ final class StackLoop implements LoopWork {
             gaugesNanos = nowNanos;
             writeGauges();
             remedies.report(nowNanos);
+            checkDevice();
         }
         if (timerHold.isHolding()) {
             return 0;
         }
         long dueNanos = timerHold.dueNanos();
         return arp.fireTimers(dueNanos) + tcp.fireTimers(dueNanos);
+    }
+
+    /** Throws as long as the device is lost, each time; the stack can only be closed then. */
+    private void checkDevice() {
+        String lost = device.lostReason();
+        if (lost != null) {
+            gaugesNanos -= GAUGE_INTERVAL_NANOS;
+            throw new DeviceLostException(lost);
+        }
+        ip.mtuBytes(device.mtuBytes());
+    }
+
+    private void noteLink() {
+        boolean returned = linkReturns != device.linkReturns();
+        linkReturns = device.linkReturns();
+        up = device.isUp();
+        tcp.link(up, returned);
     }
 
     /** What there is to say when the stack closes. */
@@ -137,6 +166,9 @@ final class StackLoop implements LoopWork {
         int staged = arp.neighbours().transmit() + udp.transmit() + tcp.transmit();
         int flushed = tx.flush();
         device.reclaim();
+        if (device.isUp() != up || device.linkReturns() != linkReturns) {
+            noteLink();
+        }
         return staged + flushed + udp.completeSent();
     }
 

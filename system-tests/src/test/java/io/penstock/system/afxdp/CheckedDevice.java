@@ -39,6 +39,26 @@ record CheckedDevice(PacketDevice device, FramePool pool, AtomicBoolean testHold
     }
 
     @Override
+    public int mtuBytes() {
+        return device.mtuBytes();
+    }
+
+    @Override
+    public int linkReturns() {
+        return device.linkReturns();
+    }
+
+    @Override
+    public String lostReason() {
+        return device.lostReason();
+    }
+
+    @Override
+    public boolean kernelAnswersArp() {
+        return device.kernelAnswersArp();
+    }
+
+    @Override
     public long rxDropped() {
         return device.rxDropped();
     }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Packets go in and out, whatever way the device was opened. */
 @Timeout(120)
 class EchoTest {
-    private final VethWire wire = VethWire.create(1);
+    private final VethWire wire = Wires.keepTagsInPackets(VethWire.create(1));
 
     @AfterEach
     void close() {

@@ -15,7 +15,7 @@ class GarbageTest {
     private static final int PACKETS = 20_000;
     private static final int ROUNDS = 20;
 
-    private final VethWire wire = VethWire.create(1);
+    private final VethWire wire = Wires.keepTagsInPackets(VethWire.create(1));
     private volatile boolean done;
 
     @AfterEach

@@ -6,11 +6,14 @@ import io.penstock.benchmarks.net.VethWire;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The link goes and comes back, or goes for good, while the loop runs on. */
 @Timeout(120)
 class LinkTest {
     private final VethWire wire = VethWire.create(1);
+    private long returnNanos;
 
     @AfterEach
     void close() {
@@ -79,7 +82,45 @@ class LinkTest {
                     "the new one is up",
                     () -> Wires.find(wire.penstockServer(), "vb").isUp());
             assertThat(station.isUp()).isFalse();
+            assertThat(station.lostReason())
+                    .isEqualTo("interface vb has gone: it was deleted, or moved to another network namespace");
         } // every frame comes home all the same
+    }
+
+    /** Carriers are announced up to a second late, and short absences not at all: the kernel sends at once. */
+    @Test
+    void sendsAsSoonAsTheKernelWouldHoweverOftenTheOtherEndFlaps() {
+        try (Station station = Station.open(wire.penstockServer(), "afxdp:vb");
+                UdpPeer peer = UdpPeer.in(wire.client())) {
+            assertThat(echoes(peer)).isTrue();
+            for (int i = 1; i <= 5; i++) {
+                int before = station.linkReturns();
+                wire.client().ip("link set va down");
+                station.transmitOne(); // finds out, whether it was announced or not
+                Wires.await("down", () -> !station.isUp());
+                wire.client().ip("link set va up");
+                long up = System.nanoTime();
+                Wires.await("up", station::isUp);
+                returnNanos = Math.max(returnNanos, System.nanoTime() - up);
+                assertThat(station.linkReturns()).isEqualTo(before + 1);
+                assertThat(echoes(peer)).isTrue();
+            }
+        }
+        System.out.println("the link was back for the station after at most " + returnNanos / 1_000 + " us");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {576, 1500, 1778, 1779, 3000, 3506, 3507, 3826})
+    void takesTheFramesThatFitItsMtu(int mtu) {
+        wire.penstockServer().ip("link set vb mtu " + mtu);
+        wire.client().ip("link set va mtu " + mtu);
+        try (Station station = Station.open(wire.penstockServer(), "afxdp:vb");
+                UdpPeer peer = UdpPeer.in(wire.client())) {
+            assertThat(station.info().mtuBytes()).isEqualTo(mtu);
+            assertThat(station.info().mode()).startsWith("native XDP");
+            assertThat(peer.echoes(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT, new byte[mtu - 28], 30))
+                    .isTrue();
+        }
     }
 
     @Test

@@ -66,7 +66,8 @@ class RefusalTest {
         wire.penstockServer().ip("link set vb mtu 9000");
         assertRefused(
                 () -> Station.open(wire.penstockServer(), "afxdp:vb"),
-                "the MTU 9000 of vb does not fit a frame of 2048 bytes: lower it to 1778 or less");
+                "the MTU 9000 of vb does not fit a frame of 4096 bytes: lower it to 3826 or less with 'ip link set"
+                        + " vb mtu 1500'");
         wire.penstockServer().ip("link set vb mtu 1500");
         assertNothingIsLeft();
     }

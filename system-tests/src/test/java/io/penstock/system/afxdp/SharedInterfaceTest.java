@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SharedInterfaceTest {
     private static final int KERNEL_PORT = 9;
 
-    private final VethWire wire = VethWire.create(1);
+    private final VethWire wire = Wires.keepTagsInPackets(VethWire.create(1));
 
     @AfterEach
     void close() {
@@ -57,16 +57,14 @@ class SharedInterfaceTest {
     @Test
     void takesOnlyItsPortsOfAnAddressThatTheKernelHasToo() {
         wire.kernelServer().ip("addr add " + VethWire.PENSTOCK_ADDRESS + "/24 dev vb");
-        // Answers to ARP requests from the shared address are the stack's: the kernel knows its neighbour beforehand.
-        wire.kernelServer()
-                .ip("neigh replace " + VethWire.CLIENT_ADDRESS + " dev vb lladdr "
-                        + Wires.macText(Wires.find(wire.client(), "va").macAddress()));
         Steering onePort = new Steering(List.of(Wires.OURS), List.of(Wires.ECHO_PORT));
         try (Station station = Station.open(wire.penstockServer(), "afxdp:vb", onePort, 4096);
                 UdpPeer kernel = UdpPeer.bound(
                         wire.kernelServer(), new InetSocketAddress(VethWire.PENSTOCK_ADDRESS, KERNEL_PORT));
                 UdpPeer peer = UdpPeer.in(wire.client())) {
             kernel.echo();
+            wire.kernelServer().ip("neigh flush all");
+            wire.client().ip("neigh flush all");
             assertThat(peer.echoes(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT, new byte[100], 30))
                     .isTrue();
             long ours = station.echoed();

@@ -20,7 +20,7 @@ class SleepTest {
     @ParameterizedTest
     @CsvSource({"1,afxdp:vb", "2,afxdp:vb", "1,'afxdp:vb,mode=generic'"})
     void isWokenByEachPacket(int queues, String device) throws InterruptedException {
-        try (VethWire wire = VethWire.create(queues);
+        try (VethWire wire = Wires.keepTagsInPackets(VethWire.create(queues));
                 Station station = Station.open(wire.penstockServer(), device)) {
             for (int i = 0; i < FLOWS; i++) {
                 try (UdpPeer peer = UdpPeer.in(wire.client())) {

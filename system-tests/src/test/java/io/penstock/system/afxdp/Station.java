@@ -106,6 +106,19 @@ public final class Station implements AutoCloseable {
         return onLoop(() -> opened.join().isUp());
     }
 
+    /** Why the device is lost, or null. */
+    String lostReason() {
+        return onLoop(() -> opened.join().lostReason());
+    }
+
+    int mtuBytes() {
+        return onLoop(() -> opened.join().mtuBytes());
+    }
+
+    int linkReturns() {
+        return onLoop(() -> opened.join().linkReturns());
+    }
+
     public long rxDropped() {
         return onLoop(() -> opened.join().rxDropped());
     }

@@ -14,6 +14,8 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A cable to the kernel: the kernel itself is the peer. */
 @Timeout(120)
@@ -126,6 +128,9 @@ class TapTest {
             station.transmitOne();
             assertThat(station.txDropped()).isPositive();
             assertThat(station.isUp()).isFalse();
+            assertThat(station.lostReason())
+                    .isEqualTo(
+                            "TAP interface of tap:pt has gone: it was deleted, or moved to another network namespace");
         }
     }
 
@@ -149,10 +154,36 @@ class TapTest {
     @Test
     void refusesAnMtuThatDoesNotFitAFrame() {
         namespace.ip("tuntap add pt mode tap");
-        namespace.ip("link set pt mtu 2000");
+        namespace.ip("link set pt mtu 9000");
         assertThatThrownBy(() -> Station.open(namespace, "tap:pt"))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("the MTU 2000 of pt does not fit a frame of 2048 bytes: lower it to 1778");
+                .hasMessage("the MTU 9000 of pt does not fit a frame of 4096 bytes: lower it to 3826 or less with 'ip"
+                        + " link set pt mtu 1500'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {576, 1500, 1778, 1779, 3400, 3826})
+    void takesTheFramesThatFitItsMtu(int mtu) {
+        namespace.ip("tuntap add pt mode tap");
+        namespace.ip("link set pt mtu " + mtu);
+        try (Station station = open("tap:pt");
+                UdpPeer peer = UdpPeer.in(namespace)) {
+            assertThat(station.info().mtuBytes()).isEqualTo(mtu);
+            assertThat(echoes(peer, new byte[mtu - 28])).isTrue();
+        }
+    }
+
+    @Test
+    void followsItsMtu() {
+        try (Station station = open("tap:pt")) {
+            for (int mtu : new int[] {1400, 1778}) {
+                namespace.ip("link set pt mtu " + mtu);
+                Wires.await("the MTU", () -> station.mtuBytes() == mtu);
+            }
+            namespace.ip("link set pt mtu 4000");
+            namespace.ip("link set pt mtu 1300");
+            Wires.await("the MTU", () -> station.mtuBytes() == 1300);
+        }
     }
 
     @Test

@@ -1,9 +1,12 @@
 package io.penstock.system.afxdp;
 
 import io.penstock.benchmarks.net.NetworkNamespace;
+import io.penstock.benchmarks.net.VethWire;
 import io.penstock.benchmarks.os.Namespace;
+import io.penstock.benchmarks.process.Shell;
 import io.penstock.datapath.os.NetworkInterfaceInfo;
 import io.penstock.datapath.os.RouteNetlink;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -30,6 +33,12 @@ public final class Wires {
             text.append(text.isEmpty() ? "" : ":").append(String.format("%02x", (mac >>> shift) & 0xff));
         }
         return text.toString();
+    }
+
+    /** Without this, generic mode is refused: a tag that travels beside a packet would not be seen. */
+    public static VethWire keepTagsInPackets(VethWire wire) {
+        Shell.run(wire.penstockServer().command(List.of("ethtool", "-K", "vb", "rxvlan", "off")));
+        return wire;
     }
 
     /** Waits until something is so; throws after ten seconds. */

@@ -133,7 +133,7 @@ class BadInputTest {
     void refusesAnMtuThatDoesNotFitAFrame() {
         wire.penstockServer().ip("link set vb mtu 9000");
         try {
-            assertBothRefused(AS_IT_IS, GOOD, "the MTU 9000 of vb does not fit", "lower it to 1778");
+            assertBothRefused(AS_IT_IS, GOOD, "the MTU 9000 of vb does not fit a frame of 4096", "lower it to 3826");
         } finally {
             wire.penstockServer().ip("link set vb mtu 1500");
         }

@@ -44,7 +44,7 @@ class PeerOffloadsTest {
     /** Generic mode lets a veth's other end send segments that fit no frame, which only that end can change. */
     @Test
     void isToldInGenericModeWhatToSwitchOff() {
-        try (VethWire wire = VethWire.create(1);
+        try (VethWire wire = Wires.keepTagsInPackets(VethWire.create(1));
                 RunFolder folder = RunFolder.create();
                 Server server = echo(wire.penstockServer(), folder, "afxdp:vb,mode=generic")) {
             assertDatagramsServed(wire.client());

@@ -3,7 +3,7 @@ package io.penstock.datapath.device.afxdp;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.PacketDevice;
-import io.penstock.datapath.os.LinkWatch;
+import io.penstock.datapath.os.Ethtool;
 import io.penstock.datapath.os.Readiness;
 import io.penstock.datapath.os.Resources;
 import io.penstock.datapath.os.XdpSocket;
@@ -15,7 +15,13 @@ import java.lang.foreign.MemorySegment;
 
 /** An interface driven through AF_XDP sockets, one for each of its receive queues. Transmits on the first of them. */
 final class AfXdpDevice implements PacketDevice {
-    private static final long LINK_CHECK_NANOS = 5_000_000;
+    private static final long CHECK_NANOS = 5_000_000;
+    /** How often it is looked for copies of ARP packets, and asked whether the link is down when the kernel refuses to send. */
+    private static final long SHORT_CHECK_NANOS = 500_000;
+
+    /** How long nothing may arrive until it is asked whether something could. */
+    private static final long SILENCE_NANOS = 1_000_000_000;
+
     private static final long STATISTICS_NANOS = 10_000_000;
     private static final long DRAIN_NANOS = 100_000_000;
 
@@ -28,36 +34,77 @@ final class AfXdpDevice implements PacketDevice {
     private final ReceiveDrops receiveDrops;
     private static final XskQueue[] NONE = {};
 
-    /** None once this is closed. */
-    private XskQueue[] queues;
-
+    private final ReceiveQueues sockets;
     private final XskQueue first;
-    private final LinkWatch link;
+    private final InterfaceMonitor monitor;
+    private final Ethtool.Channels channels;
+    /** Null unless the kernel has the address, too. */
+    private final ArpCopies arp;
+
     private final int waitFd;
     private final Resources resources;
     private final MemorySegment statistics = XdpSocket.allocateStatistics(Arena.ofAuto());
 
+    /** None once this is closed. */
+    private XskQueue[] queues;
+
     private boolean up;
+    private boolean kernelAnswersArp;
+    private boolean arpHasCome;
     private int nextQueue;
-    private long linkCheckNanos;
+    private long checkNanos;
+    private long shortCheckNanos;
+    private long silenceNanos;
+    private long receivedBefore;
+    private long queuesVersion;
     private long statisticsNanos;
     private long rxDropped;
     private long txInvalid;
     private boolean closed;
 
-    AfXdpDevice(DeviceInfo info, Setting setting, XskQueue[] queues, LinkWatch link, int waitFd, Resources resources) {
+    AfXdpDevice(
+            DeviceInfo info,
+            Setting setting,
+            ReceiveQueues sockets,
+            InterfaceMonitor monitor,
+            ArpCopies arp,
+            Resources resources) {
         this.info = info;
         this.clock = setting.clock();
         this.pool = setting.pool();
         this.receiveDrops = setting.drops();
-        this.queues = queues;
+        this.sockets = sockets;
+        this.queues = sockets.all();
         this.first = queues[0];
-        this.link = link;
-        this.waitFd = waitFd;
+        this.monitor = monitor;
+        this.arp = arp;
         this.resources = resources;
-        this.up = link.isRunning();
-        this.linkCheckNanos = clock.nanos();
+        this.channels = new Ethtool.Channels(sockets.interfaceName());
+        resources.add(channels::close);
+        this.waitFd = Readiness.anyOf();
+        resources.add(() -> FileDescriptors.close(waitFd));
+        for (XskQueue queue : queues) {
+            waitAlsoFor(queue.fd());
+        }
+        if (arp != null) {
+            waitAlsoFor(arp.fd());
+        }
+        this.up = monitor.isUp();
+        this.checkNanos = clock.nanos();
+        this.shortCheckNanos = clock.nanos();
+        this.silenceNanos = clock.nanos();
+        this.queuesVersion = monitor.queuesVersion();
         this.statisticsNanos = clock.nanos();
+    }
+
+    /** Ends the sleep of who waits for the device when this descriptor becomes readable. */
+    void waitAlsoFor(int fd) {
+        Readiness.addTo(waitFd, fd);
+    }
+
+    /** Whether the kernel has the address on this interface. */
+    void kernelAnswersArp(boolean answers) {
+        kernelAnswersArp = answers;
     }
 
     @Override
@@ -67,9 +114,19 @@ final class AfXdpDevice implements PacketDevice {
 
     @Override
     public int rxBurst(Burst burst) {
-        if (queues.length == 1) {
-            return first.receive(burst);
+        if (arpHasCome) {
+            return receiveWithArp(burst);
         }
+        return queues.length == 1 ? first.receive(burst) : receiveFromAll(burst);
+    }
+
+    private int receiveWithArp(Burst burst) {
+        int copies = arp.receive(burst);
+        arpHasCome = burst.isFull();
+        return copies + receiveFromAll(burst);
+    }
+
+    private int receiveFromAll(Burst burst) {
         // Begins each time behind the queue that was read last: a busy one cannot keep the others from the burst.
         int received = 0;
         int queue = nextQueue;
@@ -103,12 +160,50 @@ final class AfXdpDevice implements PacketDevice {
             queue.refill();
         }
         long now = clock.nanos();
-        if (now - linkCheckNanos >= LINK_CHECK_NANOS && !closed) {
-            linkCheckNanos = now;
-            link.check();
-            up = link.isRunning();
+        if (now - shortCheckNanos >= SHORT_CHECK_NANOS && !closed) {
+            shortCheckNanos = now;
+            check(now);
         }
         return back;
+    }
+
+    private void check(long now) {
+        if (arp != null && arp.isReadable()) {
+            arpHasCome = true;
+        }
+        boolean suspect = first.wasRefused();
+        if (suspect || now - checkNanos >= CHECK_NANOS) {
+            checkNanos = now;
+            monitor.check(suspect || isSilent(now));
+            up = monitor.isUp();
+            checkQueues();
+        }
+    }
+
+    private boolean isSilent(long now) {
+        if (now - silenceNanos < SILENCE_NANOS) {
+            return false;
+        }
+        silenceNanos = now;
+        long received = 0;
+        for (XskQueue queue : queues) {
+            received += queue.received();
+        }
+        boolean silent = received == receivedBefore;
+        receivedBefore = received;
+        return silent;
+    }
+
+    private void checkQueues() {
+        long version = monitor.queuesVersion();
+        if (version != queuesVersion && monitor.lost() == null) {
+            int before = queues.length;
+            queues = sockets.grow(channels.rxQueues());
+            for (int i = before; i < queues.length; i++) {
+                waitAlsoFor(queues[i].fd());
+            }
+        }
+        queuesVersion = version;
     }
 
     @Override
@@ -119,6 +214,26 @@ final class AfXdpDevice implements PacketDevice {
     @Override
     public boolean isUp() {
         return up;
+    }
+
+    @Override
+    public int mtuBytes() {
+        return monitor.mtuBytes();
+    }
+
+    @Override
+    public int linkReturns() {
+        return monitor.returns();
+    }
+
+    @Override
+    public String lostReason() {
+        return monitor.lost();
+    }
+
+    @Override
+    public boolean kernelAnswersArp() {
+        return kernelAnswersArp;
     }
 
     @Override
@@ -138,6 +253,7 @@ final class AfXdpDevice implements PacketDevice {
         long now = clock.nanos();
         if (!closed && (now - statisticsNanos >= STATISTICS_NANOS || now == statisticsNanos)) {
             statisticsNanos = now;
+            monitor.count();
             readStatistics();
         }
     }
@@ -164,7 +280,7 @@ final class AfXdpDevice implements PacketDevice {
         }
         long deadline = System.nanoTime() + DRAIN_NANOS;
         first.complete();
-        while (first.inTransmission() != 0 && !link.isGone() && System.nanoTime() < deadline) {
+        while (first.inTransmission() != 0 && !monitor.isGone() && System.nanoTime() < deadline) {
             first.retryTransmission();
             first.complete();
             Thread.onSpinWait();
@@ -175,19 +291,5 @@ final class AfXdpDevice implements PacketDevice {
         queues = NONE;
         first.closed();
         resources.close();
-    }
-
-    /** A descriptor to wait on: the socket itself, or one that stands for all of them. */
-    static int waitFd(XskQueue[] queues, Resources resources) {
-        if (queues.length == 1) {
-            return queues[0].fd();
-        }
-        int[] fds = new int[queues.length];
-        for (int i = 0; i < fds.length; i++) {
-            fds[i] = queues[i].fd();
-        }
-        int any = Readiness.anyOf(fds);
-        resources.add(() -> FileDescriptors.close(any));
-        return any;
     }
 }

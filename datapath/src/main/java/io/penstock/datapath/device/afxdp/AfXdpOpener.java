@@ -10,6 +10,7 @@ import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.FrameRoom;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.os.AddressNetlink;
@@ -38,7 +39,9 @@ import java.util.stream.Collectors;
  * because zero-copy is only of use under native XDP.
  */
 final class AfXdpOpener {
-    private static final int ETHERNET_HEADER_BYTES = 14;
+    /** Of a frame that is received into: XDP's own room, and the Ethernet header. */
+    static final int RESERVED_BYTES = XdpSocket.PACKET_HEADROOM_BYTES + 14;
+
     private static final int MIN_FRAME_BYTES = 2048;
     /** XDP's limit for chunks that do not cross pages. */
     private static final int MAX_FRAME_BYTES = 4096;
@@ -73,36 +76,49 @@ final class AfXdpOpener {
     private PacketDevice open() {
         NetworkInterfaceInfo nic = findInterface();
         checkFrames(nic);
-        checkAddresses();
+        int kernelsInterface = checkAddresses();
         int present = Ethtool.rxQueues(nic.name());
         AfXdpOptions.Queues range = chooseQueues(nic, present);
-        resources.add(InterfaceLock.take(nic.name(), nic.index()));
+        Runnable unlock = InterfaceLock.take(nic.name(), nic.index());
+        resources.add(unlock);
 
+        ArpCopies arp = copiesOfArp(nic, kernelsInterface != 0);
         LinkWatch link = new LinkWatch(nic.index());
         resources.add(link::close);
-        SteeringAttachment steering = SteeringAttachment.attach(options, setup.steering(), nic, present);
+        SteeringAttachment steering = SteeringAttachment.attach(options, setup.steering(), nic, kernelsInterface != 0);
         resources.add(steering::close);
 
         UmemFrames umem = new UmemFrames(setup.pool());
-        XskOpener sockets = new XskOpener(options, nic, umem, resources, steering.isNative());
-        XskQueue[] queues = sockets.open(range);
+        XskOpener opener = new XskOpener(options, nic, umem, resources, steering.isNative());
+        ReceiveQueues queues = new ReceiveQueues(options, opener, steering, range, present);
         // Registered last, so undone first: no packet comes in while the rest is taken down.
         resources.add(steering::close);
-        for (int i = 0; i < queues.length; i++) {
-            queues[i].refill();
-            steering.steer(range.first() + i, queues[i].fd());
-        }
-        int waitFd = AfXdpDevice.waitFd(queues, resources);
-        return new AfXdpDevice(
-                info(nic, steering, sockets, queues.length),
+        queues.steer();
+        InterfaceMonitor monitor = new InterfaceMonitor(
+                nic, link, steering, setup.pool().strideBytes() - RESERVED_BYTES, setup.remedies(), unlock);
+        AfXdpDevice device = new AfXdpDevice(
+                info(nic, steering, opener, queues.count()),
                 new AfXdpDevice.Setting(
                         setup.clock(),
                         setup.pool(),
                         new ReceiveDrops(setup.remedies(), nic.name(), options.ringEntries())),
                 queues,
-                link,
-                waitFd,
+                monitor,
+                arp,
                 resources);
+        device.waitAlsoFor(link.fd());
+        device.kernelAnswersArp(kernelsInterface == nic.index());
+        return device;
+    }
+
+    /** If the address is the kernel's, too, ARP is. */
+    private ArpCopies copiesOfArp(NetworkInterfaceInfo nic, boolean kernelHasAddress) {
+        if (!kernelHasAddress) {
+            return null;
+        }
+        ArpCopies arp = new ArpCopies(nic.index(), setup.pool());
+        resources.add(arp::close);
+        return arp;
     }
 
     private AfXdpOptions.Queues chooseQueues(NetworkInterfaceInfo nic, int present) {
@@ -139,13 +155,7 @@ final class AfXdpOpener {
             throw new ConfigurationException("AF_XDP takes frames of " + MIN_FRAME_BYTES + " or " + MAX_FRAME_BYTES
                     + " bytes, not of " + frameBytes);
         }
-        int largestMtu = frameBytes - XdpSocket.PACKET_HEADROOM_BYTES - ETHERNET_HEADER_BYTES;
-        if (nic.mtuBytes() > largestMtu) {
-            throw new ConfigurationException("the MTU " + nic.mtuBytes() + " of " + nic.name()
-                    + " does not fit a frame of " + frameBytes + " bytes: lower it to " + largestMtu
-                    + " or less with 'ip link set " + nic.name() + " mtu 1500'"
-                    + (frameBytes < MAX_FRAME_BYTES ? ", or use frames of " + MAX_FRAME_BYTES + " bytes" : ""));
-        }
+        FrameRoom.check(nic.name(), nic.mtuBytes(), frameBytes, RESERVED_BYTES);
     }
 
     /** A program that listens there already would hear nothing more, and not learn why. */
@@ -165,14 +175,20 @@ final class AfXdpOpener {
     /**
      * A whole address cannot be the stack's and the kernel's: the kernel would reset the peers as soon as the stack is gone.
      * Asking the link, as for any address, does not find this out: the kernel is on the near side of it.
+     *
+     * @return the number of the interface on which the kernel has the address that it shares with the stack; 0: it does not
      */
-    private void checkAddresses() {
+    private int checkAddresses() {
         if (setup.steering().isEverything()) {
-            return; // the kernel is to get nothing, whatever addresses it has
+            return 0; // the kernel is to get nothing, whatever addresses it has
         }
         if (!setup.steering().ports().isEmpty()) {
             checkPorts(); // the kernel keeps what goes to other ports, and so may have the address
-            return;
+            return setup.steering().ipv4Addresses().stream()
+                    .map(AddressNetlink::interfaceWith)
+                    .filter(index -> index != 0)
+                    .findFirst()
+                    .orElse(0);
         }
         for (int address : setup.steering().ipv4Addresses()) {
             int index = AddressNetlink.interfaceWith(address);
@@ -184,6 +200,7 @@ final class AfXdpOpener {
                         + " (StackConfig.steeringPorts)");
             }
         }
+        return 0;
     }
 
     private DeviceInfo info(NetworkInterfaceInfo nic, SteeringAttachment steering, XskOpener sockets, int queueCount) {

@@ -3,8 +3,11 @@ package io.penstock.datapath.device.afxdp;
 import io.penstock.datapath.device.DeviceProvider;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.FrameRoom;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.os.Ethtool;
+import io.penstock.datapath.os.NetworkInterfaceInfo;
+import io.penstock.datapath.os.RouteNetlink;
 import java.util.List;
 
 /**
@@ -15,11 +18,14 @@ import java.util.List;
  * CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF, and CAP_IPC_LOCK or a sufficient RLIMIT_MEMLOCK.
  *
  * <p><b>One address for the stack and the kernel.</b> If only given ports are taken, the rest of the address can be the
- * kernel's. Answers to ARP requests go to the stack then, as an answer has no port: let the kernel ask from another address
- * of its own (sysctl arp_announce=2), or give it fixed neighbours.
+ * kernel's, which then keeps ARP, pings, fragments and ICMP errors about its own ports; the stack gets copies of ARP packets.
  *
  * <p><b>Link.</b> If the interface goes down, what is offered for transmission is dropped and counted; when it comes back,
- * the device works on. If it is deleted, {@code isUp()} stays false.
+ * the device works on at once. A change of the MTU is followed. If the interface is deleted, or its program detached, the
+ * device is {@link PacketDevice#lostReason() lost}.
+ *
+ * <p><b>VLANs.</b> Packets with a tag are the kernel's, also if the tag travels beside the packet. Where the driver does not
+ * tell (generic mode, or before Linux 6.8), an interface that takes tags out of packets is refused.
  *
  * <p><b>Checksums.</b> A sender on the same machine (behind a veth or a TAP) leaves checksums to a NIC that does not exist;
  * the device says so ({@code Offload.RX_PARTIAL_CHECKSUM}), and the stack takes them. Packets from a real wire are complete.
@@ -58,6 +64,12 @@ public final class AfXdpProvider implements DeviceProvider {
         return Ethtool.staysInTheMachine(name)
                 ? "through the other end of " + name
                 : "from other hosts on the link of " + name + ", not from this one (docs/same-host.md says how)";
+    }
+
+    @Override
+    public int leastFrameBytes(DeviceSpec spec) {
+        NetworkInterfaceInfo nic = RouteNetlink.find(AfXdpOptions.of(spec).interfaceName());
+        return FrameRoom.leastFrameBytes(nic == null ? 0 : nic.mtuBytes(), AfXdpOpener.RESERVED_BYTES);
     }
 
     @Override

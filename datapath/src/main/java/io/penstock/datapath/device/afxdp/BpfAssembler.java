@@ -26,6 +26,9 @@ final class BpfAssembler {
     static final int R3 = 3;
     static final int R4 = 4;
     static final int R5 = 5;
+    static final int R6 = 6;
+    /** The end of the stack: 512 bytes below it are the program's. */
+    static final int R10 = 10;
 
     /** Size codes of loads. */
     static final int BYTE = 0x10;
@@ -35,12 +38,15 @@ final class BpfAssembler {
 
     private static final int CLASS_LD = 0x00;
     private static final int CLASS_LDX = 0x01;
+    private static final int CLASS_ST = 0x02;
+    private static final int CLASS_STX = 0x03;
     private static final int CLASS_JMP = 0x05;
     private static final int CLASS_JMP32 = 0x06;
     private static final int CLASS_ALU64 = 0x07;
 
     private static final int MODE_MEM = 0x60;
     private static final int MODE_IMM = 0x00;
+    private static final int MODE_ATOMIC = 0xc0;
     private static final int SIZE_DOUBLE = 0x18;
     private static final int SOURCE_REGISTER = 0x08;
 
@@ -60,6 +66,12 @@ final class BpfAssembler {
 
     /** In the source field of a 16-byte load: the immediate is a map's descriptor. */
     private static final int PSEUDO_MAP_FD = 1;
+
+    /** There, too: the address of the only value of a map, whose descriptor is the immediate. */
+    private static final int PSEUDO_MAP_VALUE = 2;
+
+    /** In the source field of a call: the immediate is the number of a function among the kernel's types. */
+    private static final int PSEUDO_KERNEL_FUNCTION = 2;
 
     private final List<Long> instructions = new ArrayList<>();
     private final List<String> jumpTargets = new ArrayList<>();
@@ -135,9 +147,30 @@ final class BpfAssembler {
         return jump(CLASS_JMP | JUMP_GREATER | SOURCE_REGISTER, dst, src, 0, target);
     }
 
-    /** Calls a kernel function by its number, with r1 to r5; the result is in r0. */
+    /** Loads the address of {@code offset} within the value of a map that has one. Two instructions long. */
+    BpfAssembler loadMapValue(int dst, int mapFd, int offset) {
+        emit(CLASS_LD | MODE_IMM | SIZE_DOUBLE, dst, PSEUDO_MAP_VALUE, 0, mapFd);
+        return emit(0, 0, 0, 0, offset);
+    }
+
+    /** Stores eight bytes. */
+    BpfAssembler storeDouble(int dst, int offset, int immediate) {
+        return emit(CLASS_ST | MODE_MEM | SIZE_DOUBLE, dst, 0, offset, immediate);
+    }
+
+    /** Adds {@code src} to the eight bytes at {@code dst}, at once for all processors. */
+    BpfAssembler atomicAdd(int dst, int src) {
+        return emit(CLASS_STX | MODE_ATOMIC | SIZE_DOUBLE, dst, src, 0, ALU_ADD);
+    }
+
+    /** Calls a helper by its number, with r1 to r5; the result is in r0. */
     BpfAssembler call(int helper) {
         return emit(CLASS_JMP | JUMP_CALL, 0, 0, 0, helper);
+    }
+
+    /** Calls a function of the kernel by its number among the kernel's types, with r1 to r5; the result is in r0. */
+    BpfAssembler callKernel(int function) {
+        return emit(CLASS_JMP | JUMP_CALL, 0, PSEUDO_KERNEL_FUNCTION, 0, function);
     }
 
     BpfAssembler exit() {

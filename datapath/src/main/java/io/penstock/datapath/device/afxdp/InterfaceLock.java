@@ -30,7 +30,7 @@ final class InterfaceLock {
     /**
      * Takes the lock for the calling thread's network namespace.
      *
-     * @return how to release it
+     * @return how to release it; nothing the second time
      * @throws ConfigurationException if another process, or another device of this one, has it
      */
     static Runnable take(String interfaceName, int interfaceIndex) {
@@ -72,18 +72,37 @@ final class InterfaceLock {
             }
             Files.writeString(file, ProcessHandle.current().pid() + "\n");
             taken = true;
-            return () -> {
-                try {
-                    Files.deleteIfExists(file); // while it is locked: nobody can have locked this file
-                } catch (IOException e) {
-                    LOG.warn("cannot remove {}: {}", file, e.toString());
-                }
-                FileDescriptors.close(fd);
-            };
+            return new Release(fd, file);
         } finally {
             if (!taken) {
                 FileDescriptors.close(fd);
             }
+        }
+    }
+
+    /** Gives a lock back, once. */
+    private static final class Release implements Runnable {
+        private final int fd;
+        private final Path file;
+        private boolean released;
+
+        Release(int fd, Path file) {
+            this.fd = fd;
+            this.file = file;
+        }
+
+        @Override
+        public void run() {
+            if (released) {
+                return;
+            }
+            released = true;
+            try {
+                Files.deleteIfExists(file); // while it is locked: nobody can have locked this file
+            } catch (IOException e) {
+                LOG.warn("cannot remove {}: {}", file, e.toString());
+            }
+            FileDescriptors.close(fd);
         }
     }
 

@@ -3,11 +3,16 @@ package io.penstock.datapath.device.afxdp;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceSetup.Steering;
 import io.penstock.datapath.os.Bpf;
+import io.penstock.datapath.os.Ethtool;
+import io.penstock.datapath.os.KernelTypes;
+import io.penstock.datapath.os.NetdevNetlink;
 import io.penstock.datapath.os.NetworkInterfaceInfo;
 import io.penstock.datapath.os.RouteNetlink;
 import io.penstock.memory.os.Errno;
 import io.penstock.memory.os.FileDescriptors;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The steering program on its interface.
@@ -20,70 +25,180 @@ final class SteeringAttachment implements AutoCloseable {
 
     static final long BUSY_STEP_NANOS = 5_000_000;
 
+    private static final Logger LOG = LoggerFactory.getLogger(SteeringAttachment.class);
     private static final String NAME = "penstock";
 
-    private final int mapFd;
+    /** As many queues as an interface may come to have while the program is attached. */
+    private static final int MAX_QUEUES = 1024;
+
+    /** What a program in the driver calls to learn of a tag beside the packet. */
+    private static final String TAG_FUNCTION = "bpf_xdp_metadata_rx_vlan_tag";
+
+    private final NetworkInterfaceInfo nic;
+    private final SteeringMaps maps;
+    private final Program program;
     private final int linkFd;
-    private final boolean isNative;
     private final String description;
+    private int programId;
     private boolean closed;
 
-    private SteeringAttachment(int mapFd, int linkFd, boolean isNative, String description) {
-        this.mapFd = mapFd;
+    private SteeringAttachment(
+            NetworkInterfaceInfo nic, SteeringMaps maps, Program program, int linkFd, String description) {
+        this.nic = nic;
+        this.maps = maps;
+        this.program = program;
         this.linkFd = linkFd;
-        this.isNative = isNative;
         this.description = description;
+        readProgramId();
     }
 
-    static SteeringAttachment attach(AfXdpOptions options, Steering steering, NetworkInterfaceInfo nic, int queues) {
-        int mapFd = Bpf.createSocketMap(NAME, queues);
-        if (mapFd < 0) {
-            throw mapFd == -Errno.EPERM
-                    ? AfXdpOpener.notPermitted("loading the steering program", "CAP_BPF and CAP_NET_ADMIN")
-                    : AfXdpOpener.failed("creating the map of sockets", -mapFd);
+    /** A program as it is attached. */
+    private static final class Program {
+        private final long[] instructions;
+        private final boolean isNative;
+        /** Whether it calls the driver's functions, so that it is loaded for this interface alone. */
+        private final boolean bound;
+        /** Whether it takes packets that lie in several pieces; a socket gets them in one, as they fit its frames. */
+        private final boolean fragments;
+
+        Program(long[] instructions, boolean isNative, boolean bound, boolean fragments) {
+            this.instructions = instructions;
+            this.isNative = isNative;
+            this.bound = bound;
+            this.fragments = fragments;
         }
-        int programFd = -1;
+
+        /** Returns its descriptor or the negative errno. */
+        int load(NetworkInterfaceInfo nic) {
+            return Bpf.loadXdp(NAME, instructions, bound ? nic.index() : 0, fragments);
+        }
+
+        Program withFragments() {
+            return new Program(instructions, isNative, bound, true);
+        }
+
+        /** Returns the link's descriptor or the negative errno. */
+        int attach(NetworkInterfaceInfo nic) {
+            int programFd = load(nic);
+            if (programFd < 0) {
+                throw refusedToLoad(instructions, -programFd);
+            }
+            try {
+                return attachWithin(programFd, nic, isNative ? Bpf.XDP_NATIVE : Bpf.XDP_GENERIC);
+            } finally {
+                FileDescriptors.close(programFd); // the link keeps it
+            }
+        }
+    }
+
+    /** @param kernelHasAddress whether the addresses are the kernel's, too */
+    static SteeringAttachment attach(
+            AfXdpOptions options, Steering steering, NetworkInterfaceInfo nic, boolean kernelHasAddress) {
+        SteeringMaps maps = SteeringMaps.create(NAME, MAX_QUEUES);
+        boolean attached = false;
         try {
-            programFd = load(SteeringProgram.assemble(steering, mapFd));
+            Program program = null;
             int linkFd = -Errno.EOPNOTSUPP;
-            boolean isNative = options.mode() != AfXdpOptions.Mode.GENERIC;
-            String description = isNative ? "native XDP" : "generic XDP";
-            if (isNative) {
-                linkFd = attach(programFd, nic, Bpf.XDP_NATIVE);
+            String description = "native XDP";
+            if (options.mode() != AfXdpOptions.Mode.GENERIC) {
+                program = nativeProgram(steering, nic, maps, kernelHasAddress);
+                linkFd = program.attach(nic);
+                if (linkFd == -Errno.ERANGE) { // packets of this MTU do not lie in one page
+                    program = program.withFragments();
+                    linkFd = program.attach(nic);
+                }
             }
             if (linkFd < 0 && mayTryGeneric(options, linkFd)) {
-                if (isNative) {
-                    description = "generic XDP (native refused: " + Errno.describe(-linkFd) + ")";
-                }
-                isNative = false;
-                linkFd = attach(programFd, nic, Bpf.XDP_GENERIC);
+                description = program == null
+                        ? "generic XDP"
+                        : "generic XDP (native refused: " + Errno.describe(-linkFd) + ")";
+                requireTagsInPackets(nic, "in " + description.replace("XDP", "mode"));
+                program = new Program(
+                        SteeringProgram.assemble(steering, maps.kernel(0, kernelHasAddress)), false, false, false);
+                linkFd = program.attach(nic);
             }
             if (linkFd < 0) {
-                throw refused(nic, -linkFd, isNative);
+                throw refused(nic, -linkFd, program != null && program.isNative);
             }
-            SteeringAttachment attached = new SteeringAttachment(mapFd, linkFd, isNative, description);
-            mapFd = -1;
-            return attached;
+            SteeringAttachment made = new SteeringAttachment(nic, maps, program, linkFd, description);
+            if (program.isNative && !program.bound) {
+                requireTagsOrClose(made);
+            }
+            attached = true;
+            return made;
         } finally {
-            if (programFd >= 0) {
-                FileDescriptors.close(programFd); // the link keeps the program
-            }
-            if (mapFd >= 0) {
-                FileDescriptors.close(mapFd);
+            if (!attached) {
+                maps.close();
             }
         }
     }
 
-    private static int load(long[] program) {
-        int fd = Bpf.loadXdp(NAME, program);
-        if (fd == -Errno.EPERM) {
-            throw AfXdpOpener.notPermitted("loading the steering program", "CAP_BPF and CAP_NET_ADMIN");
+    /** One that learns of tags beside packets, if the driver tells. */
+    private static Program nativeProgram(
+            Steering steering, NetworkInterfaceInfo nic, SteeringMaps maps, boolean kernelHasAddress) {
+        int tagFunction = NetdevNetlink.tellsVlanTag(nic.index()) ? KernelTypes.function(TAG_FUNCTION) : 0;
+        if (tagFunction != 0) {
+            Program program = new Program(
+                    SteeringProgram.assemble(steering, maps.kernel(tagFunction, kernelHasAddress)), true, true, false);
+            int programFd = program.load(nic);
+            if (programFd >= 0) {
+                FileDescriptors.close(programFd);
+                return program;
+            }
+            LOG.debug("{} does not tell of VLAN tags: {}", nic.name(), Errno.describe(-programFd));
         }
-        if (fd < 0) {
-            throw new ConfigurationException("the kernel refused the steering program: " + Errno.describe(-fd)
-                    + "; its verifier says: " + Bpf.verifierLog(NAME, program).replace('\n', ' '));
+        return new Program(SteeringProgram.assemble(steering, maps.kernel(0, kernelHasAddress)), true, false, false);
+    }
+
+    private static void requireTagsOrClose(SteeringAttachment attachment) {
+        boolean inPackets = false;
+        try {
+            requireTagsInPackets(attachment.nic, "of this driver and kernel");
+            inPackets = true;
+        } finally {
+            if (!inPackets) {
+                FileDescriptors.close(attachment.linkFd);
+            }
         }
-        return fd;
+    }
+
+    private void readProgramId() {
+        NetworkInterfaceInfo now = RouteNetlink.find(nic.index());
+        programId = now == null ? 0 : now.xdpProgramId();
+    }
+
+    /**
+     * Attaches the program anew: there are drivers that do not run it on queues that have come to be (veth, up to Linux 6.18
+     * at least).
+     */
+    void renew() {
+        int programFd = program.load(nic);
+        int result = programFd < 0 ? programFd : Bpf.replaceProgram(linkFd, programFd);
+        if (programFd >= 0) {
+            FileDescriptors.close(programFd);
+        }
+        if (result < 0) {
+            throw AfXdpOpener.failed("attaching the XDP program to new queues of " + nic.name(), -result);
+        }
+        readProgramId();
+    }
+
+    /** A tag that travels beside a packet is not seen, and packets of any VLAN would be served as if they had none. */
+    private static void requireTagsInPackets(NetworkInterfaceInfo nic, String where) {
+        if (Ethtool.takesVlanTagsOut(nic.name())) {
+            throw new ConfigurationException("XDP " + where + " cannot tell packets of a VLAN from others on "
+                    + nic.name() + ", as their tags travel beside them: keep tags in the packets with 'ethtool -K "
+                    + nic.name() + " rxvlan off' (of a veth pair, also 'txvlan off' at the other end)"
+                    + (where.contains("generic") ? ", or leave mode=generic out" : ""));
+        }
+    }
+
+    private static ConfigurationException refusedToLoad(long[] program, int errno) {
+        if (errno == Errno.EPERM) {
+            return AfXdpOpener.notPermitted("loading the steering program", "CAP_BPF and CAP_NET_ADMIN");
+        }
+        return new ConfigurationException("the kernel refused the steering program: " + Errno.describe(errno)
+                + "; its verifier says: " + Bpf.verifierLog(NAME, program).replace('\n', ' '));
     }
 
     private static boolean mayTryGeneric(AfXdpOptions options, int result) {
@@ -99,7 +214,7 @@ final class SteeringAttachment implements AutoCloseable {
         return result == -Errno.EBUSY || result == -Errno.EEXIST;
     }
 
-    private static int attach(int programFd, NetworkInterfaceInfo nic, int mode) {
+    private static int attachWithin(int programFd, NetworkInterfaceInfo nic, int mode) {
         long deadline = System.nanoTime() + BUSY_NANOS;
         while (true) {
             int result = Bpf.attachXdp(programFd, nic.index(), mode);
@@ -121,7 +236,8 @@ final class SteeringAttachment implements AutoCloseable {
             }
             case Errno.ERANGE ->
                 new ConfigurationException("the MTU " + nic.mtuBytes() + " of " + nic.name()
-                        + " is too large for XDP: lower it with 'ip link set " + nic.name() + " mtu 1500'");
+                        + ", or that of the other end of a veth pair, is too large for its driver's XDP: lower it with"
+                        + " 'ip link set " + nic.name() + " mtu 1500'");
             case Errno.ENODEV -> new ConfigurationException("interface " + nic.name() + " has gone");
             case Errno.EOPNOTSUPP, Errno.EINVAL ->
                 new ConfigurationException("the driver of " + nic.name()
@@ -133,14 +249,29 @@ final class SteeringAttachment implements AutoCloseable {
 
     /** From now on, packets of the stack that arrive on this queue go to this socket. */
     void steer(int queue, int socketFd) {
-        int result = Bpf.updateMap(mapFd, queue, socketFd);
+        int result = Bpf.updateMap(maps.socketsFd(), queue, socketFd);
         if (result < 0) {
             throw AfXdpOpener.failed("steering queue " + queue, -result);
         }
     }
 
+    /** How many packets of the stack's have passed to the kernel because their queue has no socket. */
+    long withoutSocket() {
+        return maps.counter(SteeringProgram.COUNTER_NO_SOCKET);
+    }
+
+    /** How many packets of the stack's have passed to the kernel because they had a VLAN tag beside them. */
+    long tagged() {
+        return maps.counter(SteeringProgram.COUNTER_TAGGED);
+    }
+
+    /** The program's number. */
+    int programId() {
+        return programId;
+    }
+
     boolean isNative() {
-        return isNative;
+        return program.isNative;
     }
 
     /** Where the program runs, and why not elsewhere. */
@@ -153,7 +284,7 @@ final class SteeringAttachment implements AutoCloseable {
         if (!closed) {
             closed = true;
             FileDescriptors.close(linkFd);
-            FileDescriptors.close(mapFd);
+            maps.close();
         }
     }
 }

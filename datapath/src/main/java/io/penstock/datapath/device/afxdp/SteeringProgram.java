@@ -4,10 +4,12 @@ import static io.penstock.datapath.device.afxdp.BpfAssembler.BYTE;
 import static io.penstock.datapath.device.afxdp.BpfAssembler.HALF;
 import static io.penstock.datapath.device.afxdp.BpfAssembler.R0;
 import static io.penstock.datapath.device.afxdp.BpfAssembler.R1;
+import static io.penstock.datapath.device.afxdp.BpfAssembler.R10;
 import static io.penstock.datapath.device.afxdp.BpfAssembler.R2;
 import static io.penstock.datapath.device.afxdp.BpfAssembler.R3;
 import static io.penstock.datapath.device.afxdp.BpfAssembler.R4;
 import static io.penstock.datapath.device.afxdp.BpfAssembler.R5;
+import static io.penstock.datapath.device.afxdp.BpfAssembler.R6;
 import static io.penstock.datapath.device.afxdp.BpfAssembler.WORD;
 import static io.penstock.datapath.device.afxdp.BpfAssembler.networkInt;
 import static io.penstock.datapath.device.afxdp.BpfAssembler.networkShort;
@@ -21,14 +23,21 @@ import java.util.List;
  *
  * <table>
  *   <caption>What is taken</caption>
- *   <tr><td>ARP for Ethernet and IPv4 whose target or sender protocol address is one of ours: who sends from it is in
- *     conflict with us, and his answer to a probe, which has no sender's address, does not have ours as its target
- *     (RFC 5227, section 2.1.1)</td></tr>
- *   <tr><td>IPv4 to one of our addresses; if ports are given: ICMP, fragments, and TCP and UDP to these ports</td></tr>
+ *   <tr><th></th><th>the address is the stack's</th><th>ports, of an address that the kernel has too</th></tr>
+ *   <tr><td>ARP for Ethernet and IPv4</td><td>whose target or sender protocol address is one of ours: who sends from it is
+ *     in conflict with us, and his answer to a probe, which has no sender's address, does not have ours as its target
+ *     (RFC 5227, section 2.1.1)</td><td>none: the kernel's; the device gets copies ({@link ArpCopies})</td></tr>
+ *   <tr><td>TCP and UDP to one of our addresses</td><td>all, or to the given ports</td><td>to the given ports</td></tr>
+ *   <tr><td>ICMP to one of our addresses</td><td>all</td><td>errors about a packet from one of the given ports</td></tr>
+ *   <tr><td>fragments to one of our addresses</td><td>all, as only the first has ports</td><td>the first, by its
+ *     ports</td></tr>
  * </table>
  *
- * <p>Without addresses to tell packets by ({@link Steering#everything}), all are taken. Otherwise, what is too short, tagged (802.1Q) or not understood passes to the kernel. A fragment is taken whatever its ports,
- * because only the first one has any. A packet on a queue that has no socket passes too.
+ * <p>Without addresses to tell packets by ({@link Steering#everything}), all are taken. Otherwise, what is too short, tagged
+ * (802.1Q) or not understood passes to the kernel.
+ *
+ * <p>A packet on a queue that has no socket passes, and is counted. So does one whose VLAN tag travels beside it, where the
+ * driver can tell ({@link Kernel#tagFunction}): a socket would get it without the tag, as if there had been none.
  */
 public final class SteeringProgram {
     /** Verdicts of XDP programs (linux/bpf.h). */
@@ -41,6 +50,14 @@ public final class SteeringProgram {
 
     /** bpf_redirect_map(map, key, verdict if the map has no such key). */
     static final int HELPER_REDIRECT_MAP = 51;
+
+    /** Where in the value of the map of counters it stands how many packets came on queues without a socket. */
+    static final int COUNTER_NO_SOCKET = 0;
+    /** The same of those with a tag beside them. */
+    static final int COUNTER_TAGGED = 8;
+
+    /** How long the value of the map of counters is. */
+    static final int COUNTERS_BYTES = 16;
 
     // struct xdp_md
     static final int CTX_DATA = 0;
@@ -60,12 +77,14 @@ public final class SteeringProgram {
     private static final int ARP_LENGTHS = 0x0604;
 
     private static final int IPV4_MIN_BYTES = 20;
-    private static final int IPV4_FRAGMENT = ETHERNET_BYTES + 6;
+    private static final int IPV4_FRAGMENT = 6;
     /** More fragments, or an offset. */
     private static final int IPV4_FRAGMENT_MASK = 0x3fff;
 
-    private static final int IPV4_PROTOCOL = ETHERNET_BYTES + 9;
-    private static final int IPV4_DESTINATION = ETHERNET_BYTES + 16;
+    private static final int IPV4_OFFSET_MASK = 0x1fff;
+    private static final int IPV4_PROTOCOL = 9;
+    private static final int IPV4_SOURCE = 12;
+    private static final int IPV4_DESTINATION = 16;
     private static final int PROTOCOL_ICMP = 1;
     private static final int PROTOCOL_TCP = 6;
     private static final int PROTOCOL_UDP = 17;
@@ -74,37 +93,104 @@ public final class SteeringProgram {
 
     private static final int DESTINATION_PORT = 2;
 
+    // ICMP (RFC 792): type, code, checksum, four bytes, then the packet that an error is about
+    private static final int ICMP_BYTES = 8;
+    private static final int ICMP_UNREACHABLE = 3;
+    private static final int ICMP_TIME_EXCEEDED = 11;
+    private static final int ICMP_PARAMETER_PROBLEM = 12;
+    /** Behind Ethernet header and a header of IPv4. */
+    private static final int QUOTED = ETHERNET_BYTES + ICMP_BYTES;
+
     private SteeringProgram() {}
 
     /**
-     * Assembles the program.
+     * What the program finds in the kernel.
      *
-     * @param mapFd the map from queue to socket
+     * @param socketsFd the map from queue to socket
+     * @param countersFd the map of counters; 0 for none
+     * @param tagFunction the number of {@code bpf_xdp_metadata_rx_vlan_tag} among the kernel's types; 0 if it cannot be called
+     * @param hasAddress whether the kernel has the addresses too: then it keeps what has no port
      */
-    public static long[] assemble(Steering steering, int mapFd) {
-        checkBounds(steering);
-        BpfAssembler a = new BpfAssembler();
-        if (steering.isEverything()) {
-            return take(a, mapFd).assemble();
-        }
-        // r1 context, r2 packet, r3 its end, r4 and r5 for the moment
-        a.load(WORD, R2, R1, CTX_DATA).load(WORD, R3, R1, CTX_DATA_END);
-        passUnlessLong(a, ETHERNET_BYTES);
-        a.load(HALF, R5, R2, ETHER_TYPE)
-                .jumpIfEqual(R5, networkShort(TYPE_IPV4), "ipv4")
-                .jumpIfNotEqual(R5, networkShort(TYPE_ARP), "pass");
-        arp(a, steering.ipv4Addresses());
-        ipv4(a, steering);
-        take(a.label("take"), mapFd).label("pass").set(R0, XDP_PASS).exit();
-        return a.assemble();
+    record Kernel(int socketsFd, int countersFd, int tagFunction, boolean hasAddress) {}
+
+    /**
+     * Assembles the program for addresses that the kernel has not.
+     *
+     * @param socketsFd the map from queue to socket
+     */
+    public static long[] assemble(Steering steering, int socketsFd) {
+        return assemble(steering, new Kernel(socketsFd, 0, 0, false));
     }
 
-    private static BpfAssembler take(BpfAssembler a, int mapFd) {
-        return a.load(WORD, R2, R1, CTX_RX_QUEUE_INDEX)
-                .loadMap(R1, mapFd)
+    /**
+     * Assembles the program for ports of addresses that the kernel has, too.
+     *
+     * @param socketsFd the map from queue to socket
+     */
+    public static long[] assembleShared(Steering steering, int socketsFd) {
+        return assemble(steering, new Kernel(socketsFd, 0, 0, true));
+    }
+
+    static long[] assemble(Steering steering, Kernel kernel) {
+        checkBounds(steering);
+        BpfAssembler a = new BpfAssembler();
+        if (!steering.isEverything()) {
+            // r1 context, r2 packet, r3 its end, r4 and r5 for the moment
+            a.load(WORD, R2, R1, CTX_DATA).load(WORD, R3, R1, CTX_DATA_END);
+            passUnlessLong(a, ETHERNET_BYTES);
+            boolean shared = kernel.hasAddress() && !steering.ports().isEmpty();
+            a.load(HALF, R5, R2, ETHER_TYPE).jumpIfEqual(R5, networkShort(TYPE_IPV4), "ipv4");
+            if (shared) {
+                a.jump("pass");
+            } else {
+                a.jumpIfNotEqual(R5, networkShort(TYPE_ARP), "pass");
+                arp(a, steering.ipv4Addresses());
+            }
+            ipv4(a, steering, shared);
+        }
+        take(a, kernel);
+        if (!steering.isEverything() || kernel.countersFd() != 0 || kernel.tagFunction() != 0) {
+            a.label("pass").set(R0, XDP_PASS).exit();
+        }
+        return a.assemble(); // the verifier refuses what is never reached
+    }
+
+    private static void take(BpfAssembler a, Kernel kernel) {
+        a.label("take").move(R6, R1);
+        if (kernel.tagFunction() != 0) {
+            // bpf_xdp_metadata_rx_vlan_tag(context, &protocol, &tag): 0 if there is one
+            a.storeDouble(R10, -8, 0)
+                    .move(R2, R10)
+                    .add(R2, -8)
+                    .move(R3, R10)
+                    .add(R3, -6)
+                    .callKernel(kernel.tagFunction())
+                    .jumpIfEqual(R0, 0, "tagged");
+        }
+        a.load(WORD, R2, R6, CTX_RX_QUEUE_INDEX)
+                .loadMap(R1, kernel.socketsFd())
                 .set(R3, XDP_PASS)
-                .call(HELPER_REDIRECT_MAP)
-                .exit();
+                .call(HELPER_REDIRECT_MAP);
+        if (kernel.countersFd() != 0) {
+            a.jumpIfEqual(R0, XDP_PASS, "no socket");
+        }
+        a.exit();
+        if (kernel.countersFd() != 0) {
+            count(a.label("no socket"), kernel, COUNTER_NO_SOCKET);
+        }
+        if (kernel.tagFunction() != 0) {
+            a.label("tagged");
+            if (kernel.countersFd() != 0) {
+                count(a, kernel, COUNTER_TAGGED);
+            }
+        }
+    }
+
+    private static void count(BpfAssembler a, Kernel kernel, int counter) {
+        a.loadMapValue(R1, kernel.countersFd(), counter)
+                .set(R2, 1)
+                .atomicAdd(R1, R2)
+                .jump("pass");
     }
 
     private static void arp(BpfAssembler a, List<Integer> addresses) {
@@ -123,17 +209,11 @@ public final class SteeringProgram {
         a.jump("pass");
     }
 
-    private static void ipv4(BpfAssembler a, Steering steering) {
+    private static void ipv4(BpfAssembler a, Steering steering, boolean shared) {
         a.label("ipv4");
         passUnlessLong(a, ETHERNET_BYTES + IPV4_MIN_BYTES);
-        a.load(BYTE, R5, R2, ETHERNET_BYTES)
-                .move(R4, R5)
-                .and(R4, 0xf0)
-                .jumpIfNotEqual(R4, 0x40, "pass")
-                .and(R5, 0x0f)
-                .jumpIfLess(R5, IPV4_MIN_BYTES / 4, "pass")
-                .shiftLeft(R5, 2) // how long the header is; kept for the ports
-                .load(WORD, R4, R2, IPV4_DESTINATION);
+        headerLength(a, ETHERNET_BYTES);
+        a.load(WORD, R4, R2, ETHERNET_BYTES + IPV4_DESTINATION);
         for (int address : steering.ipv4Addresses()) {
             a.jumpIfEqual(R4, networkInt(address), "ours");
         }
@@ -142,19 +222,65 @@ public final class SteeringProgram {
             a.jump("take");
             return;
         }
-        a.load(HALF, R4, R2, IPV4_FRAGMENT)
-                .jumpIfAnySet(R4, networkShort(IPV4_FRAGMENT_MASK), "take")
-                .load(BYTE, R4, R2, IPV4_PROTOCOL)
-                .jumpIfEqual(R4, PROTOCOL_ICMP, "take")
+        a.load(HALF, R4, R2, ETHERNET_BYTES + IPV4_FRAGMENT);
+        if (shared) {
+            a.jumpIfAnySet(R4, networkShort(IPV4_OFFSET_MASK), "pass");
+        } else {
+            a.jumpIfAnySet(R4, networkShort(IPV4_FRAGMENT_MASK), "take");
+        }
+        a.load(BYTE, R4, R2, ETHERNET_BYTES + IPV4_PROTOCOL)
+                .jumpIfEqual(R4, PROTOCOL_ICMP, shared ? "icmp" : "take")
                 .jumpIfEqual(R4, PROTOCOL_TCP, "ports")
                 .jumpIfNotEqual(R4, PROTOCOL_UDP, "pass");
         a.label("ports").addRegister(R2, R5);
         passUnlessLong(a, ETHERNET_BYTES + PORTS_BYTES);
         a.load(HALF, R5, R2, ETHERNET_BYTES + DESTINATION_PORT);
+        if (shared) {
+            a.jump("port");
+            icmp(a, steering.ipv4Addresses());
+        }
+        a.label("port");
         for (int port : steering.ports()) {
             a.jumpIfEqual(R5, networkShort(port), "take");
         }
         a.jump("pass");
+    }
+
+    /** Leaves the port from which the packet was sent that an ICMP error is about in r5. */
+    private static void icmp(BpfAssembler a, List<Integer> addresses) {
+        a.label("icmp").addRegister(R2, R5);
+        passUnlessLong(a, QUOTED + IPV4_MIN_BYTES);
+        a.load(BYTE, R4, R2, ETHERNET_BYTES)
+                .jumpIfEqual(R4, ICMP_UNREACHABLE, "quoted")
+                .jumpIfEqual(R4, ICMP_TIME_EXCEEDED, "quoted")
+                .jumpIfNotEqual(R4, ICMP_PARAMETER_PROBLEM, "pass");
+        a.label("quoted");
+        headerLength(a, QUOTED);
+        a.load(HALF, R4, R2, QUOTED + IPV4_FRAGMENT)
+                .jumpIfAnySet(R4, networkShort(IPV4_OFFSET_MASK), "pass")
+                .load(WORD, R4, R2, QUOTED + IPV4_SOURCE);
+        for (int address : addresses) {
+            a.jumpIfEqual(R4, networkInt(address), "sent by us");
+        }
+        a.jump("pass")
+                .label("sent by us")
+                .load(BYTE, R4, R2, QUOTED + IPV4_PROTOCOL)
+                .jumpIfEqual(R4, PROTOCOL_TCP, "quoted ports")
+                .jumpIfNotEqual(R4, PROTOCOL_UDP, "pass");
+        a.label("quoted ports").addRegister(R2, R5);
+        passUnlessLong(a, QUOTED + PORTS_BYTES);
+        a.load(HALF, R5, R2, QUOTED);
+    }
+
+    /** How long the IPv4 header at r2 and {@code offset} is, in r5; passes what is none. */
+    private static void headerLength(BpfAssembler a, int offset) {
+        a.load(BYTE, R5, R2, offset)
+                .move(R4, R5)
+                .and(R4, 0xf0)
+                .jumpIfNotEqual(R4, 0x40, "pass")
+                .and(R5, 0x0f)
+                .jumpIfLess(R5, IPV4_MIN_BYTES / 4, "pass")
+                .shiftLeft(R5, 2);
     }
 
     /** The verifier admits reads up to {@code bytes} from r2 after this. */

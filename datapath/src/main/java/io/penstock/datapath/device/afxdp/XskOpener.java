@@ -22,6 +22,7 @@ final class XskOpener {
     private final Resources resources;
     private final boolean nativeXdp;
     private boolean zeroCopy;
+    private int umemFd;
 
     XskOpener(AfXdpOptions options, NetworkInterfaceInfo nic, UmemFrames umem, Resources resources, boolean nativeXdp) {
         this.options = options;
@@ -34,33 +35,46 @@ final class XskOpener {
     /** Opens one socket for each queue of the range. */
     XskQueue[] open(AfXdpOptions.Queues range) {
         XskQueue[] queues = new XskQueue[range.last() - range.first() + 1];
-        int fillTarget = AfXdpOpener.fillTarget(umem.pool(), options.ringEntries(), queues.length);
+        int fillTarget = fillTarget(queues.length);
         // After the sockets are closed, by being registered before them.
         resources.add(umem::takeAll);
         UmemSocket first = new UmemSocket(nic.name(), umem);
         resources.add(umem.pool().region().register(first)::close);
-        int umemFd = first.fd();
+        umemFd = first.fd();
         for (int i = 0; i < queues.length; i++) {
-            int fd = i == 0 ? umemFd : socket();
-            for (Ring ring : Ring.values()) {
-                check(XdpSocket.ringSize(fd, ring, options.ringEntries()), "setting the size of a ring");
-            }
-            XskRings rings = new XskRings(
-                    new FillRing(map(fd, Ring.FILL)),
-                    new CompletionRing(map(fd, Ring.COMPLETION)),
-                    new RxRing(map(fd, Ring.RX)),
-                    new TxRing(map(fd, Ring.TX)));
-            if (options.busyPollMicros() != 0) {
-                check(XdpSocket.busyPoll(fd, options.busyPollMicros(), BUSY_POLL_BUDGET_PACKETS), "busy polling");
-            }
-            bind(fd, range.first() + i, umemFd);
-            queues[i] = new XskQueue(fd, umem, rings, fillTarget, options.busyPollMicros() != 0);
+            queues[i] = open(range.first() + i, i == 0 ? umemFd : socket(), fillTarget);
         }
         zeroCopy = XdpSocket.isZeroCopy(umemFd);
         if (zeroCopy) {
             umem.onlyWithinPages();
         }
         return queues;
+    }
+
+    /** Opens a socket for one queue more. */
+    XskQueue openAnother(int queue, int fillTarget) {
+        return open(queue, socket(), fillTarget);
+    }
+
+    /** How many frames each of so many queues keeps ready. */
+    int fillTarget(int queueCount) {
+        return AfXdpOpener.fillTarget(umem.pool(), options.ringEntries(), queueCount);
+    }
+
+    private XskQueue open(int queue, int fd, int fillTarget) {
+        for (Ring ring : Ring.values()) {
+            check(XdpSocket.ringSize(fd, ring, options.ringEntries()), "setting the size of a ring");
+        }
+        XskRings rings = new XskRings(
+                new FillRing(map(fd, Ring.FILL)),
+                new CompletionRing(map(fd, Ring.COMPLETION)),
+                new RxRing(map(fd, Ring.RX)),
+                new TxRing(map(fd, Ring.TX)));
+        if (options.busyPollMicros() != 0) {
+            check(XdpSocket.busyPoll(fd, options.busyPollMicros(), BUSY_POLL_BUDGET_PACKETS), "busy polling");
+        }
+        bind(fd, queue, umemFd);
+        return new XskQueue(fd, umem, rings, fillTarget, options.busyPollMicros() != 0);
     }
 
     private int socket() {

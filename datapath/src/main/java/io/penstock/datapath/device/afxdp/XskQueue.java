@@ -27,8 +27,8 @@ final class XskQueue {
     private final CompletionRing completion;
     private final RxRing rx;
     private final TxRing tx;
-    private final int fillTarget;
-    private final int refillAt;
+    private int fillTarget;
+    private int refillAt;
     /** Errno of this socket's calls. Its own, so that no call looks for the thread's. */
     private final MemorySegment errnoState = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
 
@@ -36,6 +36,8 @@ final class XskQueue {
     private int inFill;
     private int inTx;
     private long txDropped;
+    private boolean refused;
+    private long received;
 
     XskQueue(int fd, UmemFrames umem, XskRings rings, int fillTarget, boolean busyPoll) {
         this.fd = fd;
@@ -45,9 +47,14 @@ final class XskQueue {
         this.completion = rings.completion();
         this.rx = rings.rx();
         this.tx = rings.tx();
-        this.fillTarget = fillTarget;
-        this.refillAt = fillTarget - Math.min(REFILL_BATCH, fillTarget / 4);
         this.busyPoll = busyPoll;
+        fillTarget(fillTarget);
+    }
+
+    /** How many frames are kept ready for receiving; what is there already stays. */
+    void fillTarget(int frames) {
+        fillTarget = frames;
+        refillAt = frames - Math.min(REFILL_BATCH, frames / 4);
     }
 
     int fd() {
@@ -71,6 +78,7 @@ final class XskQueue {
         }
         rx.release(count);
         inFill -= count;
+        received += count;
         return count;
     }
 
@@ -159,8 +167,10 @@ final class XskQueue {
         for (int i = 0; i < MAX_KICKS; i++) {
             int result = XdpSocket.kickTx(errnoState, fd);
             if (result == -Errno.EBUSY) {
-                txDropped++; // the NIC's queue refused one packet: it completes, but was not sent
+                txDropped++; // the link or the NIC's queue refused one packet: it completes, but was not sent
+                refused = true;
             } else if (result != -Errno.EAGAIN) {
+                refused |= result == -Errno.ENETDOWN;
                 return;
             }
             // EAGAIN: a call's share of packets is done, or the socket's send buffer is full.
@@ -170,6 +180,18 @@ final class XskQueue {
             }
             before = pending;
         }
+    }
+
+    /** How many packets have arrived. */
+    long received() {
+        return received;
+    }
+
+    /** Whether the kernel has refused to send since this was asked last: the link may be down. */
+    boolean wasRefused() {
+        boolean was = refused;
+        refused = false;
+        return was;
     }
 
     /** Kicks once more if packets were left behind. */

@@ -39,6 +39,7 @@ final class DpdkDevice implements PacketDevice {
 
     private int nextQueue;
     private boolean up;
+    private int returns;
     private boolean ended;
     private boolean closed;
     private long linkCheckNanos;
@@ -167,7 +168,11 @@ final class DpdkDevice implements PacketDevice {
             }
             queues = all;
         }
-        up = running && Ethdev.isLinkUp(port.id(), link);
+        boolean upNow = running && Ethdev.isLinkUp(port.id(), link);
+        if (upNow && !up) {
+            returns++;
+        }
+        up = upNow;
     }
 
     /** Another device of the port was closed, and with it the port: it waits for this thread to be out of the driver. */
@@ -193,6 +198,11 @@ final class DpdkDevice implements PacketDevice {
     @Override
     public boolean isUp() {
         return up;
+    }
+
+    @Override
+    public int linkReturns() {
+        return returns;
     }
 
     @Override

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * </pre>
  */
 final class DpdkOpener {
+    private static final int LARGE_FRAME_BYTES = 4096;
     private static final AtomicInteger POOLS = new AtomicInteger();
 
     private final DeviceSpec spec;
@@ -161,12 +162,23 @@ final class DpdkOpener {
     private void checkMtu(FramePool frames, int mtuBytes) {
         int largest = DriverTraits.of(options.name()).largestMtu(frames.frameBytes());
         if (mtuBytes > largest) {
-            throw new ConfigurationException("device '" + spec + "': its MTU of " + mtuBytes
-                    + " does not fit a frame of "
-                    + frames.strideBytes() + " bytes, of which " + (frames.strideBytes() - largest)
-                    + " are DPDK's: set port.mtu=" + largest + " or less"
-                    + (frames.strideBytes() < 4096 ? ", or take larger frames (StackConfig.frameBytes(4096))" : ""));
+            throw new ConfigurationException(
+                    "device '" + spec + "': its MTU of " + mtuBytes + " does not fit a frame of "
+                            + frames.strideBytes() + " bytes, of which " + (frames.strideBytes() - largest)
+                            + " are DPDK's: set port.mtu=" + largest + " or less"
+                            + largerFrames(frames, mtuBytes));
         }
+    }
+
+    /** What to advise where larger frames are of any use. */
+    private String largerFrames(FramePool frames, int mtuBytes) {
+        int most = DriverTraits.of(options.name()).largestMtu(LARGE_FRAME_BYTES - frames.prefixBytes());
+        if (frames.strideBytes() >= LARGE_FRAME_BYTES) {
+            return "";
+        }
+        return mtuBytes <= most
+                ? ", or take larger frames (StackConfig.frameBytes(4096))"
+                : ", or to " + most + " or less and take larger frames (StackConfig.frameBytes(4096))";
     }
 
     private DeviceInfo info(DpdkPort port, PortOffloads offloads, int id) {

@@ -68,7 +68,7 @@ record DpdkOptions(String name, String driverArguments, int queues, Queues own, 
                 .collect(Collectors.joining(","));
         int queues = number(spec, "queues", 1, 1, MAX_QUEUES);
         PortSettings port = new PortSettings(
-                number(spec, "mtu", 0, 68, MAX_MTU),
+                mtuBytes(spec),
                 number(spec, "vlan", 0, 1, MAX_VLAN),
                 onOrOff(spec, "offloads", "on"),
                 onOrOff(spec, "promiscuous", "off"),
@@ -76,6 +76,11 @@ record DpdkOptions(String name, String driverArguments, int queues, Queues own, 
                 spec.option("port.wire", ""));
         Ring ring = new Ring(number(spec, "rxd", 0, 32, MAX_RING), number(spec, "txd", 0, 32, MAX_RING));
         return new DpdkOptions(canonical(spec.name()), arguments, queues, own(spec, queues), ring, port);
+    }
+
+    /** The MTU that is asked for; 0: as it is. */
+    static int mtuBytes(DeviceSpec spec) {
+        return number(spec, "mtu", 0, 68, MAX_MTU);
     }
 
     /** What DPDK's drivers offer and do not do well: each of these ends a process, its peer's or its own. */

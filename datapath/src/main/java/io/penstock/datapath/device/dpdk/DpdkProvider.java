@@ -57,7 +57,8 @@ public final class DpdkProvider implements DeviceProvider {
 
     @Override
     public int leastFrameBytes(DeviceSpec spec) {
-        return DriverTraits.of(spec.name()).smallestFrameBytes();
+        int mtuBytes = DpdkOptions.mtuBytes(spec);
+        return DriverTraits.of(spec.name()).leastFrameBytes(mtuBytes, PREFIX_BYTES);
     }
 
     @Override

@@ -152,4 +152,14 @@ record DriverTraits(String prefix, int roomBytes, int spareFrames, int smallestF
     int largestMtu(int frameBytes) {
         return frameBytes - Mbuf.HEADROOM_BYTES - roomBytes - ETHERNET_BYTES - VlanTag.BYTES;
     }
+
+    /**
+     * The smallest frames for an MTU; the largest if none carries it.
+     *
+     * @param mtuBytes 0: 1500 at most
+     * @param prefixBytes how much of a frame is the device's
+     */
+    int leastFrameBytes(int mtuBytes, int prefixBytes) {
+        return mtuBytes <= largestMtu(smallestFrameBytes - prefixBytes) ? smallestFrameBytes : LARGE_FRAME_BYTES;
+    }
 }

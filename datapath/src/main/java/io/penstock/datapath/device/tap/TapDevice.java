@@ -2,6 +2,7 @@ package io.penstock.datapath.device.tap;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceInfo;
+import io.penstock.datapath.device.MtuChange;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.os.LinkWatch;
 import io.penstock.datapath.poll.Clock;
@@ -23,21 +24,24 @@ final class TapDevice implements PacketDevice {
     private final FramePool pool;
     private final Clock clock;
     private final LinkWatch link;
+    private final MtuChange mtu;
     private final int rxOffset;
     /** The frame that the next packet will be read into: an empty poll does not go to the pool. */
     private Buffer next;
 
     private boolean up;
+    private int returns;
     private long linkCheckNanos;
     private long txDropped;
     private boolean closed;
 
-    TapDevice(DeviceInfo info, int fd, FramePool pool, Clock clock, LinkWatch link) {
+    TapDevice(DeviceInfo info, int fd, FramePool pool, Clock clock, LinkWatch link, MtuChange mtu) {
         this.info = info;
         this.fd = fd;
         this.pool = pool;
         this.clock = clock;
         this.link = link;
+        this.mtu = mtu;
         this.rxOffset = pool.headroomBytes();
         this.up = link.isRunning();
         this.linkCheckNanos = clock.nanos();
@@ -106,10 +110,22 @@ final class TapDevice implements PacketDevice {
         long now = clock.nanos();
         if (now - linkCheckNanos >= LINK_CHECK_NANOS && !closed) {
             linkCheckNanos = now;
-            link.check();
-            up = link.isRunning();
+            checkLink();
         }
         return 0;
+    }
+
+    private void checkLink() {
+        link.check();
+        if (!link.isRunning() || !up) {
+            link.ask(); // announcements may be a second late
+        }
+        boolean running = link.isRunning();
+        if (running && !up) {
+            returns++;
+        }
+        up = running;
+        mtu.note(link.mtuBytes());
     }
 
     @Override
@@ -120,6 +136,23 @@ final class TapDevice implements PacketDevice {
     @Override
     public boolean isUp() {
         return up;
+    }
+
+    @Override
+    public int mtuBytes() {
+        return mtu.mtuBytes();
+    }
+
+    @Override
+    public int linkReturns() {
+        return returns;
+    }
+
+    @Override
+    public String lostReason() {
+        return link.isGone()
+                ? "TAP interface of " + info.name() + " has gone: it was deleted, or moved to another network namespace"
+                : null;
     }
 
     @Override

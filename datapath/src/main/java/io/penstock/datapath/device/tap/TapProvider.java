@@ -6,6 +6,8 @@ import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceProvider;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.FrameRoom;
+import io.penstock.datapath.device.MtuChange;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.os.LinkWatch;
@@ -61,6 +63,14 @@ public final class TapProvider implements DeviceProvider {
         return List.of("mac");
     }
 
+    /** An interface that does not exist yet will have an MTU of 1500. */
+    @Override
+    public int leastFrameBytes(DeviceSpec spec) {
+        NetworkInterfaceInfo nic = RouteNetlink.find(spec.name());
+        return FrameRoom.leastFrameBytes(
+                nic == null ? 0 : nic.mtuBytes(), FramePool.DEFAULT_HEADROOM_BYTES + ETHERNET_HEADER_BYTES);
+    }
+
     @Override
     public String reach(DeviceSpec spec) {
         return "from this host through " + spec.name() + ", once that has an address ('ip addr add ADDRESS dev "
@@ -104,15 +114,12 @@ public final class TapProvider implements DeviceProvider {
                     + Errno.describe(-up) + "): 'ip link set " + name + " up', or grant CAP_NET_ADMIN");
         }
         FramePool pool = setup.pool();
-        int room = pool.payloadBytes() - ETHERNET_HEADER_BYTES;
-        if (nic.mtuBytes() > room) {
-            throw new ConfigurationException("the MTU " + nic.mtuBytes() + " of " + name
-                    + " does not fit a frame of " + pool.strideBytes() + " bytes: lower it to " + room
-                    + " or less with 'ip link set " + name + " mtu 1500', or use larger frames");
-        }
+        int reserved = pool.strideBytes() - pool.payloadBytes() + ETHERNET_HEADER_BYTES;
+        FrameRoom.check(name, nic.mtuBytes(), pool.strideBytes(), reserved);
         LinkWatch link = new LinkWatch(nic.index());
         DeviceInfo info = new DeviceInfo(spec.toString(), "TAP, 1 queue", mac, nic.mtuBytes(), 1, CAPABILITIES);
-        return new TapDevice(info, fd, pool, setup.clock(), link);
+        MtuChange mtu = new MtuChange(name, nic.mtuBytes(), pool.strideBytes() - reserved);
+        return new TapDevice(info, fd, pool, setup.clock(), link, mtu);
     }
 
     private static ConfigurationException refused(String name, int errno) {

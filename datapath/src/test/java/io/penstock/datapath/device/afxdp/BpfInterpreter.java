@@ -14,6 +14,8 @@ final class BpfInterpreter {
     private static final long CONTEXT = 0x1_0000_0000L;
     private static final long PACKET = 0x10_0000L;
     private static final long MAP = 0x7777_0000_0000L;
+    private static final long COUNTERS = 0x6666_0000_0000L;
+    private static final long STACK = 0x2_0000_0000L;
     private static final int MAX_STEPS = 10_000;
 
     private final long[] program;
@@ -21,6 +23,11 @@ final class BpfInterpreter {
     private final int rxQueue;
     private final int mapFd;
     private final long[] r = new long[11];
+    private final long[] counters = new long[2];
+    private int countersFd;
+    private int tagFunction;
+    private boolean tagged;
+    private boolean noSocket;
     private int steps;
 
     BpfInterpreter(long[] program, byte[] packet, int rxQueue, int mapFd) {
@@ -30,9 +37,34 @@ final class BpfInterpreter {
         this.mapFd = mapFd;
     }
 
+    /** The map of counters, and the function that tells of tags. */
+    BpfInterpreter withKernel(SteeringProgram.Kernel kernel) {
+        countersFd = kernel.countersFd();
+        tagFunction = kernel.tagFunction();
+        return this;
+    }
+
+    /** A tag travels beside the packet. */
+    BpfInterpreter tagged() {
+        tagged = true;
+        return this;
+    }
+
+    /** The queue has no socket. */
+    BpfInterpreter withoutSocket() {
+        noSocket = true;
+        return this;
+    }
+
+    /** What the program has counted there. */
+    long counter(int offset) {
+        return counters[offset / Long.BYTES];
+    }
+
     /** The verdict; REDIRECTED plus the queue if the packet was redirected to a socket. */
     int run() {
         r[1] = CONTEXT;
+        r[10] = STACK;
         int pc = 0;
         while (true) {
             if (++steps > MAX_STEPS) {
@@ -46,9 +78,21 @@ final class BpfInterpreter {
             int immediate = (int) (instruction >>> 32);
             boolean register = (opcode & 0x08) != 0;
             switch (opcode & 0x07) {
-                case 0x00 -> { // LD: only the 16-byte load of a map
-                    require(opcode == 0x18 && src == 1 && immediate == mapFd && program[pc++] == 0, "load of a map");
-                    r[dst] = MAP;
+                case 0x00 -> { // LD: only the 16-byte load of a map, or of the address of a value
+                    require(opcode == 0x18, "load of a map");
+                    long second = program[pc++];
+                    if (src == 2) {
+                        require(immediate == countersFd && countersFd != 0, "load of a value");
+                        r[dst] = COUNTERS + (second >>> 32);
+                    } else {
+                        require(src == 1 && immediate == mapFd && second == 0, "load of a map");
+                        r[dst] = MAP;
+                    }
+                }
+                case 0x02 -> require(opcode == 0x7a && r[dst] + offset == STACK - 8, "a store of eight bytes");
+                case 0x03 -> { // STX: only the addition
+                    require(opcode == 0xdb && immediate == 0 && offset == 0, "atomic addition");
+                    counters[(int) (r[dst] - COUNTERS) / Long.BYTES] += r[src];
                 }
                 case 0x01 -> r[dst] = load(opcode & 0x18, r[src] + offset); // LDX
                 case 0x07 -> r[dst] = alu(opcode & 0xf0, r[dst], register ? r[src] : immediate); // ALU64
@@ -57,7 +101,9 @@ final class BpfInterpreter {
                     if (operation == 0x90) {
                         return (int) r[0];
                     }
-                    if (operation == 0x80) {
+                    if (operation == 0x80 && src == 2) {
+                        callKernel(immediate);
+                    } else if (operation == 0x80) {
                         call(immediate);
                     } else {
                         boolean narrow = (opcode & 0x07) == 0x06;
@@ -128,8 +174,15 @@ final class BpfInterpreter {
         require(helper == 51, "bpf_redirect_map is number 51, not " + helper);
         require(r[1] == MAP, "the first argument is the map");
         require(r[3] == 2, "a queue without a socket must pass to the kernel");
-        r[0] = REDIRECTED + r[2];
+        r[0] = noSocket ? r[3] : REDIRECTED + r[2];
         r[1] = r[2] = r[3] = r[4] = r[5] = 0xdeadL; // a call leaves nothing in them
+    }
+
+    private void callKernel(int function) {
+        require(function == tagFunction && tagFunction != 0, "a function of the kernel");
+        require(r[1] == CONTEXT && r[2] == STACK - 8 && r[3] == STACK - 6, "its arguments");
+        r[0] = tagged ? 0 : -61; // ENODATA
+        r[1] = r[2] = r[3] = r[4] = r[5] = 0xdeadL;
     }
 
     private static void require(boolean condition, String what) {

@@ -146,6 +146,140 @@ class SteeringProgramTest {
                 .isFalse();
     }
 
+    // ---- ports of an address that the kernel has, too
+
+    private static boolean takesShared(byte[] packet) {
+        long[] program = SteeringProgram.assembleShared(TWO_PORTS, MAP_FD);
+        return new BpfInterpreter(program, packet, 3, MAP_FD).run() != SteeringProgram.XDP_PASS;
+    }
+
+    @Test
+    void leavesArpAndPingsToAKernelThatHasTheAddress() {
+        for (int operation = 1; operation <= 2; operation++) {
+            assertThat(takesShared(arp(operation, OURS))).isFalse();
+            assertThat(takesShared(from(OURS, arp(operation, KERNELS)))).isFalse();
+        }
+        for (int type : new int[] {0, 4, 5, 8, 9, 10, 13, 14}) {
+            assertThat(takesShared(icmp(type, ipv4From(OURS, UDP, 7))))
+                    .as("type " + type)
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void takesItsPortsOfAnAddressThatTheKernelHas() {
+        for (int protocol : new int[] {TCP, UDP}) {
+            assertThat(takesShared(ipv4(OURS, protocol, 7))).isTrue();
+            assertThat(takesShared(ipv4(OURS, protocol, 40_000, 8))).isTrue();
+            assertThat(takesShared(ipv4(OURS, protocol, 8))).isFalse();
+            assertThat(takesShared(ipv4(KERNELS, protocol, 7))).isFalse();
+        }
+    }
+
+    @Test
+    void steersIcmpErrorsByThePortFromWhichThePacketCame() {
+        for (int type : new int[] {3, 11, 12}) {
+            for (int protocol : new int[] {TCP, UDP}) {
+                assertThat(takesShared(icmp(type, ipv4From(OURS, protocol, 7)))).isTrue();
+                assertThat(takesShared(icmp(type, ipv4From(OURS, protocol, 40_000))))
+                        .isTrue();
+                assertThat(takesShared(icmp(type, ipv4From(OURS, protocol, 9)))).isFalse();
+                assertThat(takesShared(icmp(type, ipv4From(KERNELS, protocol, 7))))
+                        .isFalse();
+            }
+            assertThat(takesShared(icmp(type, ipv4From(OURS, ICMP, 7)))).isFalse();
+        }
+    }
+
+    @Test
+    void leavesErrorsToTheKernelThatQuoteNoPorts() {
+        byte[] good = icmp(3, ipv4From(OURS, UDP, 7));
+        assertThat(takesShared(fragment(good, 0x4000))).isTrue();
+        assertThat(takesShared(put(good, 42, 0x65))).as("quotes version 6").isFalse();
+        assertThat(takesShared(put(good, 42, 0x44))).as("quotes a short header").isFalse();
+        assertThat(takesShared(put(good, 49, 1))).as("quotes a later fragment").isFalse();
+        assertThat(takesShared(put(good, 42, 0x4f)))
+                .as("quotes less than it says")
+                .isFalse();
+        for (int length = 0; length < good.length; length++) {
+            boolean taken = takesShared(Arrays.copyOf(good, length));
+            assertThat(taken).as("length " + length).isEqualTo(length >= 14 + 20 + 8 + 20 + 4);
+        }
+    }
+
+    @Test
+    void takesOfFragmentsOnlyTheFirstByItsPortsWhereTheKernelHasTheAddress() {
+        assertThat(takesShared(fragment(ipv4(OURS, UDP, 7), 0x2000))).isTrue();
+        assertThat(takesShared(fragment(ipv4(OURS, UDP, 9), 0x2000))).isFalse();
+        assertThat(takesShared(fragment(ipv4(OURS, UDP, 7), 0x2001))).isFalse();
+        assertThat(takesShared(fragment(ipv4(OURS, UDP, 7), 0x0001))).isFalse();
+    }
+
+    @Test
+    void readsNothingBeyondAnyPacketOfNoiseWhereTheKernelHasTheAddress() {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        long[] program = SteeringProgram.assembleShared(TWO_PORTS, MAP_FD);
+        byte[] good = icmp(3, ipv4From(OURS, UDP, 7));
+        for (int i = 0; i < 20_000; i++) {
+            byte[] noise = Arrays.copyOf(good, random.nextInt(good.length + 1));
+            for (int flips = random.nextInt(4); flips > 0 && noise.length > 14; flips--) {
+                noise[14 + random.nextInt(noise.length - 14)] = (byte) random.nextInt();
+            }
+            assertThat(new BpfInterpreter(program, noise, 3, MAP_FD).run())
+                    .as("seed " + seed)
+                    .isIn(SteeringProgram.XDP_PASS, BpfInterpreter.REDIRECTED + 3);
+        }
+    }
+
+    /** An error about a packet, to our address. */
+    private static byte[] icmp(int type, byte[] about) {
+        byte[] error = ipv4(OURS, ICMP, 0);
+        return ByteBuffer.allocate(42 + about.length - 14)
+                .put(error, 0, 34)
+                .put((byte) type)
+                .position(42)
+                .put(about, 14, about.length - 14)
+                .array();
+    }
+
+    private static byte[] ipv4From(int source, int protocol, int sourcePort) {
+        return ByteBuffer.wrap(ipv4(KERNELS, protocol, 1))
+                .putInt(26, source)
+                .putShort(34, (short) sourcePort)
+                .array();
+    }
+
+    // ---- what a socket would not see
+
+    private static final SteeringProgram.Kernel KERNEL = new SteeringProgram.Kernel(MAP_FD, 24, 4711, false);
+
+    private static BpfInterpreter counting(Steering steering, byte[] packet) {
+        return new BpfInterpreter(SteeringProgram.assemble(steering, KERNEL), packet, 3, MAP_FD).withKernel(KERNEL);
+    }
+
+    @Test
+    void leavesPacketsWithATagBesideThemToTheKernelAndCountsThem() {
+        for (Steering steering : List.of(WHOLE_ADDRESS, TWO_PORTS, Steering.everything())) {
+            BpfInterpreter tagged = counting(steering, ipv4(OURS, TCP, 7)).tagged();
+            assertThat(tagged.run()).isEqualTo(SteeringProgram.XDP_PASS);
+            assertThat(tagged.counter(SteeringProgram.COUNTER_TAGGED)).isEqualTo(1);
+            BpfInterpreter plain = counting(steering, ipv4(OURS, TCP, 7));
+            assertThat(plain.run()).isEqualTo(BpfInterpreter.REDIRECTED + 3);
+            assertThat(plain.counter(SteeringProgram.COUNTER_TAGGED)).isZero();
+        }
+        BpfInterpreter other = counting(WHOLE_ADDRESS, ipv4(KERNELS, TCP, 7)).tagged();
+        assertThat(other.run()).isEqualTo(SteeringProgram.XDP_PASS);
+        assertThat(other.counter(SteeringProgram.COUNTER_TAGGED)).as("not ours").isZero();
+    }
+
+    @Test
+    void countsPacketsOnQueuesWithoutASocket() {
+        BpfInterpreter lost = counting(WHOLE_ADDRESS, ipv4(OURS, TCP, 7)).withoutSocket();
+        assertThat(lost.run()).isEqualTo(SteeringProgram.XDP_PASS);
+        assertThat(lost.counter(SteeringProgram.COUNTER_NO_SOCKET)).isEqualTo(1);
+    }
+
     @Test
     void doesNotTakeDoNotFragmentForAFragment() {
         assertThat(takes(TWO_PORTS, fragment(ipv4(OURS, TCP, 9), 0x4000))).isFalse();

@@ -130,4 +130,16 @@ class DpdkOptionsTest {
                 .isEqualTo(4096);
         assertThat(DriverTraits.of("net_null0")).isEqualTo(DriverTraits.of("0000:3b:00.0"));
     }
+
+    @Test
+    void takesTheFramesThatFitTheMtu() {
+        assertThat(leastFrameBytes("dpdk:net_null0")).isEqualTo(2048);
+        assertThat(leastFrameBytes("dpdk:net_null0,port.mtu=1500")).isEqualTo(2048);
+        assertThat(leastFrameBytes("dpdk:net_null0,port.mtu=1800")).isEqualTo(4096);
+        assertThat(leastFrameBytes("dpdk:net_null0,port.mtu=9000")).isEqualTo(4096);
+    }
+
+    private static int leastFrameBytes(String spec) {
+        return new DpdkProvider().leastFrameBytes(DeviceSpec.parse(spec));
+    }
 }

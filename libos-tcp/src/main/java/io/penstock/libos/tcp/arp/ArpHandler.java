@@ -41,6 +41,7 @@ public final class ArpHandler implements Neighbours.Requests {
     private final Remedy gatewaySilent;
     private long defendedNanos;
     private boolean defended;
+    private boolean answers = true;
     private long announceAgainNanos = Long.MAX_VALUE;
 
     public ArpHandler(Ipv4Network network, long ownMac, FramePool pool, TxQueue tx, Clock clock, Remedies remedies) {
@@ -65,6 +66,11 @@ public final class ArpHandler implements Neighbours.Requests {
                 "arp.failed.gateway",
                 gateway -> "gateway " + Endpoint.ipv4ToString((int) gateway)
                         + " does not answer ARP: check --gateway, and whether the router is on this link");
+    }
+
+    /** Leaves requests for our address to somebody else who has it too, on the same hardware address: the kernel. */
+    public void leaveAnswers() {
+        answers = false;
     }
 
     public Neighbours neighbours() {
@@ -97,7 +103,7 @@ public final class ArpHandler implements Neighbours.Requests {
             boolean answer = !request && toUs && EthernetHeader.destination(at - EthernetHeader.LENGTH) == ownMac;
             neighbours.learn(sender, senderMac, answer, request && toUs, clock.nanos());
         }
-        if (request && toUs && !tx.isFull(TxQueue.LINK)) {
+        if (request && toUs && answers && !tx.isFull(TxQueue.LINK)) {
             ArpPacket.write(at, ArpPacket.REPLY, ownMac, network.address(), senderMac, sender);
             EthernetHeader.write(at - EthernetHeader.LENGTH, senderMac, ownMac, EthernetHeader.TYPE_ARP);
             tx.stage(TxQueue.LINK, frame, offset, EthernetHeader.LENGTH + ArpPacket.LENGTH);

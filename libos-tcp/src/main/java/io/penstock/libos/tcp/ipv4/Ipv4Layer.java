@@ -35,10 +35,13 @@ public final class Ipv4Layer implements IpLayer {
     /** Not drawn from the secret: what goes out on the wire must not tell of it. */
     private final SplittableRandom firstIds = new SplittableRandom();
 
+    private int mtuBytes;
+
     public Ipv4Layer(
             Ipv4Network network, DeviceInfo device, TxQueue tx, Neighbours neighbours, Clock clock, Secret secret) {
         this.network = network;
         this.device = device;
+        this.mtuBytes = device.mtuBytes();
         this.offloads = TxOffloads.of(device.capabilities());
         this.tx = tx;
         this.neighbours = neighbours;
@@ -159,6 +162,16 @@ public final class Ipv4Layer implements IpLayer {
     /** The link's device. */
     public DeviceInfo device() {
         return device;
+    }
+
+    /** The largest packet that the link carries at present. */
+    public int mtuBytes() {
+        return mtuBytes;
+    }
+
+    /** Tells that the link's MTU has changed; paths and their transports follow with the next packet. */
+    public void mtuBytes(int bytes) {
+        mtuBytes = bytes;
     }
 
     /** What the device does for what is sent. */

@@ -47,7 +47,6 @@ public final class Ipv4Path implements IpPath {
     private final int tcpFlags;
     private final int udpFlags;
     private final int headerRoomBytes;
-    private final int linkPayloadBytes;
     private final PathMtu streamMtu;
     private final PathMtu datagramMtu;
     private int dontFragment;
@@ -79,7 +78,6 @@ public final class Ipv4Path implements IpPath {
         this.tcpFlags = ipv4Flag | (offloads.tcpChecksum() ? PacketFlags.TX_TCP_CHECKSUM : 0);
         this.udpFlags = ipv4Flag | (offloads.udpChecksum() ? PacketFlags.TX_UDP_CHECKSUM : 0);
         this.headerRoomBytes = layer.device().capabilities().txRoomBytes() + HEADERS;
-        this.linkPayloadBytes = layer.device().mtuBytes() - Ipv4Header.LENGTH;
         this.streamMtu = new PathMtu(layer.device().mtuBytes());
         this.datagramMtu = new PathMtu(layer.device().mtuBytes());
         this.ownMac = layer.device().macAddress();
@@ -117,12 +115,14 @@ public final class Ipv4Path implements IpPath {
 
     @Override
     public int mtuPayloadBytes() {
-        return streamMtu.isLowered() ? lowered(streamMtu) : linkPayloadBytes;
+        int link = linkPayloadBytes();
+        return streamMtu.isLowered() ? Math.min(link, lowered(streamMtu)) : link;
     }
 
     @Override
     public int datagramBytes() {
-        return datagramMtu.isLowered() ? lowered(datagramMtu) : linkPayloadBytes;
+        int link = linkPayloadBytes();
+        return datagramMtu.isLowered() ? Math.min(link, lowered(datagramMtu)) : link;
     }
 
     private int lowered(PathMtu mtu) {
@@ -137,7 +137,7 @@ public final class Ipv4Path implements IpPath {
 
     @Override
     public int linkPayloadBytes() {
-        return linkPayloadBytes;
+        return layer.mtuBytes() - Ipv4Header.LENGTH;
     }
 
     @Override

@@ -123,6 +123,17 @@ final class LossRecovery {
         goBack(t);
     }
 
+    /** The link has come back; what was under way went into it while it was dead, which says nothing of the network. */
+    void onLinkBack(Tcb t) {
+        fast = false;
+        duplicates = 0;
+        retransmitFirst = false;
+        recover = t.sndNxt + 1;
+        recoverValid = true;
+        goBack(t);
+        t.congestion.onIdle(); // RFC 5681, section 4.1: what was known of the network is old
+    }
+
     /** Everything not acknowledged is to be sent again. */
     void goBack(Tcb t) {
         goingBack = true;

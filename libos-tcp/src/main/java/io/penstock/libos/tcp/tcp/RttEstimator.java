@@ -46,6 +46,11 @@ final class RttEstimator {
         }
     }
 
+    /** What was waited for could not have come: the next timeout is as the first would be. */
+    void forgetBackOff() {
+        backoff = 0;
+    }
+
     /** The SYN had to be sent again, so nothing was measured: begin the data phase with 3 s (5.7). */
     void afterLostSyn() {
         if (!measured) {

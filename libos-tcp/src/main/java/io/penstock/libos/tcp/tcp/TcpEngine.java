@@ -162,6 +162,18 @@ public final class TcpEngine {
         core.budget.behind = behind;
     }
 
+    /**
+     * Tells whether packets can pass at present.
+     *
+     * @param hasReturned whether they could not for some time since this was told last, however short
+     */
+    public void link(boolean up, boolean hasReturned) {
+        timers.link(!up);
+        if (hasReturned) {
+            timers.onLinkBack();
+        }
+    }
+
     /** Fires what is due. Returns how many timers fired. */
     public int fireTimers(long nowNanos) {
         return nowNanos < timers.nextDeadlineNanos() ? 0 : timers.fire(nowNanos);

@@ -11,6 +11,7 @@ final class TcpTimers {
     private static final int R1 = 3;
 
     private final TcpCore core;
+    private boolean linkIsDown;
 
     TcpTimers(TcpCore core) {
         this.core = core;
@@ -78,6 +79,42 @@ final class TcpTimers {
         }
     }
 
+    /** Tells whether packets can pass at present. */
+    void link(boolean down) {
+        linkIsDown = down;
+    }
+
+    /**
+     * The link has come back: all that waits for an answer is sent again at once, and nothing of it was a sign of
+     * congestion. Waiting for the next timeout, which has doubled each time, can take longer than the link stays.
+     */
+    void onLinkBack() {
+        linkIsDown = false;
+        ConnectionTable all = core.connections;
+        for (int position = 0; position < all.slots(); position++) {
+            Tcb t = all.at(position);
+            if (t != null && t.retransmitDeadline != Tcb.NEVER) {
+                sendAgain(t);
+            }
+        }
+    }
+
+    private void sendAgain(Tcb t) {
+        t.rtt.forgetBackOff();
+        t.retries = 0;
+        t.timing = false;
+        if (t.state.isHandshake()) {
+            t.synOwed = true;
+            t.synRetransmitted = t.sndNxt != t.iss; // or it has not left at all yet
+        } else if (t.sndWnd == 0) {
+            t.probeOwed = true;
+        } else if (t.flight() > 0) {
+            t.recovery.onLinkBack(t);
+        }
+        core.markDirty(t);
+        core.output.setRetransmitDeadline(t, t.rtt.rtoNanos());
+    }
+
     private void onHandshakeTimeout(Tcb t) {
         TcpConfig config = core.config;
         int limit = t.state == TcpState.SYN_SENT ? config.synRetries() : config.synAckRetries();
@@ -118,9 +155,11 @@ final class TcpTimers {
         core.counters.timeouts.increment();
         suspectPath(t);
         t.timing = false;
-        t.recovery.onTimeout(t);
         t.rtt.backOff();
-        core.markDirty(t);
+        if (!linkIsDown) { // else there is nothing to send it to, and it was no congestion
+            t.recovery.onTimeout(t);
+            core.markDirty(t);
+        }
         core.output.setRetransmitDeadline(t, t.rtt.rtoNanos());
     }
 

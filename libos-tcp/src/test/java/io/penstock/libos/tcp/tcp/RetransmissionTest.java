@@ -66,6 +66,52 @@ class RetransmissionTest {
     }
 
     @Test
+    void sendsAgainAtOnceWhenTheLinkIsBackAndForgetsItsBackOff() {
+        push(100);
+        peer.host.engine.link(false, false);
+        assertThat(peer.pass(3 * SECOND)).as("into a dead link").isEmpty(); // 200, 600 and 1400 ms have passed
+        peer.host.engine.link(true, true);
+        assertThat(only(peer.turn()).payload).isEqualTo(pattern(0, 100));
+        List<Seg> again = new ArrayList<>();
+        assertThat(nextGap(again) / MILLI).as("as the first time").isEqualTo(200);
+        assertThat(only(again).payload).isEqualTo(pattern(0, 100));
+        peer.ack += 100;
+        peer.acknowledge();
+    }
+
+    @Test
+    void doesNotTakeADeadLinkForCongestion() {
+        peer.host.push(socket, pattern(0, 1460 * 8));
+        assertThat(peer.turn()).hasSize(8);
+        int threshold = socket.tcb.congestion.ssthresh();
+        peer.host.engine.link(false, false);
+        assertThat(peer.pass(3 * SECOND)).isEmpty();
+        peer.host.engine.link(true, true);
+        assertThat(peer.turn()).as("more than the loss window of one").hasSizeGreaterThan(1);
+        assertThat(socket.tcb.congestion.ssthresh()).isEqualTo(threshold);
+        peer.ack += 1460 * 8;
+        peer.acknowledge();
+    }
+
+    @Test
+    void sendsWhatWasLostToALinkThatWasAwayTooShortlyToBeSeen() {
+        push(100);
+        peer.host.engine.link(true, true);
+        assertThat(only(peer.turn()).payload).isEqualTo(pattern(0, 100));
+        peer.ack += 100;
+        peer.acknowledge();
+    }
+
+    @Test
+    void givesUpOnADeadLinkAsOnAnyOther() {
+        Op push = peer.host.push(socket, pattern(0, 100));
+        peer.turn();
+        peer.host.engine.link(false, false);
+        peer.pass(60 * SECOND);
+        assertThat(push.status).isEqualTo(Status.TIMED_OUT);
+    }
+
+    @Test
     void sendsTheFinThatWasQueuedWhileEverythingWasBeingSentAgain() {
         peer.host.push(socket, pattern(0, 1460 * 4));
         assertThat(peer.turn()).hasSize(4);

@@ -1,0 +1,84 @@
+package io.penstock.datapath.device.afxdp;
+
+import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.os.PacketSocket;
+import io.penstock.datapath.os.Readiness;
+import io.penstock.memory.Buffer;
+import io.penstock.memory.FramePool;
+import io.penstock.memory.os.Errno;
+import io.penstock.memory.os.FileDescriptors;
+import io.penstock.memory.os.RawMemory;
+import io.penstock.memory.os.SystemCallException;
+import java.lang.foreign.Arena;
+
+/**
+ * Copies of the ARP packets that the kernel receives, for a stack that shares the kernel's own address.
+ *
+ * <p>Both need them: an answer that only the stack got would leave the kernel without its neighbours, and the other way
+ * round. XDP can give a packet to one of them; the kernel gives copies to packet sockets. The stack's thread; makes no
+ * garbage.
+ */
+final class ArpCopies implements AutoCloseable {
+    private static final int ETHER_TYPE_ARP = 0x0806;
+
+    private final int fd;
+    private final Arena arena = Arena.ofShared();
+    private final long pollfd = arena.allocate(Readiness.POLLFD_BYTES, 8).address();
+    private final FramePool pool;
+    /** The frame that the next copy will be read into. */
+    private Buffer next;
+
+    ArpCopies(int interfaceIndex, FramePool pool) {
+        this.pool = pool;
+        try {
+            this.fd = PacketSocket.untagged(interfaceIndex, ETHER_TYPE_ARP);
+        } catch (SystemCallException e) {
+            throw e.errno() == Errno.EPERM
+                    ? AfXdpOpener.notPermitted("sharing the kernel's address", "CAP_NET_RAW")
+                    : AfXdpOpener.failed("listening to ARP", e.errno());
+        }
+        RawMemory.putInt(pollfd, fd);
+        RawMemory.putShort(pollfd + Readiness.POLLFD_EVENTS, Readiness.POLLIN);
+    }
+
+    int fd() {
+        return fd;
+    }
+
+    /** Whether any have come. One system call. */
+    boolean isReadable() {
+        return Readiness.pollNow(pollfd, 1) > 0;
+    }
+
+    /** Adds what has come to a burst. Returns how many that were. */
+    int receive(Burst burst) {
+        int received = 0;
+        while (!burst.isFull()) {
+            if (next == null) {
+                next = pool.allocateReserved();
+                if (next == null) {
+                    break; // they wait in the kernel's queue
+                }
+            }
+            int offset = pool.headroomBytes();
+            long count = FileDescriptors.read(fd, next.frameAddress() + offset, pool.frameBytes() - offset);
+            if (count <= 0) {
+                break;
+            }
+            burst.add(next, offset, (int) count);
+            next = null;
+            received++;
+        }
+        return received;
+    }
+
+    @Override
+    public void close() {
+        FileDescriptors.close(fd);
+        arena.close();
+        if (next != null) {
+            next.release();
+            next = null;
+        }
+    }
+}
