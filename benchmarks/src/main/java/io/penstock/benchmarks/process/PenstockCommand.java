@@ -26,6 +26,7 @@ public final class PenstockCommand {
         command.add("@" + root().resolve(FLAGS));
         command.addAll(javaHeap(arguments));
         command.addAll(virtualMachineFlags);
+        command.add("-Dpenstock.launcher=" + root().resolve("penstock")); // it may start others, from any folder
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
         command.add(MAIN_CLASS);
