@@ -112,7 +112,6 @@ final class SteeringAttachment implements AutoCloseable {
                 description = program == null
                         ? "generic XDP"
                         : "generic XDP (native refused: " + Errno.describe(-linkFd) + ")";
-                requireTagsInPackets(nic, "in " + description.replace("XDP", "mode"));
                 program = new Program(
                         SteeringProgram.assemble(steering, maps.kernel(0, kernelHasAddress)), false, false, false);
                 linkFd = program.attach(nic);
@@ -121,8 +120,8 @@ final class SteeringAttachment implements AutoCloseable {
                 throw refused(nic, -linkFd, program != null && program.isNative);
             }
             SteeringAttachment made = new SteeringAttachment(nic, maps, program, linkFd, description);
-            if (program.isNative && !program.bound) {
-                requireTagsOrClose(made);
+            if (!program.bound) { // asked last: whoever holds the interface is what a user can do something about first
+                requireTagsOrClose(made, program.isNative ? "of this driver and kernel" : "in generic mode");
             }
             attached = true;
             return made;
@@ -150,10 +149,10 @@ final class SteeringAttachment implements AutoCloseable {
         return new Program(SteeringProgram.assemble(steering, maps.kernel(0, kernelHasAddress)), true, false, false);
     }
 
-    private static void requireTagsOrClose(SteeringAttachment attachment) {
+    private static void requireTagsOrClose(SteeringAttachment attachment, String where) {
         boolean inPackets = false;
         try {
-            requireTagsInPackets(attachment.nic, "of this driver and kernel");
+            requireTagsInPackets(attachment.nic, where);
             inPackets = true;
         } finally {
             if (!inPackets) {
