@@ -69,6 +69,21 @@ public interface LibOs extends AutoCloseable {
      */
     Status listen(int queue, int backlog);
 
+    /**
+     * Sets when the peer of a TCP queue is asked whether it is still there (keep-alive, RFC 9293, section 3.8.4), which is
+     * never unless this is called: when nothing has come from it for {@code idleNanos} and no data is under way. If {@code
+     * probes} questions, {@code intervalNanos} apart, bring no answer, the connection ends with TIMED_OUT. The connections of
+     * a listener take over what is set there when they are established, accepted or not; a queue that is not connected
+     * takes it for later, a connected one from now on.
+     *
+     * @param idleNanos up to 30 days; 0 turns it off, and the others do not matter
+     * @param intervalNanos greater than zero, up to 30 days
+     * @param probes 1 to 127; with 1, one lost packet ends the connection
+     * @return OK, or INVALID if something is out of its range or the queue is not one of TCP
+     * @throws InvalidQueueException if the queue is stale
+     */
+    Status keepAlive(int queue, long idleNanos, long intervalNanos, int probes);
+
     /** Takes the next connection. Completes with {@link Completion#newQueue()} and the peer. */
     long accept(int queue);
 

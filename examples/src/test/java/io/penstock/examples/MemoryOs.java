@@ -192,6 +192,11 @@ public final class MemoryOs implements LibOs {
     }
 
     @Override
+    public Status keepAlive(int queue, long idleNanos, long intervalNanos, int probes) {
+        return find(queue).transport == Transport.TCP ? Status.OK : Status.INVALID; // its clients never vanish
+    }
+
+    @Override
     public long accept(int queue) {
         Queue q = find(queue);
         return open(Opcode.ACCEPT, queue, q.accepts, () -> serveAccepts(q));

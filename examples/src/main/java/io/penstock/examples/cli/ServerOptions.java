@@ -20,6 +20,7 @@ import picocli.CommandLine.Option;
 /** The options that every server has, and the stack that they ask for. */
 final class ServerOptions implements GroupedOptions {
     private static final int MOST_DRAIN_SECONDS = 3600;
+    private static final int MOST_KEEP_ALIVE_SECONDS = 32_767;
     private static final long SPIN_BEFORE_SLEEP_NANOS = 50_000;
 
     enum IdleMode {
@@ -96,6 +97,14 @@ final class ServerOptions implements GroupedOptions {
     boolean portsOnly;
 
     @Option(
+            names = "--keep-alive",
+            paramLabel = "SECONDS",
+            description =
+                    "ask a client that has been silent for so long whether it is still there, three times within as long"
+                            + " again, then end its connection; 0: never (default: ${DEFAULT-VALUE})")
+    int keepAliveSeconds = 60;
+
+    @Option(
             names = "--drain",
             paramLabel = "SECONDS",
             description =
@@ -110,6 +119,7 @@ final class ServerOptions implements GroupedOptions {
                 "Network", List.of("--device", "--address", "--gateway", "--tcp", "--udp", "--port", "--ports-only"));
         groups.put("Core", List.of("--core", "--idle"));
         groups.put("Memory", List.of("--frames", "--frame-bytes", "--heap-mib", "--max-memory", "--buffer-tracing"));
+        groups.put("Clients", List.of("--keep-alive"));
         groups.put("End", List.of("--drain"));
         return groups;
     }
@@ -123,12 +133,25 @@ final class ServerOptions implements GroupedOptions {
         return TimeUnit.SECONDS.toNanos(drainSeconds);
     }
 
+    /** How long a client may be silent until it is asked; 0: for ever. */
+    long keepAliveNanos() {
+        return TimeUnit.SECONDS.toNanos(keepAliveSeconds);
+    }
+
+    private void checkKeepAlive() {
+        if (keepAliveSeconds < 0 || keepAliveSeconds > MOST_KEEP_ALIVE_SECONDS) {
+            throw new ConfigurationException("--keep-alive " + keepAliveSeconds + ": expected 0 to "
+                    + MOST_KEEP_ALIVE_SECONDS + " seconds, 0 for never");
+        }
+    }
+
     /**
      * Pins the calling thread and opens the stack, which this thread then owns.
      *
      * @param name by which the server is seen from outside
      */
     Stack openStack(String name, List<Integer> ports) {
+        checkKeepAlive();
         if (core != null) {
             CorePinning.pinCurrentThread(core);
         }

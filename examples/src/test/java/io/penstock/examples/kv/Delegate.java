@@ -34,6 +34,11 @@ abstract class Delegate implements LibOs {
     }
 
     @Override
+    public Status keepAlive(int queue, long idleNanos, long intervalNanos, int probes) {
+        return os.keepAlive(queue, idleNanos, intervalNanos, probes);
+    }
+
+    @Override
     public long accept(int queue) {
         return 1;
     }

@@ -214,6 +214,11 @@ public final class Stack implements LibOs {
     }
 
     @Override
+    public Status keepAlive(int queue, long idleNanos, long intervalNanos, int probes) {
+        return find(queue) instanceof TcpSocket t ? t.keepAlive(idleNanos, intervalNanos, probes) : Status.INVALID;
+    }
+
+    @Override
     public Status shutdown(int queue) {
         return find(queue) instanceof TcpSocket t ? t.shutdown() : Status.INVALID;
     }

@@ -69,6 +69,7 @@ public enum Drop {
                     + " (StackConfig.frames), or pop sooner");
 
     private final String counterName;
+
     @SuppressWarnings("ImmutableEnumChecker") // lambdas that capture nothing
     private final LongFunction<String> line;
 

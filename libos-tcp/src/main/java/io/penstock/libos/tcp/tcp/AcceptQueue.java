@@ -41,6 +41,7 @@ final class AcceptQueue {
                     listener.waitsForDescriptor = true;
                     waiting.addLast(listener);
                 }
+                core.vanishedPeers.roomIsWanted();
                 return;
             }
             socket.descriptor(descriptor);
@@ -52,6 +53,11 @@ final class AcceptQueue {
             operations.complete(slot, Status.OK);
             core.counters.connectionsAccepted.increment();
         }
+    }
+
+    /** Whether a connection could be accepted but for want of a socket or descriptor. */
+    boolean isWaiting() {
+        return !waiting.isEmpty();
     }
 
     /** Tries again what failed for want of a descriptor. Once a turn. */

@@ -24,6 +24,7 @@ final class Acknowledgments {
             return false;
         }
         t.probes = 0;
+        t.lastReceiveNanos = core.clock.nanos();
         int window = s.window << t.sndWndShift;
         if (Sequence.gt(ack, t.sndUna)) {
             acknowledge(t, ack);

@@ -84,6 +84,7 @@ final class ConnectionEnd {
     private void detach(Tcb t) {
         core.connections.remove(t);
         core.timers.remove(t);
+        VanishedPeers.remove(t);
         if (t.state.isSynchronized()) {
             core.counters.connectionsOpen.add(-1);
         }

@@ -8,6 +8,8 @@ final class ConnectionTable {
     private final Tcb[] slots;
     private final int mask;
     private int size;
+    /** Where {@link #any} found one last. */
+    private int anyFrom;
 
     ConnectionTable(int maxConnections) {
         int capacity = Integer.highestOneBit(Math.max(8, 2 * maxConnections - 1)) << 1;
@@ -86,16 +88,22 @@ final class ConnectionTable {
         return slots.length;
     }
 
-    /** Any connection at or behind a position, for closing all; null if there is none. */
+    /**
+     * Any connection, for closing all; null if there is none. It goes on where it found one last: to empty the table that way
+     * looks at each place about once.
+     */
     Tcb any() {
         if (size == 0) {
             return null;
         }
-        for (Tcb t : slots) {
-            if (t != null) {
-                return t;
-            }
+        while (slots[anyFrom] == null) {
+            anyFrom = (anyFrom + 1) & mask;
         }
-        return null;
+        return slots[anyFrom];
+    }
+
+    /** Where {@link #any} looks next. */
+    int anyFrom() {
+        return anyFrom;
     }
 }

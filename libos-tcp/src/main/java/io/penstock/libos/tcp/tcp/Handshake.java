@@ -152,6 +152,9 @@ final class Handshake {
         int initialWindow = t.synRetransmitted ? smss : Math.min(segments * smss, Math.max(2 * smss, segments * 1460));
         t.congestion.start(smss, initialWindow);
         core.counters.connectionsOpen.increment();
+        t.lastReceiveNanos = core.clock.nanos();
+        core.vanishedPeers.add(t);
+        core.keepAlives.set(t, t.keepAlive);
         if (t.finQueued) {
             t.state = TcpState.FIN_WAIT_1; // a shutdown during the handshake
         }

@@ -163,6 +163,7 @@ final class PassiveOpen {
      */
     private void establish(int e, Segment s, boolean synAgain) {
         TcpListener listener = table.listener(e);
+        core.vanishedPeers.roomIsWanted();
         IpPath path = core.ip.path(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow);
         Tcb t = path == null || listener.isFull() ? null : core.takeTcb();
         if (t == null) {
@@ -174,6 +175,7 @@ final class PassiveOpen {
         }
         handshake.begin(t, path, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
         t.state = TcpState.SYN_RECEIVED;
+        t.keepAlive = listener.socket.keepAlive;
         t.startSending(table.iss(e));
         t.sndNxt++;
         handshake.negotiated(t, table.peerMss(e), table.windowShift(e));

@@ -120,8 +120,22 @@ final class SegmentArrival {
         }
         if (s.payloadBytes > 0 || s.has(TcpHeader.FIN)) {
             oweAck(core, t); // the peer sends again because our ACK was lost
+        } else if (s.sequence == t.rcvNxt - 1 && s.has(TcpHeader.ACK)) {
+            keptAlive(t, s);
         } else {
             challenge(core, t); // empty ones are answered sparingly: two sides in disagreement would never stop
+        }
+    }
+
+    /** The peer asks whether this side is still there, or whether its window is still shut (RFC 9293, MUST-25, MUST-37). */
+    private void keptAlive(Tcb t, Segment s) {
+        long now = core.clock.nanos();
+        if (Sequence.geq(s.acknowledgment, t.sndUna) && Sequence.leq(s.acknowledgment, t.sndNxt)) {
+            t.lastReceiveNanos = now;
+        }
+        if (t.keepAliveAnswers.take(now, core.config)) {
+            core.counters.keepAlivesAnswered.increment();
+            oweAck(core, t);
         }
     }
 
@@ -143,13 +157,7 @@ final class SegmentArrival {
 
     /** A challenge ACK (RFC 5961): so many in an interval, counted for each connection alone (CVE-2016-5696). */
     static void challenge(TcpCore core, Tcb t) {
-        long now = core.clock.nanos();
-        if (now >= t.challengeIntervalEndNanos) {
-            t.challengeIntervalEndNanos = now + core.config.challengeIntervalNanos();
-            t.challengesInInterval = 0;
-        }
-        if (t.challengesInInterval < core.config.challengeAcksPerInterval()) {
-            t.challengesInInterval++;
+        if (t.challenges.take(core.clock.nanos(), core.config)) {
             core.counters.challengeAcks.increment();
             oweAck(core, t);
         }

@@ -209,23 +209,38 @@ final class SegmentWriter {
      * @return whether it went
      */
     boolean stateless(IpPath path, int ports, int sequence, int acknowledgment, int flags, int window) {
+        return apart(path, ports, sequence, acknowledgment, flags, window) == SendResult.SENT;
+    }
+
+    /**
+     * Sends what makes the peer answer with an ACK: an empty segment from before its window. As it may look at nothing but
+     * that number, nothing that the segment says counts as said.
+     *
+     * @return null if no frame was free
+     */
+    SendResult probe(Tcb t) {
+        int window = Math.min(65_535, t.rcvWnd() >> t.rcvWndShift);
+        return apart(t.path, t.ports, t.sndUna - 1, t.rcvNxt, TcpHeader.ACK, window);
+    }
+
+    private SendResult apart(IpPath path, int ports, int sequence, int acknowledgment, int flags, int window) {
         Buffer frame = path == null ? null : core.pool.allocateReserved();
         if (frame == null) {
-            return false;
+            return null;
         }
         int offset = Math.max(headroomBytes, path.headerRoomBytes());
         long header = frame.frameAddress() + offset;
         TcpHeader.ports(header, FourTuple.localPort(ports), FourTuple.remotePort(ports));
         TcpHeader.write(
                 header, sequence, acknowledgment, TcpHeader.headerBytesAndFlags(TcpHeader.LENGTH_BYTES, flags), window);
-        boolean sent = finish(path, frame, offset, TcpHeader.LENGTH_BYTES) == SendResult.SENT;
-        if (sent) {
+        SendResult result = finish(path, frame, offset, TcpHeader.LENGTH_BYTES);
+        if (result == SendResult.SENT) {
             core.counters.txSegments.increment();
             if ((flags & TcpHeader.RST) != 0) {
                 core.counters.resetsSent.increment();
             }
         }
-        return sent;
+        return result;
     }
 
     /** Sends the SYN-ACK of a connection that has no control block yet. */

@@ -73,6 +73,18 @@ final class Tcb {
     int watchedUna;
     long takenNanos;
 
+    // ---- whether the peer is still there
+    /** Whether, and when, a silent peer is asked; null: never. */
+    KeepAlive keepAlive;
+    /** When it was last heard of. */
+    long lastReceiveNanos;
+    /** {@link VanishedPeers}: what was known of that when it was put into the list; when it was asked, how often, when next. */
+    long listedNanos;
+
+    long askedNanos;
+    int questions;
+    long nextQuestionNanos;
+
     // ---- receive sequence space (RFC 9293, figure 4)
     int irs;
     int rcvNxt;
@@ -107,8 +119,9 @@ final class Tcb {
     int duplicateAcksOwed;
     int unackedBytes;
     int lastAckSent;
-    long challengeIntervalEndNanos;
-    int challengesInInterval;
+    final AnswerBudget challenges = new AnswerBudget();
+    /** Apart, so that nobody's guesses use up what a peer's keep-alives need. */
+    final AnswerBudget keepAliveAnswers = new AnswerBudget();
 
     // ---- other segments owed
     boolean synOwed;
@@ -124,6 +137,8 @@ final class Tcb {
     long ackDeadline;
     /** FIN-WAIT-2 of a closed socket. */
     long lingerDeadline;
+
+    long keepAliveDeadline;
     /** Retransmissions without progress since; probes without an answer. */
     int retries;
 
@@ -154,6 +169,11 @@ final class Tcb {
     Tcb nextHeldUp;
     Tcb previousInBacklog;
     Tcb nextInBacklog;
+    /** Of those that {@link VanishedPeers} knows. */
+    TcbList list;
+
+    Tcb previousInList;
+    Tcb nextInList;
 
     Tcb(CongestionControl congestion) {
         this.congestion = congestion;
@@ -191,11 +211,14 @@ final class Tcb {
         finPending = false;
         endOfStream = false;
         clearOwed();
-        challengeIntervalEndNanos = 0;
-        challengesInInterval = 0;
+        challenges.reset();
+        keepAliveAnswers.reset();
+        keepAlive = null;
+        lastReceiveNanos = 0;
         retransmitDeadline = NEVER;
         ackDeadline = NEVER;
         lingerDeadline = NEVER;
+        keepAliveDeadline = NEVER;
         retries = 0;
         probes = 0;
         waitedForDevice = false;
@@ -291,9 +314,10 @@ final class Tcb {
         retransmitDeadline = NEVER;
         ackDeadline = NEVER;
         lingerDeadline = NEVER;
+        keepAliveDeadline = NEVER;
     }
 
     long earliestDeadline() {
-        return Math.min(Math.min(retransmitDeadline, ackDeadline), lingerDeadline);
+        return Math.min(Math.min(retransmitDeadline, ackDeadline), Math.min(lingerDeadline, keepAliveDeadline));
     }
 }

@@ -35,6 +35,8 @@ final class TcpCore {
     final FrameBudget budget;
     final HeldUp heldUp;
     final SlowPeers slowPeers;
+    final VanishedPeers vanishedPeers;
+    final KeepAliveTimer keepAlives = new KeepAliveTimer(this);
 
     private final ArrayDeque<Tcb> freeTcbs = new ArrayDeque<>();
     private final ArrayDeque<TcpSocket> freeSockets = new ArrayDeque<>();
@@ -56,6 +58,7 @@ final class TcpCore {
         connections = new ConnectionTable(config.maxSockets());
         budget = new FrameBudget(pool, connections, config.flightFrames());
         slowPeers = new SlowPeers(this);
+        vanishedPeers = new VanishedPeers(this, context.remedies());
         halfOpen = new HalfOpenTable(config.maxHalfOpen(), config.synAckRetries());
         timeWait = new TimeWaitTable(config.maxTimeWait());
         ephemeralPorts = new EphemeralPorts(this);
@@ -91,6 +94,16 @@ final class TcpCore {
         }
         tcbs++;
         return new Tcb(config.congestionControl().get());
+    }
+
+    /** How many control blocks can still be taken. */
+    int freeTcbs() {
+        return config.maxSockets() - tcbs + freeTcbs.size();
+    }
+
+    /** How many sockets can still be taken. */
+    int freeSockets() {
+        return config.maxSockets() - sockets.size() + freeSockets.size();
     }
 
     /** Takes a control block back, now or when it leaves the dirty list. */

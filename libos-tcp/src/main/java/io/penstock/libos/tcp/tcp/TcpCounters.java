@@ -52,6 +52,8 @@ final class TcpCounters {
     final Counter resetsSent;
     final Counter resetsReceived;
     final Counter challengeAcks;
+    final Counter keepAlivesSent;
+    final Counter keepAlivesAnswered;
     final Counter timeWait;
     final Counter timeWaitOverflow;
 
@@ -110,6 +112,8 @@ final class TcpCounters {
         resetsSent = counters.counter("tcp.resets.sent");
         resetsReceived = counters.counter("tcp.resets.received");
         challengeAcks = counters.counter("tcp.challenge-acks");
+        keepAlivesSent = counters.counter("tcp.keep-alives.sent");
+        keepAlivesAnswered = counters.counter("tcp.keep-alives.answered");
         timeWait = counters.counter("tcp.time-wait", CounterType.GAUGE);
         timeWaitOverflow = counters.counter("tcp.time-wait.overflow");
     }

@@ -193,6 +193,7 @@ public final class TcpEngine {
 
     /** A new socket, or null if there is no room for one more. */
     public TcpSocket open() {
+        core.vanishedPeers.roomIsWanted();
         TcpSocket socket = core.takeSocket();
         if (socket == null) {
             core.counters.connectionsFull.count();

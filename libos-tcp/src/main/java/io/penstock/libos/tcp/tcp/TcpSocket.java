@@ -26,6 +26,8 @@ public final class TcpSocket {
     long boundLow;
     int boundPort;
     TcpSocket nextOnPort;
+    /** For its connection, or for those that are accepted from it; null: none. */
+    KeepAlive keepAlive;
 
     TcpSocket(TcpCore core) {
         this.core = core;
@@ -122,12 +124,14 @@ public final class TcpSocket {
         if (localPort == 0 || toItself || !core.isUnused(localHigh, localLow, remoteHigh, remoteLow, ports)) {
             return Status.ADDRESS_IN_USE;
         }
+        core.vanishedPeers.roomIsWanted();
         Tcb t = core.takeTcb();
         if (t == null) {
             return Status.NO_MEMORY;
         }
         t.socket = this;
         t.connectSlot = slot;
+        t.keepAlive = keepAlive;
         t.state = TcpState.SYN_SENT;
         tcb = t;
         core.handshake.begin(t, path, localHigh, localLow, remoteHigh, remoteLow, ports);
@@ -349,7 +353,26 @@ public final class TcpSocket {
         bound = false;
         boundPort = 0;
         descriptor = 0;
+        keepAlive = null;
         core.giveBack(this);
+    }
+
+    /**
+     * Sets when a silent peer is asked whether it is still there; for a listener, of the connections that are established
+     * from then on.
+     *
+     * @param idleNanos 0 for never
+     * @return OK, or INVALID if something is out of its range
+     */
+    public Status keepAlive(long idleNanos, long intervalNanos, int probes) {
+        if (idleNanos != 0 && !KeepAlive.isValid(idleNanos, intervalNanos, probes)) {
+            return Status.INVALID;
+        }
+        keepAlive = idleNanos == 0 ? null : new KeepAlive(idleNanos, intervalNanos, probes);
+        if (tcb != null) {
+            core.keepAlives.set(tcb, keepAlive);
+        }
+        return Status.OK;
     }
 
     public boolean isListener() {

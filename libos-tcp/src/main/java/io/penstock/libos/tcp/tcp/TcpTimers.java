@@ -40,13 +40,14 @@ final class TcpTimers {
             fired += core.timeWait.expire(nowNanos);
             core.counters.timeWait.set(core.timeWait.size());
         }
-        return fired + core.slowPeers.look(nowNanos);
+        return fired + core.slowPeers.look(nowNanos) + core.vanishedPeers.look(nowNanos);
     }
 
     long nextDeadlineNanos() {
         long next = Math.min(core.timers.nextNanos(), core.timeWait.nextExpiryNanos());
         next = Math.min(next, core.heldUp.nextNanos());
         next = Math.min(next, core.slowPeers.nextNanos());
+        next = Math.min(next, core.vanishedPeers.nextNanos());
         next = Math.min(next, core.halfOpen.nextDeadlineNanos());
         next = Math.min(next, core.passiveOpen.nextRetryNanos());
         // Somebody could not send: the loop must not sleep until a timer fires.
@@ -76,6 +77,9 @@ final class TcpTimers {
             } else if (t.hasUnsent()) {
                 onOverrideTimeout(t);
             }
+        }
+        if (t.keepAliveDeadline <= nowNanos) {
+            core.keepAlives.fire(t, nowNanos);
         }
     }
 

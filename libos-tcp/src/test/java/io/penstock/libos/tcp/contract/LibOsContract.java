@@ -20,6 +20,7 @@ public abstract class LibOsContract
                 BackpressureRules,
                 WaitingRules,
                 ConnectRules,
+                KeepAliveRules,
                 UdpRules {
     private Pair pair;
 

@@ -33,6 +33,30 @@ class TablesTest {
         return table.find(like.hash, like.localHigh, like.localLow, like.remoteHigh, like.remoteLow, like.ports);
     }
 
+    /** To end n of them one after another looks at each place about once, not n times. */
+    @Test
+    void anyGoesOnWhereItWas() {
+        ConnectionTable table = new ConnectionTable(64);
+        for (int round = 0; round < 10; round++) {
+            Set<Tcb> in = new HashSet<>();
+            for (int i = 0; i < 64; i++) {
+                Tcb t = tcb(1_000 * round + i);
+                table.add(t);
+                in.add(t);
+            }
+            int looked = 0;
+            int from = table.anyFrom();
+            for (Tcb t = table.any(); t != null; t = table.any()) {
+                looked += table.anyFrom() - from & table.slots() - 1;
+                from = table.anyFrom();
+                table.remove(t);
+                assertThat(in.remove(t)).isTrue();
+            }
+            assertThat(in).isEmpty();
+            assertThat(looked).isLessThanOrEqualTo(2 * table.slots());
+        }
+    }
+
     @Test
     void connectionTableFindsWhatWasAddedAndNotRemoved() {
         for (long seed = 1; seed <= 20; seed++) {

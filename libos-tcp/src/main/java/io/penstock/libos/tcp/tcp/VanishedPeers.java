@@ -1,0 +1,156 @@
+package io.penstock.libos.tcp.tcp;
+
+import io.penstock.datapath.Endpoint;
+import io.penstock.datapath.Status;
+import io.penstock.datapath.counters.Remedies;
+import io.penstock.datapath.counters.Remedy;
+
+/**
+ * Makes room for those who want in when connections are nearly as many as there may be: who has been silent longest is
+ * asked at once whether he is still there, and goes if he does not answer.
+ *
+ * <pre>
+ *   established -> [ silent longest ... heard of last ] -> [ asked: 3 probes, 300 ms apart ] -> no answer: ended
+ *                              ^                                        |
+ *                              +------------- answered -----------------+
+ * </pre>
+ *
+ * <p>It begins as soon as no more than a sixteenth of all control blocks, or of sockets, is free, or one waits for a
+ * descriptor; at a handshake that is over or a queue of the application's own, not at a SYN: what nobody has shown to have
+ * sent must not make this side send. The order is that of the last look: a packet costs the store of its time, and who has
+ * been heard of since goes to the end when his turn comes (a second chance).
+ */
+final class VanishedPeers {
+    static final int PROBES = 3;
+    static final long PROBE_NANOS = 300_000_000;
+    /** How long a peer that is far away may take. */
+    private static final long MOST_PROBE_NANOS = 800_000_000;
+
+    private static final long LOOK_NANOS = 20_000_000;
+    /** Whoever was heard of so lately is not silent. */
+    private static final long SILENT_NANOS = 100_000_000;
+    /** For how long it goes on after the last one who wanted in: he tries again within this time. */
+    private static final long WANTED_NANOS = 1_000_000_000;
+
+    private static final int MOST_AT_ONCE = 256;
+    /** So many are asked or put to the end in one look: 3,200 a second, so that a full table takes five. */
+    private static final int LOOK_AT = 64;
+
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final TcpCore core;
+    private final int reserve;
+    private final int atOnce;
+    private final TcbList silent = new TcbList();
+    private final TcbList asked = new TcbList();
+    private final Remedy ended;
+    private long nextNanos = NEVER;
+    private long wantedUntilNanos;
+
+    VanishedPeers(TcpCore core, Remedies remedies) {
+        this.core = core;
+        reserve = Math.max(1, core.config.maxSockets() / 16);
+        atOnce = Math.clamp(core.config.maxSockets() / 8, 1, MOST_AT_ONCE);
+        ended = remedies.add(
+                "tcp.connections.ended.vanished",
+                peer -> "room for connections ran out, and peers were found gone without a word, such as "
+                        + Endpoint.ipv4ToString((int) peer)
+                        + ": find them earlier (--keep-alive with fewer seconds, LibOs.keepAlive), or raise"
+                        + " StackConfig.maxConnections");
+    }
+
+    /** The connection is established. */
+    void add(Tcb t) {
+        t.listedNanos = t.lastReceiveNanos;
+        silent.add(t);
+    }
+
+    /** The connection is gone. */
+    static void remove(Tcb t) {
+        TcbList.remove(t);
+    }
+
+    long nextNanos() {
+        return nextNanos;
+    }
+
+    /** Somebody wants a connection who may have one. */
+    void roomIsWanted() {
+        if (missing() > 0) {
+            wantedUntilNanos = core.clock.nanos() + WANTED_NANOS;
+            nextNanos = nextNanos == NEVER ? core.clock.nanos() : nextNanos;
+        }
+    }
+
+    /** How many must go until the reserve is there again. */
+    private int missing() {
+        int missing = reserve + 1 - Math.min(core.freeTcbs(), core.freeSockets());
+        return core.acceptQueue.isWaiting() ? Math.max(missing, 1) : missing;
+    }
+
+    /** Looks whether those who were asked have answered, and asks more, if that is due. Returns how many it has ended. */
+    int look(long nowNanos) {
+        if (nowNanos < nextNanos) {
+            return 0;
+        }
+        int missing = missing();
+        int endedNow = lookAtAnswers(nowNanos, missing);
+        boolean wanted = missing > 0 && (nowNanos < wantedUntilNanos || core.acceptQueue.isWaiting());
+        if (wanted) {
+            ask(nowNanos);
+        }
+        nextNanos = wanted || asked.size() > 0 ? nowNanos + LOOK_NANOS : NEVER;
+        return endedNow;
+    }
+
+    private int lookAtAnswers(long nowNanos, int missing) {
+        int endedNow = 0;
+        Tcb next;
+        for (Tcb t = asked.first(); t != null; t = next) {
+            next = t.nextInList;
+            if (t.lastReceiveNanos >= t.askedNanos) {
+                TcbList.remove(t);
+                add(t);
+            } else if (nowNanos >= t.nextQuestionNanos) {
+                if (t.questions < PROBES) {
+                    question(t, nowNanos);
+                } else if (missing <= 0) {
+                    TcbList.remove(t); // there is room again: it keeps its place as the first to be asked
+                    silent.addFirst(t);
+                } else if (endedNow < missing) { // the others when the application has given these back
+                    endedNow++;
+                    ended.count(t.remoteLow);
+                    core.end.evict(t, Status.TIMED_OUT);
+                }
+            }
+        }
+        return endedNow;
+    }
+
+    private void ask(long nowNanos) {
+        for (int i = 0; i < LOOK_AT && asked.size() < atOnce; i++) {
+            Tcb t = silent.first();
+            if (t == null || nowNanos - t.listedNanos < SILENT_NANOS) {
+                return;
+            }
+            TcbList.remove(t);
+            if (t.listedNanos < t.lastReceiveNanos) {
+                add(t);
+            } else {
+                asked.add(t);
+                t.askedNanos = core.clock.nanos();
+                t.questions = 0;
+                question(t, nowNanos);
+            }
+        }
+    }
+
+    private void question(Tcb t, long nowNanos) {
+        if (KeepAliveTimer.probe(core, t)) {
+            t.questions++;
+            t.nextQuestionNanos = nowNanos + Math.clamp(t.rtt.rtoNanos(), PROBE_NANOS, MOST_PROBE_NANOS);
+        } else {
+            t.nextQuestionNanos = nowNanos;
+        }
+    }
+}
