@@ -74,6 +74,15 @@ public final class Remedies {
         return remedy;
     }
 
+    /** The counters that have a line. */
+    public List<String> counterNames() {
+        List<String> names = new ArrayList<>();
+        for (Remedy remedy : all) {
+            names.add(remedy.name());
+        }
+        return names;
+    }
+
     /** Has something looked at before each report, once a second: what the kernel or a pool has counted by then. */
     public void beforeReport(Runnable look) {
         looks.add(look);

@@ -1,7 +1,6 @@
 package io.penstock.datapath.os;
 
 import io.penstock.memory.os.ControlGroups;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,12 +15,16 @@ import java.util.List;
  *   the limit            cpu.max                  cpu.cfs_quota_us
  * </pre>
  *
- * <p>Reading makes garbage. One thread.
+ * <p>Reading makes no garbage. One thread.
  */
-public final class CpuQuota {
+public final class CpuQuota implements AutoCloseable {
+    private static final byte[] THROTTLED_MICROS = KernelText.word("throttled_usec");
+    private static final byte[] THROTTLED_NANOS = KernelText.word("throttled_time");
+
     private final List<Path> groups;
+    private final KernelText[] stats;
     private final long[] throttledNanos;
-    private String limitFile = "";
+    private Path throttledGroup;
 
     /** That of this process' groups, as it is now. */
     public CpuQuota() {
@@ -31,9 +34,11 @@ public final class CpuQuota {
     /** That of groups whose files are in these folders. */
     public CpuQuota(List<Path> groups) {
         this.groups = List.copyOf(groups);
+        this.stats = new KernelText[groups.size()];
         this.throttledNanos = new long[groups.size()];
         for (int i = 0; i < throttledNanos.length; i++) {
-            throttledNanos[i] = read(this.groups.get(i));
+            stats[i] = new KernelText(this.groups.get(i).resolve("cpu.stat"));
+            throttledNanos[i] = read(stats[i], 0);
         }
     }
 
@@ -41,15 +46,12 @@ public final class CpuQuota {
     public long throttledNanosSince() {
         long longest = 0;
         for (int i = 0; i < throttledNanos.length; i++) {
-            Path group = groups.get(i);
-            long now = read(group);
+            long now = read(stats[i], throttledNanos[i]);
             long since = now - throttledNanos[i];
             throttledNanos[i] = now;
             if (since > longest) {
                 longest = since;
-                boolean unified = Files.exists(group.resolve("cpu.max"));
-                limitFile =
-                        group.resolve(unified ? "cpu.max" : "cpu.cfs_quota_us").toString();
+                throttledGroup = groups.get(i);
             }
         }
         return longest;
@@ -57,23 +59,25 @@ public final class CpuQuota {
 
     /** Where the quota is written that was used up last, such as {@code /sys/fs/cgroup/x/cpu.max}; empty if none was. */
     public String limitFile() {
-        return limitFile;
+        if (throttledGroup == null) {
+            return "";
+        }
+        boolean unified = Files.exists(throttledGroup.resolve("cpu.max"));
+        return throttledGroup.resolve(unified ? "cpu.max" : "cpu.cfs_quota_us").toString();
     }
 
-    private static long read(Path group) {
-        try {
-            for (String line : Files.readAllLines(group.resolve("cpu.stat"))) {
-                String[] words = line.split(" ", 2);
-                if (words[0].equals("throttled_usec")) {
-                    return Long.parseLong(words[1]) * 1000;
-                }
-                if (words[0].equals("throttled_time")) {
-                    return Long.parseLong(words[1]);
-                }
-            }
-        } catch (IOException | NumberFormatException e) {
-            return 0; // the group is gone, or counts nothing
+    private static long read(KernelText stat, long before) {
+        if (!stat.read()) {
+            return before;
         }
-        return 0;
+        long micros = stat.numberBehind(THROTTLED_MICROS);
+        return micros >= 0 ? micros * 1000 : Math.max(before, stat.numberBehind(THROTTLED_NANOS));
+    }
+
+    @Override
+    public void close() {
+        for (KernelText stat : stats) {
+            stat.close();
+        }
     }
 }

@@ -1,7 +1,5 @@
 package io.penstock.datapath.os;
 
-import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Path;
 
 /**
@@ -17,8 +15,7 @@ import java.nio.file.Path;
 public final class RunDelay implements AutoCloseable {
     private static final Path OF_THE_CALLER = Path.of("/proc/thread-self/schedstat");
 
-    private final byte[] text = new byte[96];
-    private final RandomAccessFile file;
+    private final KernelText text;
     private long lastNanos;
 
     /** That of the calling thread, from now on. */
@@ -28,7 +25,7 @@ public final class RunDelay implements AutoCloseable {
 
     /** That of the thread whose file this is. */
     public RunDelay(Path schedstat) {
-        file = open(schedstat);
+        text = new KernelText(schedstat);
         lastNanos = read();
     }
 
@@ -40,47 +37,12 @@ public final class RunDelay implements AutoCloseable {
         return since;
     }
 
-    private static RandomAccessFile open(Path path) {
-        try {
-            return new RandomAccessFile(path.toFile(), "r");
-        } catch (IOException e) {
-            return null; // a kernel without CONFIG_SCHED_INFO
-        }
-    }
-
     private long read() {
-        if (file == null) {
-            return 0;
-        }
-        try {
-            file.seek(0);
-            return secondNumber(file.read(text));
-        } catch (IOException e) {
-            return lastNanos; // the thread has ended
-        }
-    }
-
-    private long secondNumber(int length) {
-        int at = 0;
-        while (at < length && text[at] != ' ') {
-            at++;
-        }
-        long value = 0;
-        for (at++; at < length && text[at] >= '0' && text[at] <= '9'; at++) {
-            value = value * 10 + text[at] - '0';
-        }
-        return value;
+        return text.read() ? text.secondNumber() : lastNanos;
     }
 
     @Override
     public void close() {
-        if (file == null) {
-            return;
-        }
-        try {
-            file.close();
-        } catch (IOException e) {
-            throw new IllegalStateException("cannot close a file that was only read", e);
-        }
+        text.close();
     }
 }

@@ -105,5 +105,6 @@ final class Pauses implements AutoCloseable {
     @Override
     public void close() {
         runDelay.close();
+        quota.close();
     }
 }

@@ -2,6 +2,7 @@ package io.penstock.datapath.poll;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.penstock.datapath.Completion;
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.WaitResult;
@@ -11,6 +12,7 @@ import io.penstock.datapath.os.CpuQuota;
 import io.penstock.datapath.os.RunDelay;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -144,14 +146,15 @@ class PausesTest {
     void knowsTheOldFormToo() throws IOException {
         Files.delete(group.resolve("cpu.max"));
         Files.writeString(group.resolve("cpu.stat"), "nr_periods 9\nnr_throttled 5\nthrottled_time 1000000000\n");
-        CpuQuota quota = new CpuQuota(List.of(group));
-        assertThat(quota.throttledNanosSince()).isZero();
-        assertThat(quota.limitFile()).isEmpty();
-        Files.writeString(group.resolve("cpu.stat"), "nr_periods 9\nnr_throttled 6\nthrottled_time 1030000000\n");
+        try (CpuQuota quota = new CpuQuota(List.of(group))) {
+            assertThat(quota.throttledNanosSince()).isZero();
+            assertThat(quota.limitFile()).isEmpty();
+            Files.writeString(group.resolve("cpu.stat"), "nr_periods 9\nnr_throttled 6\nthrottled_time 1030000000\n");
 
-        assertThat(quota.throttledNanosSince()).isEqualTo(30 * MILLI);
-        assertThat(quota.limitFile())
-                .isEqualTo(group.resolve("cpu.cfs_quota_us").toString());
+            assertThat(quota.throttledNanosSince()).isEqualTo(30 * MILLI);
+            assertThat(quota.limitFile())
+                    .isEqualTo(group.resolve("cpu.cfs_quota_us").toString());
+        }
     }
 
     @Test
@@ -253,9 +256,27 @@ class PausesTest {
         try (RunDelay none = new RunDelay(nothing)) {
             assertThat(none.nanosSince()).isZero();
         }
-        CpuQuota quota = new CpuQuota(List.of(nothing));
-        assertThat(quota.throttledNanosSince()).isZero();
-        assertThat(new CpuQuota().throttledNanosSince()).isNotNegative();
+        try (CpuQuota none = new CpuQuota(List.of(nothing));
+                CpuQuota own = new CpuQuota()) {
+            assertThat(none.throttledNanosSince()).isZero();
+            assertThat(own.throttledNanosSince()).isNotNegative();
+        }
+    }
+
+    @Test
+    void makesNoGarbageBetweenLines() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        turnNanos = 1000 * MILLI; // the application's, which are counted and not said
+        long least = Long.MAX_VALUE;
+        for (int window = 0; window < 10; window++) { // what the virtual machine itself leaves behind is not in each
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 1000; i++) {
+                WaitResult ignored = loop.waitNext(out, 0);
+            }
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+
+        assertThat(least).isZero();
     }
 
     @Test
