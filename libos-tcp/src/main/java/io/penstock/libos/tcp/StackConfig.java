@@ -30,6 +30,7 @@ public final class StackConfig implements Cloneable {
     private static final int DEFAULT_FRAME_BYTES = 2048;
     private static final int MIN_FRAMES = 128;
     private static final int MAX_FRAMES = 1 << 22;
+    private static final int MAX_CONNECTIONS = 1 << 20;
     private static final long MAX_HEAP_BYTES = 1L << 40;
 
     private String deviceName;
@@ -177,9 +178,11 @@ public final class StackConfig implements Cloneable {
      * How many TCP queues there can be at once, and how many TCP connections, those included that wait for an accept or whose
      * queue is closed already: 16384 unless set. A connection beyond waits until one ends, and a new queue is refused.
      *
-     * @throws IllegalArgumentException if it is not greater than zero
+     * @param count 1 to 1,048,576
+     * @throws ConfigurationException if it is not
      */
     public StackConfig maxConnections(int count) {
+        checkRange(count, 1, MAX_CONNECTIONS, "connections");
         tcp.maxSockets(count);
         return this;
     }

@@ -4,7 +4,9 @@ import static io.penstock.libos.tcp.testing.LoneStack.OWN;
 import static io.penstock.libos.tcp.testing.LoneStack.PEER;
 import static io.penstock.libos.tcp.testing.LoneStack.fromPeer;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.LibOs;
 import io.penstock.datapath.Status;
@@ -102,6 +104,30 @@ class RefusalsTest {
         assertThat(stack.socket(Transport.UDP)).isNotZero();
 
         assertSaid(stack, "api.refused.connections", "(2)", "StackConfig.maxConnections");
+    }
+
+    @Test
+    void keepsItsLimitWhenAnotherStackIsOpenedWithTheSameConfiguration() {
+        StackConfig config = new StackConfig()
+                .device(setup -> new TestDevice(setup, 1500, Capabilities.none()))
+                .address("198.18.0.2/24")
+                .frames(512)
+                .clock(new VirtualClock());
+        try (Stack two = Stack.open(config.counters(Counters.inMemory()).maxConnections(2));
+                Stack one = Stack.open(config.counters(Counters.inMemory()).maxConnections(1))) {
+            assertThat(one.socket(Transport.TCP)).isNotZero();
+            assertThat(one.socket(Transport.TCP)).isZero();
+            assertThat(two.socket(Transport.TCP)).isNotZero();
+            assertThat(two.socket(Transport.TCP)).isNotZero();
+            assertThat(two.socket(Transport.TCP)).isZero();
+        }
+    }
+
+    @Test
+    void saysWhichNumbersOfConnectionsCanBe() {
+        assertThatThrownBy(() -> new StackConfig().maxConnections(0))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("0 connections: expected 1 to 1048576");
     }
 
     // ---- TCP from a peer

@@ -7,7 +7,7 @@ import java.util.function.Supplier;
  * What can be set about TCP; every setter returns this. Read once, when the engine is made: later changes have no effect
  * on it.
  */
-public final class TcpConfig {
+public final class TcpConfig implements Cloneable {
     private static final long MILLISECOND = 1_000_000L;
     private static final long SECOND = 1_000 * MILLISECOND;
 
@@ -44,6 +44,15 @@ public final class TcpConfig {
 
     /** The defaults. */
     public TcpConfig() {}
+
+    /** As it is now. */
+    TcpConfig copy() {
+        try {
+            return (TcpConfig) clone();
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("it is Cloneable", e);
+        }
+    }
 
     private static int positive(String name, int value) {
         return (int) positive(name, (long) value);

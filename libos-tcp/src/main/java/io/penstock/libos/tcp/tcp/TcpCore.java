@@ -46,8 +46,8 @@ final class TcpCore {
     private Tcb firstDirty;
     private Tcb lastDirty;
 
-    TcpCore(TransportContext context, TcpConfig config) {
-        this.config = config;
+    TcpCore(TransportContext context, TcpConfig asked) {
+        config = asked.copy();
         counters = new TcpCounters(context.remedies(), config.maxSockets());
         operations = context.operations();
         pool = context.pool();
