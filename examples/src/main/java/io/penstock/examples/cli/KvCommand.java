@@ -5,7 +5,6 @@ import io.penstock.datapath.ConfigurationException;
 import io.penstock.examples.kv.Kv;
 import io.penstock.examples.stream.StreamServer;
 import io.penstock.examples.stream.WaitingMemory;
-import io.penstock.memory.os.MemoryCgroup;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -60,7 +59,6 @@ final class KvCommand implements Runnable {
         // Values, a little more as blocks come in steps, and replies that wait.
         server.applicationBytes = (maxMemory + maxMemory / 16 + pinnedMib) << MEBIBYTE_SHIFT;
         ServerProcess.run(server, "kv", List.of(port), spec.commandLine().getOut(), (stack, counters) -> {
-            checkRoom((waitingMib - pinnedMib) << MEBIBYTE_SHIFT);
             Kv kv = new Kv(maxMemory << MEBIBYTE_SHIFT, stack.heap(), System::currentTimeMillis, counters);
             WaitingMemory waiting =
                     new WaitingMemory(waitingMib << MEBIBYTE_SHIFT, pinnedMib << MEBIBYTE_SHIFT, System::nanoTime);
@@ -69,20 +67,6 @@ final class KvCommand implements Runnable {
             return new ServerProcess.Service(
                     "tcp " + port, streams, streams::stop, nanos -> finish(streams, kv, nanos), COUNTED);
         });
-    }
-
-    /** Pages for long requests come when they do: where there are none then, the kernel would end the process. */
-    private static void checkRoom(long bytes) {
-        MemoryCgroup group = MemoryCgroup.tightest();
-        Runtime java = Runtime.getRuntime();
-        long growthBytes = java.maxMemory() - (java.totalMemory() - java.freeMemory());
-        if (group.roomBytes() - bytes < growthBytes) {
-            throw new ConfigurationException("long requests that may take " + (bytes >> MEBIBYTE_SHIFT)
-                    + " MiB and a Java heap that may grow by " + (growthBytes >> MEBIBYTE_SHIFT)
-                    + " MiB do not fit into the " + (group.roomBytes() >> MEBIBYTE_SHIFT) + " MiB that are left of the "
-                    + (group.limitBytes() >> MEBIBYTE_SHIFT) + " MiB of " + group.limitFile()
-                    + ": raise that limit, or give less to --max-memory, --frames or Java (-Xmx)");
-        }
     }
 
     private static int finish(StreamServer<?> streams, Kv kv, long drainNanos) {

@@ -88,20 +88,4 @@ class PromisedMemoryTest {
             }
         }
     }
-
-    /** They are not pinned: their pages come with them. */
-    @Test
-    void isSaidWhereTheMemoryGroupIsTooSmallForLongRequests() {
-        try (MemoryGroup group = MemoryGroup.create(256)) {
-            String kv = "kv --device tap:pt --max-memory 8 --frames ";
-            try (Server server = start(group.wrapper(), kv + "43008")) {
-                assertRefused(
-                        server, group.folder().toString(), "long requests that may take 48 MiB", "--frames", "-Xmx");
-            }
-            try (Server server = start(group.wrapper(), kv + "8192")) {
-                server.process().awaitLine(line -> line.startsWith("ready kv"), Server.DEADLINE_NANOS);
-                assertThat(server.terminate()).isZero();
-            }
-        }
-    }
 }
