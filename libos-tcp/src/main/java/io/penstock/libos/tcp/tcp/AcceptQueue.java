@@ -47,6 +47,7 @@ final class AcceptQueue {
             socket.descriptor(descriptor);
             t.socket = socket;
             listener.remove(t);
+            core.budget.unacceptedFrames -= t.receiveQueue.frames();
             int slot = listener.accepts.poll(operations);
             operations.newQueue(slot, descriptor);
             operations.peer(slot, t.remoteHigh, t.remoteLow, t.remotePort());

@@ -91,8 +91,9 @@ final class ConnectionEnd {
         t.state = TcpState.CLOSED;
         t.stop();
         t.sendQueue.clear();
-        core.budget.receiveFrames -= t.reassembly.clear();
+        core.behindGaps.clear(t);
         if (t.listener != null) {
+            core.budget.unacceptedFrames -= t.receiveQueue.frames();
             t.listener.remove(t);
         }
         if (t.socket == null) {

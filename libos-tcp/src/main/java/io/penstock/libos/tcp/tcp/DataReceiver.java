@@ -3,9 +3,13 @@ package io.penstock.libos.tcp.tcp;
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.os.RawMemory;
 
 /** Text and FIN of a segment (RFC 9293, section 3.10.7.4, seventh and eighth step), and the way of data to pops. */
 final class DataReceiver {
+    /** So many unread frames of a connection may be used badly: a small segment keeps its frame. */
+    private static final int FRAMES_BEFORE_SMALL_COPIES = 4;
+
     private final TcpCore core;
     private final OperationTable operations;
 
@@ -92,44 +96,108 @@ final class DataReceiver {
 
     /** Puts in-order payload on the receive queue: the frame itself, or a copy if frames are many and this one is small. */
     private boolean enqueue(Tcb t, Segment s) {
-        ReceiveQueue queue = t.receiveQueue;
-        int frames = queue.frames();
         if (core.budget.isExhausted()) {
-            return false;
-        }
-        if (t.pops.isEmpty() && frames > 0) {
-            boolean pressure = core.budget.isUnderPressure();
-            if ((pressure || frames >= core.config.coalesceBeyondFrames())
-                    && queue.coalesce(s.frame.frameAddress() + s.payloadOffset, s.payloadBytes)) {
-                core.counters.rxCoalescedBytes.add(s.payloadBytes);
-                return true;
-            }
-            if (pressure && !t.reassembly.isEmpty()) {
-                core.budget.receiveFrames -= t.reassembly.clear(); // what lies behind gaps goes first
-            }
-            if (frames >= core.config.maxReceiveFrames() || (pressure && core.budget.isUnderPressure())) {
+            core.behindGaps.makeRoomInOrder(t);
+            if (core.budget.isExhausted()) {
                 return false;
             }
         }
-        queue.add(s.take());
+        if (t.pops.isEmpty()) {
+            int frames = t.receiveQueue.frames();
+            if (frames > 0
+                    && shouldCopy(frames, s)
+                    && coalesce(t, s.frame.frameAddress() + s.payloadOffset, s.payloadBytes)) {
+                return true;
+            }
+            if (frames >= core.config.maxReceiveFrames() || !mayKeep(t, frames)) {
+                return false;
+            }
+            if (t.socket == null) {
+                core.budget.unacceptedFrames++;
+            }
+        }
+        t.receiveQueue.add(s.take());
         core.budget.receiveFrames++;
         return true;
     }
 
+    /** Whether data that nobody waits for should be copied behind other such data rather than keep its frame. */
+    private boolean shouldCopy(int frames, Segment s) {
+        return frames >= core.config.coalesceBeyondFrames()
+                || (frames >= FRAMES_BEFORE_SMALL_COPIES && Reassembly.isSmall(s.payloadBytes, s.frame.frameBytes()))
+                || core.budget.areFramesFew()
+                || core.budget.isUnderPressure();
+    }
+
+    private boolean coalesce(Tcb t, long address, int lengthBytes) {
+        boolean copied = t.receiveQueue.coalesce(address, lengthBytes);
+        if (copied) {
+            core.counters.rxCoalescedBytes.add(lengthBytes);
+        }
+        return copied;
+    }
+
+    private boolean mayKeep(Tcb t, int frames) {
+        if (core.budget.mayKeepUnread(t, frames)) {
+            return true;
+        }
+        core.behindGaps.makeRoomInOrder(t); // what lies behind gaps goes first
+        return core.budget.mayKeepUnread(t, frames);
+    }
+
     private void fillGap(Tcb t) {
         Reassembly reassembly = t.reassembly;
+        int behind = reassembly.frames();
+        int unread = t.receiveQueue.frames();
         while (!reassembly.isEmpty() && Sequence.leq(reassembly.firstSequence(), t.rcvNxt)) {
             int old = t.rcvNxt - reassembly.firstSequence();
-            Buffer payload = reassembly.takeFirst();
-            if (old >= payload.length()) {
-                core.budget.receiveFrames--;
-                payload.release();
+            int length = reassembly.firstLength() - old;
+            if (length <= 0) {
+                reassembly.dropFirst();
                 continue;
             }
-            payload.advance(old);
-            t.rcvNxt += payload.length();
-            t.receiveQueue.add(payload);
+            int moved = appendFirst(t, old, length);
+            if (moved == 0) {
+                break; // no frame is free: what was not acknowledged comes again
+            }
+            t.rcvNxt += moved;
         }
+        int added = t.receiveQueue.frames() - unread;
+        core.budget.receiveFrames += added;
+        if (t.socket == null) {
+            core.budget.unacceptedFrames += added;
+        }
+        core.behindGaps.filled(t, behind - reassembly.frames());
+    }
+
+    /**
+     * Moves the first piece behind the gap to the receive queue, without its first {@code old} bytes: its frame, or a copy if
+     * it is small or others lie in the frame. Returns how many bytes were moved.
+     */
+    private int appendFirst(Tcb t, int old, int length) {
+        Reassembly reassembly = t.reassembly;
+        boolean alone = reassembly.firstIsAlone();
+        long address = reassembly.firstAddress() + old;
+        if ((!alone || Reassembly.isSmall(length, core.pool.frameBytes())) && coalesce(t, address, length)) {
+            reassembly.dropFirst();
+            return length;
+        }
+        if (alone) {
+            t.receiveQueue.add(reassembly.takeFirst().advance(old));
+            return length;
+        }
+        Buffer copy = core.pool.allocate();
+        if (copy == null) {
+            return 0;
+        }
+        int moved = Math.min(length, copy.capacity());
+        copy.length(moved);
+        RawMemory.copy(address, copy.address(), moved);
+        t.receiveQueue.add(copy);
+        if (moved == length) {
+            reassembly.dropFirst();
+        }
+        return moved;
     }
 
     /** There was no place for what came: the peer sends it again. */
@@ -142,15 +210,12 @@ final class DataReceiver {
 
     private void outOfOrder(Tcb t, Segment s) {
         core.counters.rxOutOfOrder.increment();
-        int framesBefore = t.reassembly.frames();
-        int limit = core.budget.isUnderPressure() ? 0 : core.config.maxOutOfOrderFrames();
         int sequence = s.sequence;
-        switch (t.reassembly.add(s.take(), sequence, limit)) {
+        switch (core.behindGaps.keep(t, s.take(), sequence)) {
             case DUPLICATE -> core.counters.rxDuplicate.increment();
             case FULL -> dropped();
             case KEPT -> {}
         }
-        core.budget.receiveFrames += t.reassembly.frames() - framesBefore;
         t.duplicateAcksOwed++;
         SegmentArrival.oweAck(core, t);
     }

@@ -11,11 +11,15 @@ import io.penstock.memory.FramePool;
  *        plenty         |      few       |   pressure    | the pool's     |  exhausted
  *                       |                |               | own reserve    |
  *   windows open up to  | a fair share   | two segments, only for who     |  not even data that
- *   what was configured | each           | reads at once                  |  somebody waits for
+ *   what was configured | each           | reads at once (below 3/32: who |  somebody waits for
+ *                       |                | waits with a pop)              |
  *   pushes are taken    | a fair share   | two segments, only from who    |
  *   up to the buffer    | each           | has nothing under way          |
  *                       | {@link SlowPeers} ends who holds more and does not take it
  * </pre>
+ *
+ * <p>Half of the pool unread is pressure too, but as long as frames are free above the low mark those who read get a fair
+ * share of them. {@link BehindGaps} shares out an eighth of the pool, of pressure a quarter of that.
  *
  * <p>What a window promises cannot be taken back (RFC 9293, SHLD-14), so promises have to be small while connections are
  * many: a thousand of them with a quarter of a megabyte each would drown any pool, and what is dropped then comes again
@@ -27,8 +31,13 @@ final class FrameBudget {
     /** Whoever has nothing under way may send so much however few frames there are: who takes it gets more. */
     static final int LEAST_SEND_FRAMES = 2;
 
+    /** Unread data of a connection that nobody has accepted yet. */
+    private static final int UNACCEPTED_FRAMES = 16;
+
     /** Received frames that wait unread or behind gaps, on all connections. */
     int receiveFrames;
+    /** Those of them that wait unread on connections which nobody has accepted. */
+    int unacceptedFrames;
 
     /** Packets come faster than the loop takes them: the last burst was a full one. */
     boolean behind;
@@ -39,7 +48,10 @@ final class FrameBudget {
     private final int maxReceiveFrames;
     private final int busyFreeFrames;
     private final int lowFreeFrames;
+    private final int reservedFrames;
     private final int leastFreeFrames;
+    private final int maxBehindGapsFrames;
+    private final int maxUnacceptedFrames;
 
     /**
      * @param flightFrames how many packets may arrive at once without loss: what the device's receive ring holds
@@ -52,7 +64,10 @@ final class FrameBudget {
         maxReceiveFrames = Math.max(1, all / 2);
         busyFreeFrames = all * 3 / 8;
         lowFreeFrames = all * 3 / 16;
+        reservedFrames = all * 3 / 32;
         leastFreeFrames = all / 16;
+        maxBehindGapsFrames = all / 8;
+        maxUnacceptedFrames = all / 16;
     }
 
     /** Whether frames are so many in use that nobody should get more than a fair share. */
@@ -83,6 +98,38 @@ final class FrameBudget {
     /** Whether not even data that somebody waits for should be kept: acknowledgements must still find a frame. */
     boolean isExhausted() {
         return pool.freeFrames() < leastFreeFrames;
+    }
+
+    /**
+     * Whether one more frame of data may be kept that no pop waits for, by a connection that has so many. Who leaves data
+     * unread must leave frames to those who do not.
+     */
+    boolean mayKeepUnread(Tcb t, int frames) {
+        if (pool.freeFrames() < reservedFrames) {
+            return false;
+        }
+        if (t.socket == null
+                && frames > 0
+                && (frames >= UNACCEPTED_FRAMES || unacceptedFrames >= maxUnacceptedFrames)) {
+            return false;
+        }
+        return frames == 0 || !isUnderPressure() || frames < unreadShareFrames();
+    }
+
+    /** How many frames each connection may have unread if all of them had as many, of what is free above the low mark. */
+    private int unreadShareFrames() {
+        return Math.max(0, pool.freeFrames() - lowFreeFrames) / 2 / Math.max(1, connections.size());
+    }
+
+    /** The same in bytes: what a window may promise under pressure to one that reads. */
+    int unreadShareBytes() {
+        return unreadShareFrames() * FRAME_PAYLOAD_BYTES;
+    }
+
+    /** How many frames may lie behind gaps, on all connections. */
+    int behindGapsFrames() {
+        int free = pool.freeFrames();
+        return free >= lowFreeFrames ? maxBehindGapsFrames : free >= leastFreeFrames ? maxBehindGapsFrames / 4 : 0;
     }
 
     /** How many frames each connection may have unacknowledged if all of them wanted as many. */

@@ -10,6 +10,8 @@ import io.penstock.memory.os.RawMemory;
  */
 final class ReceiveQueue {
     private static final int INITIAL_CAPACITY = 8;
+    /** An array up to this length stays for the control block's next connection. */
+    private static final int KEPT_CAPACITY = 256;
 
     private Buffer[] buffers = new Buffer[INITIAL_CAPACITY];
     private int mask = INITIAL_CAPACITY - 1;
@@ -109,5 +111,15 @@ final class ReceiveQueue {
         }
         bytes = 0;
         return count;
+    }
+
+    /** Gives back the array that unread data has made long. It must be empty. */
+    void shrink() {
+        if (buffers.length > KEPT_CAPACITY) {
+            buffers = new Buffer[INITIAL_CAPACITY];
+            mask = INITIAL_CAPACITY - 1;
+            head = 0;
+            tail = 0;
+        }
     }
 }

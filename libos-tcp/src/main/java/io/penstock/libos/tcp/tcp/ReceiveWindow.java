@@ -11,7 +11,7 @@ package io.penstock.libos.tcp.tcp;
  *
  * <p>The right edge never moves left (SHLD-14), and once it is narrow, moves right only by a worthwhile step, lest the peer send tiny
  * segments (the receiver's half of the silly window syndrome, section 3.8.6.2.2). When frames run short it stands still:
- * what was promised is kept, but no more is promised to those who leave data unread.
+ * what was promised is kept, but no more than a share of what is free is promised to those who leave data unread.
  */
 final class ReceiveWindow {
     private static final int MAX_FIELD = 65_535;
@@ -99,7 +99,9 @@ final class ReceiveWindow {
     /** Whether enough was read since the last advertisement that the peer should hear of it at once. */
     static boolean updateIsDue(TcpCore core, Tcb t) {
         int limit = limit(core, t);
-        return growth(core, t, limit) >= Math.min(limit / 2, 2 * t.rcvMss);
+        // Under pressure two segments may be all that is ever offered: with a part of it left, one more must do.
+        int step = core.budget.isUnderPressure() ? t.rcvMss : 2 * t.rcvMss;
+        return growth(core, t, limit) >= Math.min(limit / 2, step);
     }
 
     /** What the window may be with nothing unread: the connection's own limit, or its fair share at busy times. */
@@ -113,7 +115,9 @@ final class ReceiveWindow {
     private static int growth(TcpCore core, Tcb t, int limit) {
         int free = limit - t.receiveQueue.bytes();
         if (core.budget.isUnderPressure()) {
-            free = t.receiveQueue.isEmpty() ? Math.min(free, 2 * t.rcvMss) : 0;
+            int share = core.budget.unreadShareBytes();
+            int most = t.receiveQueue.isEmpty() ? Math.max(2 * t.rcvMss, share) : share - t.receiveQueue.bytes();
+            free = Math.min(free, most);
         }
         return free - t.rcvWnd();
     }

@@ -167,6 +167,12 @@ final class Tcb {
 
     Tcb previousHeldUp;
     Tcb nextHeldUp;
+    /** Whether it has something behind a gap, when it got something in order last since then, and between whom it is. */
+    boolean behindGap;
+
+    long gapProgressNanos;
+    Tcb previousBehindGap;
+    Tcb nextBehindGap;
     Tcb previousInBacklog;
     Tcb nextInBacklog;
     /** Of those that {@link VanishedPeers} knows. */

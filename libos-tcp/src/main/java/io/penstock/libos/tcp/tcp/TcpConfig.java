@@ -157,7 +157,10 @@ public final class TcpConfig implements Cloneable {
         return maxReceiveFrames;
     }
 
-    /** From how many unread frames on small segments are copied together: a peer cannot pin a frame with one byte. */
+    /**
+     * From how many unread frames on whatever fits is copied behind the last one: a peer cannot pin a frame with one byte.
+     * Small segments, and all while frames are few, are copied sooner.
+     */
     public TcpConfig coalesceBeyondFrames(int frames) {
         coalesceBeyondFrames = positive("coalesceBeyondFrames", frames);
         return this;
@@ -167,7 +170,7 @@ public final class TcpConfig implements Cloneable {
         return coalesceBeyondFrames;
     }
 
-    /** How many frames of one connection may wait behind a gap. */
+    /** How many segments of one connection may wait behind gaps, those that follow one another and were copied together as one. */
     public TcpConfig maxOutOfOrderFrames(int frames) {
         maxOutOfOrderFrames = positive("maxOutOfOrderFrames", frames);
         return this;

@@ -33,6 +33,7 @@ final class TcpCore {
     final PassiveOpen passiveOpen;
 
     final FrameBudget budget;
+    final BehindGaps behindGaps;
     final HeldUp heldUp;
     final SlowPeers slowPeers;
     final VanishedPeers vanishedPeers;
@@ -57,6 +58,7 @@ final class TcpCore {
         initialSequence = new InitialSequence(context.secret().subkey("sequence"));
         connections = new ConnectionTable(config.maxSockets());
         budget = new FrameBudget(pool, connections, config.flightFrames());
+        behindGaps = new BehindGaps(this);
         slowPeers = new SlowPeers(this);
         vanishedPeers = new VanishedPeers(this, context.remedies());
         halfOpen = new HalfOpenTable(config.maxHalfOpen(), config.synAckRetries());
@@ -118,6 +120,8 @@ final class TcpCore {
             t.path.release();
         }
         t.sendQueue.shrink(256);
+        t.receiveQueue.shrink();
+        t.reassembly.shrink();
         t.reset();
         freeTcbs.addLast(t);
     }

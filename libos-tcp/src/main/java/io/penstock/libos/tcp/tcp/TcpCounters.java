@@ -21,6 +21,8 @@ final class TcpCounters {
     final Remedy rxDroppedFramesFew;
     /** A SYN to a port where nobody listens, which is the detail. */
     final Remedy noListener;
+    /** Frames from behind gaps that had to go before the gap was filled, to make room. */
+    final Counter rxEvicted;
 
     final Counter rxCoalescedBytes;
     final Counter txSegments;
@@ -75,6 +77,7 @@ final class TcpCounters {
                 port -> "clients connect to TCP port " + port
                         + ", where nobody listens, and are refused: check the port of the server (--tcp, --port) and of"
                         + " its clients");
+        rxEvicted = counters.counter("tcp.rx.out-of-order.evicted");
         rxCoalescedBytes = counters.counter("tcp.rx.coalesced.bytes", CounterType.TOTAL_BYTES);
         txSegments = counters.counter("tcp.tx.segments");
         txCopiedBytes = counters.counter("tcp.tx.copied.bytes", CounterType.TOTAL_BYTES);
