@@ -100,7 +100,8 @@ class EndTest {
                 .asString()
                 .matches("stopped echo: echo.tcp.connections 16, echo.tcp.requests [1-9]\\d*, echo.udp.requests 0,"
                         + " tcp.retransmits \\d+, connections reset 0");
-        assertThat(server.process().errorLines()).allMatch(line -> line.contains("huge pages"));
+        assertThat(server.process().errorLines()) // whether the machine gave the loop its time is not what is tested
+                .allMatch(line -> line.contains("huge pages") || line.contains("loop.pauses."));
         assertThat(server.stat("--json")).containsPattern("\"state\" *: *\"closed\"");
         assertTheInterfaceIsFree();
         assertThat(Traces.locks(wire)).as("lock files").isEmpty();

@@ -146,7 +146,13 @@ class SharedAddressTest {
             }
             return server.counter("icmp.errors.received") > 0;
         });
-        long before = server.counter("icmp.errors.received");
+        long[] seen = {0};
+        Wires.await("the last of these errors", () -> {
+            long last = seen[0];
+            seen[0] = server.counter("icmp.errors.received");
+            return seen[0] == last;
+        });
+        long before = seen[0];
         // The kernel hears of its own: socat ends at once instead of waiting for an answer.
         Shell.Answer refused = Shell.tryRun(wire.kernelServer()
                 .command(List.of(
