@@ -57,6 +57,16 @@ public final class CpuQuota implements AutoCloseable {
         return longest;
     }
 
+    /** Whether the kernel tells of any quota here: in a file system of its own ({@code ip netns exec}) it may not. */
+    public boolean isTold() {
+        for (KernelText stat : stats) {
+            if (stat.read()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Where the quota is written that was used up last, such as {@code /sys/fs/cgroup/x/cpu.max}; empty if none was. */
     public String limitFile() {
         if (throttledGroup == null) {

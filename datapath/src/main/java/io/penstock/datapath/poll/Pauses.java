@@ -62,7 +62,10 @@ final class Pauses implements AutoCloseable {
 
     private String preemptedLine(long milliseconds) {
         int core = coreOfTheCaller.getAsInt();
-        return "the loop stood still for up to " + milliseconds + " ms, while something else ran on its core: "
+        String cause = quota.isTold()
+                ? "while something else ran on its core: "
+                : "while something else ran on its core, or by a quota of processor time that cannot be seen from here: ";
+        return "the loop stood still for up to " + milliseconds + " ms, " + cause
                 + (core < 0 ? "give it a core of its own (--core N)" : "give core " + core + " to it alone")
                 + ", on which there is no other server ('penstock cores') and, by isolcpus or a cpuset, nothing else";
     }

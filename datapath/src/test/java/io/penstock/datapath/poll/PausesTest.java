@@ -169,10 +169,23 @@ class PausesTest {
                 .asString()
                 .contains(
                         "up to 20 ms",
-                        "something else ran on its core",
+                        "something else ran on its core: ",
                         "give core 3 to it alone",
                         "loop.pauses.preempted: 1");
         assertThat(count("throttled") + count("own")).isZero();
+    }
+
+    @Test
+    void accusesNobodyAloneWhereTheQuotaCannotBeSeen() {
+        loop.close();
+        Pauses pauses = new Pauses(
+                remedies, new CpuQuota(List.of(folder.resolve("missing"))), () -> new RunDelay(schedstat), () -> core);
+        loop = new PollLoop(work, new OperationTable(16), clock, Idle.spin(), remedies, pauses);
+        turns(1, 20 * MILLI);
+        waitedMillis(719);
+        passASecond();
+
+        assertThat(log.getLast()).contains("something else ran on its core, or by a quota", "cannot be seen from here");
     }
 
     @Test
