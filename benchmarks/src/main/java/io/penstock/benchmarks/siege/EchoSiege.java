@@ -130,6 +130,9 @@ final class EchoSiege {
                     if (peer.isOpen(i)) {
                         peer.sendIslands(i, 256);
                         peer.serve();
+                        // A receive ring that overflows would lose the honest one's packets too: that is another
+                        // attack.
+                        sleepUntil(System.nanoTime() + 5 * MILLISECOND);
                     }
                 }
                 laid.countDown();

@@ -37,6 +37,7 @@ class RefusalCountersTest {
             "pool.refused",
             "rx.dropped.checksum-partial",
             "tcp.connections.ended.slow",
+            "tcp.connections.ended.vanished",
             "tcp.half-open.evicted",
             "tcp.listen.overflow.backlog",
             "tcp.rx.dropped.memory.frames-few",
@@ -59,6 +60,7 @@ class RefusalCountersTest {
             "tcp.rx.bad-checksum",
             "tcp.rx.dropped.memory", // the sum
             "tcp.rx.malformed",
+            "tcp.rx.out-of-order.evicted", // comes again, and tcp.rx.dropped.memory if frames are few
             "tcp.time-wait.overflow", // the oldest goes before its time
             "tcp.tx.blocked", // back-pressure
             "tx.device-full", // back-pressure
