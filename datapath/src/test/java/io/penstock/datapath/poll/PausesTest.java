@@ -33,7 +33,7 @@ class PausesTest {
     private final VirtualClock clock = new VirtualClock();
     private final Counters counters = Counters.inMemory();
     private final List<String> log = new ArrayList<>();
-    private final Remedies remedies = new Remedies(counters, log::add);
+    private Remedies remedies = new Remedies(counters, log::add);
     private final Completion out = new Completion();
     private long turnNanos;
     private int received;
@@ -178,9 +178,11 @@ class PausesTest {
     @Test
     void accusesNobodyAloneWhereTheQuotaCannotBeSeen() {
         loop.close();
+        remedies = new Remedies(Counters.inMemory(), log::add); // the other one's lines ask the other quota
         Pauses pauses = new Pauses(
                 remedies, new CpuQuota(List.of(folder.resolve("missing"))), () -> new RunDelay(schedstat), () -> core);
         loop = new PollLoop(work, new OperationTable(16), clock, Idle.spin(), remedies, pauses);
+        turns(3, MILLI / 100);
         turns(1, 20 * MILLI);
         waitedMillis(719);
         passASecond();
