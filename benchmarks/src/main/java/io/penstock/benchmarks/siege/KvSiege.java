@@ -22,6 +22,9 @@ import java.util.concurrent.TimeUnit;
 
 /** Sieges of a server that speaks Redis's protocol. Each runs in the client's namespace. */
 final class KvSiege {
+    /** The sieges that this class lays; all others are the echo server's. */
+    static final List<String> NAMES = List.of("readers-mib", "readers-small", "halves", "pipeline");
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int MEBIBYTE = 1 << 20;
     private static final int PIPELINED_PAIRS = 100_000;

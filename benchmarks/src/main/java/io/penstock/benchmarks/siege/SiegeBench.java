@@ -64,7 +64,7 @@ public final class SiegeBench {
     public void run(String name) {
         out.print(name + ": ");
         out.flush();
-        boolean kv = name.equals("pipeline") || name.equals("halves") || name.startsWith("readers");
+        boolean kv = KvSiege.NAMES.contains(name);
         Child server = start(kv);
         String target = wire.penstockAddress() + ":" + (kv ? KV_PORT : ECHO_PORT);
         List<String> command = PenstockCommand.of(

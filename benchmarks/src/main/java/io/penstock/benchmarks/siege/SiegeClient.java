@@ -21,7 +21,7 @@ public final class SiegeClient {
      */
     public static String run(String name, String server, String device, long serverPid, List<String> newcomers) {
         Target target = Target.parse(server);
-        Callable<ObjectNode> siege = name.equals("pipeline") || name.equals("halves") || name.startsWith("readers")
+        Callable<ObjectNode> siege = KvSiege.NAMES.contains(name)
                 ? KvSiege.scenario(name, target, serverPid)
                 : EchoSiege.scenario(name, target, device, newcomers.toArray(String[]::new));
         try {
