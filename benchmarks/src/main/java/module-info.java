@@ -31,6 +31,8 @@ module io.penstock.benchmarks {
             com.fasterxml.jackson.databind;
     opens io.penstock.benchmarks.redis to
             com.fasterxml.jackson.databind;
+    opens io.penstock.benchmarks.stack to
+            com.fasterxml.jackson.databind;
     opens io.penstock.benchmarks.soak to
             com.fasterxml.jackson.databind;
     opens io.penstock.benchmarks.load to

@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
             BulkBenchCommand.class,
             MemoryBenchCommand.class,
             DpdkBenchCommand.class,
-            SiegeBenchCommand.class
+            SiegeBenchCommand.class,
+            StackBenchCommand.class
         })
 final class BenchCommand implements Runnable {
 

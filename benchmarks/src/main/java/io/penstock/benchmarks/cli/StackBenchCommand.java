@@ -1,0 +1,112 @@
+package io.penstock.benchmarks.cli;
+
+import io.penstock.benchmarks.process.Cleanup;
+import io.penstock.benchmarks.report.BenchReport;
+import io.penstock.benchmarks.stack.StackBench;
+import io.penstock.benchmarks.stack.StackPlan;
+import io.penstock.datapath.ConfigurationException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The bench of the stack alone. */
+@Command(
+        name = "stack",
+        description =
+                "What the stack alone costs: a client and a server, each on a stack of its own, in one thread with"
+                        + " shared memory between. Needs no privilege.",
+        mixinStandardHelpOptions = true)
+final class StackBenchCommand implements Callable<Integer> {
+    private static final int MOST_CONNECTIONS = 100_000;
+    private static final int LEAST_BYTES = 16;
+    private static final int MOST_BYTES = 1_456;
+    private static final int MOST_ROUNDS = 1_000;
+
+    @Mixin
+    private BenchOptions options;
+
+    @Option(
+            names = "--connections",
+            split = ",",
+            defaultValue = "1,1000,16000",
+            paramLabel = "N",
+            description = "How many; each request takes a random one. Default: ${DEFAULT-VALUE}.")
+    private List<Integer> connections;
+
+    @Option(
+            names = "--bytes",
+            split = ",",
+            defaultValue = "64,1400",
+            paramLabel = "N",
+            description = "Of request and answer: a multiple of 8. Default: ${DEFAULT-VALUE}.")
+    private List<Integer> sizesBytes;
+
+    @Option(
+            names = "--processes",
+            defaultValue = "3",
+            paramLabel = "N",
+            description = "How often each starts afresh: compiled code differs. Default: ${DEFAULT-VALUE}.")
+    private int processes;
+
+    @Option(
+            names = "--rounds",
+            defaultValue = "5",
+            paramLabel = "N",
+            description = "Rounds of each process. Default: ${DEFAULT-VALUE}.")
+    private int rounds;
+
+    @Option(
+            names = "--millis",
+            defaultValue = "400",
+            paramLabel = "N",
+            description = "How long a round takes. Default: ${DEFAULT-VALUE}.")
+    private int roundMillis;
+
+    @Option(
+            names = "--against",
+            paramLabel = "FOLDER",
+            description = "Another source tree of Penstock, built: its stack is measured in turn with this one.")
+    private Path against;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        connections.forEach(count -> check("--connections", count, 1, MOST_CONNECTIONS));
+        sizesBytes.forEach(size -> check("--bytes", size, LEAST_BYTES, MOST_BYTES));
+        sizesBytes.stream().filter(size -> size % Long.BYTES != 0).findFirst().ifPresent(size -> {
+            throw new ConfigurationException("--bytes " + size + ": expected a multiple of 8");
+        });
+        check("--processes", processes, 1, MOST_ROUNDS);
+        check("--rounds", rounds, 1, MOST_ROUNDS);
+        check("--millis", roundMillis, 1, 10_000);
+        Run.needTwoCores();
+        return Run.guarded(spec.commandLine(), this::measure);
+    }
+
+    private static void check(String option, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new ConfigurationException(option + " " + value + ": expected " + least + " to " + most);
+        }
+    }
+
+    private int measure(Cleanup cleanup) {
+        PrintWriter out = spec.commandLine().getOut();
+        StackPlan plan = new StackPlan(
+                StackPlan.rows(connections, sizesBytes), processes, rounds, roundMillis, 15L * roundMillis, against);
+        StackBench bench = new StackBench(plan, cleanup, out);
+        options.prepare(out);
+        BenchReport report = bench.run();
+        out.println();
+        report.printClaims(out);
+        report.write(options.json);
+        return 0;
+    }
+}

@@ -1,0 +1,199 @@
+package io.penstock.benchmarks.stack;
+
+import io.penstock.benchmarks.process.HarnessException;
+import io.penstock.datapath.Completion;
+import io.penstock.datapath.Endpoint;
+import io.penstock.datapath.LibOs;
+import io.penstock.datapath.Opcode;
+import io.penstock.datapath.Transport;
+import io.penstock.datapath.WaitResult;
+import io.penstock.libos.tcp.Stack;
+import io.penstock.libos.tcp.StackConfig;
+import io.penstock.memory.Buffer;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A client and an echo server, each on a stack of its own, in turn on the calling thread. One request is on its way at a
+ * time; which connection asks next is random, so that many connections cost the caches what they cost a real server.
+ *
+ * <pre>
+ *   client  push → TCP → IP → shm → IP → TCP → pop   server
+ *           pop  ← TCP ← IP ← shm ← IP ← TCP ← push
+ * </pre>
+ */
+final class TwoStacks implements AutoCloseable {
+    private static final String CLIENT = "198.18.0.1";
+    private static final String SERVER = "198.18.0.2";
+    private static final String PREFIX = "/24";
+    private static final int FIRST_PORT = 7000;
+
+    /** Below what one port can have from one address (28,232 ephemeral ports). */
+    private static final int CONNECTIONS_A_PORT = 20_000;
+
+    /** A default stack's own limit. */
+    private static final int USUAL_CONNECTIONS = 16_000;
+
+    private static final int CONNECTING_AT_ONCE = 64;
+    private static final int WHOLE_CHECK_EVERY = 64;
+    private static final int MOST_TURNS = 1_000_000;
+    private static final long SETUP_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    private final int sizeBytes;
+    private final Stack client;
+    private final Stack server;
+    private final int[] queues;
+    private final Completion done = new Completion();
+    private long random = 0x9e3779b97f4a7c15L;
+    private long sequence;
+
+    /** Opens both and all connections. */
+    TwoStacks(int connections, int sizeBytes) {
+        this.sizeBytes = sizeBytes;
+        this.queues = new int[connections];
+        String wire = "stack-" + ProcessHandle.current().pid();
+        this.client = Stack.open(config(wire, CLIENT, connections));
+        this.server = Stack.open(config(wire, SERVER, connections));
+        connectAll();
+    }
+
+    private static StackConfig config(String wire, String address, int connections) {
+        StackConfig config = new StackConfig()
+                .device("shm:" + wire)
+                .address(address + PREFIX)
+                .frames(1 << 14);
+        return connections > USUAL_CONNECTIONS ? config.maxConnections(connections + CONNECTING_AT_ONCE) : config;
+    }
+
+    private void connectAll() {
+        int ports = 1 + (queues.length - 1) / CONNECTIONS_A_PORT;
+        for (int port = FIRST_PORT; port < FIRST_PORT + ports; port++) {
+            int listener = server.socket(Transport.TCP);
+            server.bind(listener, Endpoint.of(SERVER, port));
+            server.listen(listener, CONNECTING_AT_ONCE);
+            server.accept(listener);
+        }
+        long deadline = System.nanoTime() + SETUP_NANOS;
+        int begun = 0;
+        int connected = 0;
+        int accepted = 0;
+        while (connected < queues.length || accepted < queues.length) {
+            if (begun < queues.length && begun - Math.min(connected, accepted) < CONNECTING_AT_ONCE) {
+                queues[begun] = client.socket(Transport.TCP);
+                client.connect(queues[begun], Endpoint.of(SERVER, FIRST_PORT + begun % ports));
+                begun++;
+            }
+            if (client.waitNext(done, 0) == WaitResult.COMPLETED) {
+                requireOk();
+                connected++;
+            }
+            if (server.waitNext(done, 0) == WaitResult.COMPLETED && done.opcode() == Opcode.ACCEPT) {
+                requireOk();
+                server.accept(done.queue());
+                server.pop(done.newQueue());
+                accepted++;
+            }
+            if (System.nanoTime() > deadline) {
+                throw new HarnessException(
+                        "only " + connected + " of " + queues.length + " connections stand after 60 s");
+            }
+        }
+    }
+
+    private void requireOk() {
+        if (!done.isOk()) {
+            throw new HarnessException(done.opcode() + " on connection setup: " + done.status());
+        }
+    }
+
+    /** So many requests, each answered before the next. */
+    void echo(int requests) {
+        for (int i = 0; i < requests; i++) {
+            random ^= random << 13;
+            random ^= random >>> 7;
+            random ^= random << 17;
+            ask(queues[(int) Long.remainderUnsigned(random, queues.length)]);
+        }
+    }
+
+    private void ask(int queue) {
+        Buffer request = client.allocate(sizeBytes);
+        sequence++;
+        int step = step();
+        for (int at = 0; at < sizeBytes - Long.BYTES; at += step) {
+            request.putLong(at, sequence + at);
+        }
+        request.putLong(sizeBytes - Long.BYTES, ~sequence);
+        if (client.push(queue, request) == LibOs.NO_TOKEN || client.pop(queue) == LibOs.NO_TOKEN) {
+            throw new HarnessException("the client's stack took no more than " + sequence + " requests");
+        }
+        request.release();
+        int received = 0;
+        for (int turn = 0; received < sizeBytes; turn++) {
+            received += takeAnswer(queue, received);
+            serve();
+            if (turn > MOST_TURNS) {
+                throw new HarnessException("request " + sequence + " has no answer after a million turns");
+            }
+        }
+    }
+
+    private int takeAnswer(int queue, int receivedBefore) {
+        if (client.waitNext(done, 0) != WaitResult.COMPLETED || done.opcode() != Opcode.POP) {
+            return 0;
+        }
+        int length = done.lengthBytes();
+        if (!done.isOk() || length == 0) {
+            throw new HarnessException("request " + sequence + " was answered by " + done.status());
+        }
+        Buffer answer = done.buffer();
+        if (length == sizeBytes) {
+            check(answer);
+        } else if (receivedBefore + length < sizeBytes) {
+            client.pop(queue);
+        }
+        answer.release();
+        return length;
+    }
+
+    private int step() {
+        return sequence % WHOLE_CHECK_EVERY == 0 ? Long.BYTES : sizeBytes;
+    }
+
+    /** First and last word always, all of them now and then: what is measured is the stack. */
+    private void check(Buffer answer) {
+        boolean right = answer.getLong(sizeBytes - Long.BYTES) == ~sequence;
+        int step = step();
+        for (int at = 0; at < sizeBytes - Long.BYTES; at += step) {
+            right &= answer.getLong(at) == sequence + at;
+        }
+        if (!right) {
+            throw new HarnessException("the answer to request " + sequence + " has other bytes");
+        }
+    }
+
+    private void serve() {
+        if (server.waitNext(done, 0) != WaitResult.COMPLETED || done.opcode() != Opcode.POP) {
+            return;
+        }
+        if (!done.isOk() || done.lengthBytes() == 0) {
+            throw new HarnessException("the server got " + done.status() + " instead of request " + sequence);
+        }
+        int queue = done.queue();
+        Buffer request = done.buffer();
+        if (server.push(queue, request) == LibOs.NO_TOKEN || server.pop(queue) == LibOs.NO_TOKEN) {
+            throw new HarnessException("the server's stack took no more than " + sequence + " answers");
+        }
+        request.release();
+    }
+
+    /** Frames of both stacks that something holds. */
+    int framesInUse() {
+        return client.pool().framesInUse() + server.pool().framesInUse();
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        server.close();
+    }
+}
