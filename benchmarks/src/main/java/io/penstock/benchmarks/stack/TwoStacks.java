@@ -127,20 +127,39 @@ final class TwoStacks implements AutoCloseable {
             throw new HarnessException("the client's stack took no more than " + sequence + " requests");
         }
         request.release();
+        turnThatSends(client);
+        awaitRequest();
+        turnThatSends(server);
+        awaitAnswer(queue);
+    }
+
+    /** Nothing can be there yet but the completion of an earlier push. */
+    private void turnThatSends(Stack stack) {
+        if (stack.waitNext(done, 0) == WaitResult.COMPLETED && done.opcode() != Opcode.PUSH) {
+            throw new HarnessException(done.opcode() + " " + done.status() + " before the other side had its turn");
+        }
+    }
+
+    private void next(Stack stack) {
+        for (int turn = 0; turn < MOST_TURNS; turn++) {
+            if (stack.waitNext(done, 0) == WaitResult.COMPLETED) {
+                return;
+            }
+        }
+        throw new HarnessException("nothing came of request " + sequence + " in a million turns");
+    }
+
+    private void awaitAnswer(int queue) {
         int received = 0;
-        for (int turn = 0; received < sizeBytes; turn++) {
-            received += takeAnswer(queue, received);
-            serve();
-            if (turn > MOST_TURNS) {
-                throw new HarnessException("request " + sequence + " has no answer after a million turns");
+        while (received < sizeBytes) {
+            next(client);
+            if (done.opcode() == Opcode.POP) {
+                received += takeAnswer(queue, received);
             }
         }
     }
 
     private int takeAnswer(int queue, int receivedBefore) {
-        if (client.waitNext(done, 0) != WaitResult.COMPLETED || done.opcode() != Opcode.POP) {
-            return 0;
-        }
         int length = done.lengthBytes();
         if (!done.isOk() || length == 0) {
             throw new HarnessException("request " + sequence + " was answered by " + done.status());
@@ -171,10 +190,10 @@ final class TwoStacks implements AutoCloseable {
         }
     }
 
-    private void serve() {
-        if (server.waitNext(done, 0) != WaitResult.COMPLETED || done.opcode() != Opcode.POP) {
-            return;
-        }
+    private void awaitRequest() {
+        do {
+            next(server);
+        } while (done.opcode() != Opcode.POP);
         if (!done.isOk() || done.lengthBytes() == 0) {
             throw new HarnessException("the server got " + done.status() + " instead of request " + sequence);
         }

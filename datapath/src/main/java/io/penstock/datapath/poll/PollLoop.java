@@ -156,7 +156,7 @@ public final class PollLoop implements AutoCloseable {
             done += work.fireTimers(now);
             done += work.transmit();
             done += drainMailbox();
-            if (done == 0 && operations.done() == 0 && !woken) {
+            if (done == 0 && deadlineNanos > now && operations.done() == 0 && !woken) {
                 long untilNanos = spins ? deadlineNanos : Math.min(deadlineNanos, work.nextDeadlineNanos());
                 if (idle.idle(now, untilNanos)) {
                     turnStartNanos = clock.update();

@@ -176,7 +176,7 @@ public final class TcpEngine {
 
     /** Fires what is due. Returns how many timers fired. */
     public int fireTimers(long nowNanos) {
-        return nowNanos < timers.nextDeadlineNanos() ? 0 : timers.fire(nowNanos);
+        return timers.fire(nowNanos);
     }
 
     /** No timer is due before this moment; {@link Long#MAX_VALUE} if none is armed. */

@@ -28,8 +28,12 @@ final class TcpOutput {
 
     /** Sends for all dirty connections. Returns how many segments were given down. */
     int transmit() {
-        long before = core.counters.txSegments.get();
         core.heldUp.release();
+        return core.firstDirty() == null ? 0 : sendDirty();
+    }
+
+    private int sendDirty() {
+        long before = core.counters.txSegments.get();
         Tcb last = core.lastDirty();
         Tcb t = core.firstDirty();
         while (t != null) {

@@ -10,15 +10,26 @@ final class TcpTimers {
     /** RFC 9293, section 3.8.3, SHLD-9: at least 3. */
     private static final int R1 = 3;
 
+    /** How late the deadlines of tables may be, which take from tens of milliseconds to minutes. */
+    private static final long TABLES_NANOS = 100_000;
+
     private final TcpCore core;
+    /** When tables are looked at next. */
+    private long tablesNanos = Long.MIN_VALUE;
+
     private boolean linkIsDown;
 
     TcpTimers(TcpCore core) {
         this.core = core;
     }
 
-    /** Fires what is due. Returns how many deadlines came. */
+    /** Fires what is due. Returns how many deadlines came. Two comparisons in nearly all turns. */
     int fire(long nowNanos) {
+        int fired = core.timers.nextNanos() <= nowNanos ? fireConnections(nowNanos) : 0;
+        return nowNanos < tablesNanos ? fired : fired + fireTables(nowNanos);
+    }
+
+    private int fireConnections(long nowNanos) {
         int fired = 0;
         TimerHeap heap = core.timers;
         while (heap.nextNanos() <= nowNanos) {
@@ -33,6 +44,11 @@ final class TcpTimers {
                 fire(t, nowNanos);
             }
         }
+        return fired;
+    }
+
+    private int fireTables(long nowNanos) {
+        int fired = 0;
         if (core.halfOpen.nextDeadlineNanos() <= nowNanos) {
             fired += core.passiveOpen.fire(nowNanos);
         }
@@ -40,16 +56,16 @@ final class TcpTimers {
             fired += core.timeWait.expire(nowNanos);
             core.counters.timeWait.set(core.timeWait.size());
         }
-        return fired + core.slowPeers.look(nowNanos) + core.vanishedPeers.look(nowNanos);
+        fired += core.slowPeers.look(nowNanos) + core.vanishedPeers.look(nowNanos);
+        tablesNanos = nowNanos + TABLES_NANOS;
+        return fired;
     }
 
     long nextDeadlineNanos() {
-        long next = Math.min(core.timers.nextNanos(), core.timeWait.nextExpiryNanos());
-        next = Math.min(next, core.heldUp.nextNanos());
-        next = Math.min(next, core.slowPeers.nextNanos());
-        next = Math.min(next, core.vanishedPeers.nextNanos());
-        next = Math.min(next, core.halfOpen.nextDeadlineNanos());
-        next = Math.min(next, core.passiveOpen.nextRetryNanos());
+        long tables = Math.min(core.timeWait.nextExpiryNanos(), core.halfOpen.nextDeadlineNanos());
+        tables = Math.min(tables, Math.min(core.slowPeers.nextNanos(), core.vanishedPeers.nextNanos()));
+        long next = Math.min(core.timers.nextNanos(), Math.max(tables, tablesNanos));
+        next = Math.min(next, Math.min(core.heldUp.nextNanos(), core.passiveOpen.nextRetryNanos()));
         // Somebody could not send: the loop must not sleep until a timer fires.
         boolean blocked = core.firstDirty() != null || core.passiveOpen.owesSynAcks();
         return blocked ? Math.min(next, core.clock.nanos() + RETRY_NANOS) : next;

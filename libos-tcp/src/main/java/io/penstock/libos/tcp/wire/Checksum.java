@@ -6,8 +6,9 @@ import io.penstock.memory.os.RawMemory;
  * The Internet checksum (RFC 1071): the one's complement sum of 16-bit words.
  *
  * <p>The sum is taken eight bytes at a time in the machine's order and turned round once at the end: a one's complement
- * sum does not care about the order of bytes until then (RFC 1071, section 2(B)). Carries gather in the upper half of a
- * 64-bit accumulator, which no length of packet can overflow.
+ * sum does not care about the order of bytes until then (RFC 1071, section 2(B)). The halves of the longs would have to be
+ * added apart so that no carry is lost; but the sum of the upper halves, which needs one shift each, and that of the whole
+ * longs modulo 2^64 say the same: the sum of the lower halves is their difference, and no length of packet overflows it.
  */
 public final class Checksum {
     private static final long LOW_INT = 0xffff_ffffL;
@@ -27,8 +28,10 @@ public final class Checksum {
      * @return not negative, less than 2^16; not complemented
      */
     public static long sum(long address, int lengthBytes) {
-        long even = 0;
-        long odd = 0;
+        long low = 0;
+        long high = 0;
+        long low2 = 0;
+        long high2 = 0;
         long at = address;
         int left = lengthBytes;
         while (left >= 64) {
@@ -40,45 +43,49 @@ public final class Checksum {
             long f = RawMemory.getLong(at + 40);
             long g = RawMemory.getLong(at + 48);
             long h = RawMemory.getLong(at + 56);
-            even += (a & LOW_INT) + (b & LOW_INT) + (c & LOW_INT) + (d & LOW_INT);
-            odd += (a >>> 32) + (b >>> 32) + (c >>> 32) + (d >>> 32);
-            even += (e & LOW_INT) + (f & LOW_INT) + (g & LOW_INT) + (h & LOW_INT);
-            odd += (e >>> 32) + (f >>> 32) + (g >>> 32) + (h >>> 32);
+            low += a + c + e + g;
+            high += (a >>> 32) + (c >>> 32) + (e >>> 32) + (g >>> 32);
+            low2 += b + d + f + h;
+            high2 += (b >>> 32) + (d >>> 32) + (f >>> 32) + (h >>> 32);
             at += 64;
             left -= 64;
         }
+        low += low2;
+        high += high2;
         if (left >= 32) {
             long a = RawMemory.getLong(at);
             long b = RawMemory.getLong(at + 8);
             long c = RawMemory.getLong(at + 16);
             long d = RawMemory.getLong(at + 24);
-            even += (a & LOW_INT) + (b & LOW_INT) + (c & LOW_INT) + (d & LOW_INT);
-            odd += (a >>> 32) + (b >>> 32) + (c >>> 32) + (d >>> 32);
+            low += a + b + c + d;
+            high += (a >>> 32) + (b >>> 32) + (c >>> 32) + (d >>> 32);
             at += 32;
             left -= 32;
         }
         while (left >= 8) {
             long a = RawMemory.getLong(at);
-            even += a & LOW_INT;
-            odd += a >>> 32;
+            low += a;
+            high += a >>> 32;
             at += 8;
             left -= 8;
         }
+        // What the low halves give alone, and both together.
+        long sum = low - (high << 32) + high;
         if (left >= 4) {
-            even += RawMemory.getInt(at) & LOW_INT;
+            sum += RawMemory.getInt(at) & LOW_INT;
             at += 4;
             left -= 4;
         }
         if (left >= 2) {
-            odd += RawMemory.getShort(at) & 0xffff;
+            sum += RawMemory.getShort(at) & 0xffff;
             at += 2;
             left -= 2;
         }
         if (left == 1) {
             // Little-endian: the first byte of a word is its low half in the machine's order.
-            odd += RawMemory.getUnsignedByte(at);
+            sum += RawMemory.getUnsignedByte(at);
         }
-        return Short.reverseBytes((short) fold(even + odd)) & 0xffffL;
+        return Short.reverseBytes((short) fold(sum)) & 0xffffL;
     }
 
     /**
