@@ -133,10 +133,12 @@ final class TwoStacks implements AutoCloseable {
         awaitAnswer(queue);
     }
 
-    /** Nothing can be there yet but the completion of an earlier push. */
+    /** Until there was a turn, not only completions of an earlier one: nothing can be there yet but those of pushes. */
     private void turnThatSends(Stack stack) {
-        if (stack.waitNext(done, 0) == WaitResult.COMPLETED && done.opcode() != Opcode.PUSH) {
-            throw new HarnessException(done.opcode() + " " + done.status() + " before the other side had its turn");
+        while (stack.waitNext(done, 0) == WaitResult.COMPLETED) {
+            if (done.opcode() != Opcode.PUSH) {
+                throw new HarnessException(done.opcode() + " " + done.status() + " before the other side had its turn");
+            }
         }
     }
 
