@@ -37,12 +37,17 @@ final class Reassembly {
     /** So many frames may be badly used. */
     private static final int FREE_FRAMES = 16;
 
-    private Buffer[] buffers = new Buffer[INITIAL_CAPACITY];
-    private int[] sequences = new int[INITIAL_CAPACITY];
-    /** Where the pieces lie in their frames, and how long they are. */
-    private int[] offsets = new int[INITIAL_CAPACITY];
+    private static final Buffer[] NO_BUFFERS = {};
+    private static final int[] NO_NUMBERS = {};
 
-    private int[] lengths = new int[INITIAL_CAPACITY];
+    /** None until the first piece: most connections never lose anything, and memory between them costs all of them caches. */
+    private Buffer[] buffers = NO_BUFFERS;
+
+    private int[] sequences = NO_NUMBERS;
+    /** Where the pieces lie in their frames, and how long they are. */
+    private int[] offsets = NO_NUMBERS;
+
+    private int[] lengths = NO_NUMBERS;
     /** The first one's index: taking from the front must not move the rest. */
     private int first;
 
@@ -250,7 +255,7 @@ final class Reassembly {
     private int makeRoom() {
         int moved = first;
         if (moved == 0) {
-            int capacity = 2 * buffers.length;
+            int capacity = Math.max(INITIAL_CAPACITY, 2 * buffers.length);
             buffers = Arrays.copyOf(buffers, capacity);
             sequences = Arrays.copyOf(sequences, capacity);
             offsets = Arrays.copyOf(offsets, capacity);
@@ -302,10 +307,10 @@ final class Reassembly {
     /** Gives back the arrays that a connection's losses have made long. It must be empty. */
     void shrink() {
         if (buffers.length > KEPT_CAPACITY) {
-            buffers = new Buffer[INITIAL_CAPACITY];
-            sequences = new int[INITIAL_CAPACITY];
-            offsets = new int[INITIAL_CAPACITY];
-            lengths = new int[INITIAL_CAPACITY];
+            buffers = NO_BUFFERS;
+            sequences = NO_NUMBERS;
+            offsets = NO_NUMBERS;
+            lengths = NO_NUMBERS;
         }
     }
 }
