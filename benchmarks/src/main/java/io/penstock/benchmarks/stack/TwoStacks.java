@@ -61,7 +61,11 @@ final class TwoStacks implements AutoCloseable {
                 .device("shm:" + wire)
                 .address(address + PREFIX)
                 .frames(1 << 14);
-        return connections > USUAL_CONNECTIONS ? config.maxConnections(connections + CONNECTING_AT_ONCE) : config;
+        if (connections <= USUAL_CONNECTIONS) {
+            return config;
+        }
+        int most = connections + CONNECTING_AT_ONCE;
+        return config.maxConnections(most).maxQueues(2 * most).maxOperations(4 * most);
     }
 
     private void connectAll() {
