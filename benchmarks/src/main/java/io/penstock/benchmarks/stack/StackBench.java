@@ -50,7 +50,13 @@ public final class StackBench {
             out.println();
         }
         BenchReport report = new BenchReport("stack");
-        report.root().set("plan", BenchReport.toJson(plan.rows()));
+        report.root()
+                .putObject("plan")
+                .put("processes", plan.processes())
+                .put("rounds", plan.rounds())
+                .put("roundMillis", plan.roundMillis())
+                .put("warmupMillis", plan.warmupMillis())
+                .put("against", plan.against() == null ? null : plan.against().toString());
         figures.report(plan, report, out);
         return report;
     }
