@@ -1,7 +1,6 @@
 package io.penstock.datapath;
 
 import io.penstock.memory.Buffer;
-import java.util.Arrays;
 
 /**
  * The operations that wait and the completions that wait to be taken: the tokens of one stack.
@@ -18,33 +17,55 @@ import java.util.Arrays;
  * </pre>
  *
  * <p>Done slots are linked in the order in which they completed, so that taking the next one costs the same however many
- * wait. Struct of arrays; nothing is allocated after construction. Owner's thread only.
+ * wait. Nothing is allocated after construction. Owner's thread only.
+ *
+ * <pre>
+ *   record   | kind | generation | queue | newQueue | lengthBytes | next | previousDone | - |   eight ints
+ *   kind       31          24 23     16 15     8 7      0
+ *             +--------------+---------+--------+--------+
+ *             | peer is set  | status  | opcode | state  |
+ *             +--------------+---------+--------+--------+
+ * </pre>
+ *
+ * <p>A slot's fields lie together: where operations are many, one miss of the caches brings all of them.
  *
  * <p>Stacks keep their own queues of waiting slots through {@link #link} (first in, first out for each queue).
  */
+@SuppressWarnings("EnumOrdinal") // four values in one int; read back through values(), in this class alone
 public final class OperationTable {
     /** No slot. */
     public static final int NONE = -1;
 
-    private static final byte FREE = 0;
-    private static final byte WAITING = 1;
-    private static final byte DONE = 2;
+    private static final int FREE = 0;
+    private static final int WAITING = 1;
+    private static final int DONE = 2;
 
-    private final byte[] state;
-    private final Opcode[] opcode;
-    private final Status[] status;
-    private final int[] generation;
-    private final int[] queue;
-    private final int[] newQueue;
-    private final int[] lengthBytes;
+    private static final int STATE_MASK = 0xff;
+    private static final int OPCODE_SHIFT = 8;
+    private static final int STATUS_SHIFT = 16;
+    private static final int HAS_PEER = 1 << 24;
+    private static final Opcode[] OPCODES = Opcode.values();
+    private static final Status[] STATUSES = Status.values();
+
+    /** A record's length, and where its fields are. */
+    private static final int RECORD = 8;
+
+    private static final int KIND = 0;
+    private static final int GENERATION = 1;
+    private static final int QUEUE = 2;
+    private static final int NEW_QUEUE = 3;
+    private static final int LENGTH_BYTES = 4;
+    /** Free list, a queue's waiting list (the stack's), or the done list: a slot stands in one of them. */
+    private static final int NEXT = 5;
+
+    private static final int PREVIOUS_DONE = 6;
+
+    private final int capacity;
+    private final int[] records;
     private final Buffer[] buffer;
     private final long[] peerHigh;
     private final long[] peerLow;
     private final int[] peerPort;
-    /** Free list, a queue's waiting list (the stack's), or the done list: a slot stands in one of them. */
-    private final int[] next;
-
-    private final int[] previousDone;
     private int freeHead;
     private int doneHead = NONE;
     private int doneTail = NONE;
@@ -55,21 +76,16 @@ public final class OperationTable {
      * @param capacity how many operations may wait or be done and not yet taken
      */
     public OperationTable(int capacity) {
-        state = new byte[capacity];
-        opcode = new Opcode[capacity];
-        status = new Status[capacity];
-        generation = new int[capacity];
-        Arrays.fill(generation, 1);
-        queue = new int[capacity];
-        newQueue = new int[capacity];
-        lengthBytes = new int[capacity];
+        this.capacity = capacity;
+        records = new int[Math.multiplyExact(capacity, RECORD)];
         buffer = new Buffer[capacity];
         peerHigh = new long[capacity];
         peerLow = new long[capacity];
         peerPort = new int[capacity];
-        next = new int[capacity];
-        previousDone = new int[capacity];
-        Arrays.setAll(next, i -> i + 1 < capacity ? i + 1 : NONE);
+        for (int slot = 0; slot < capacity; slot++) {
+            records[slot * RECORD + GENERATION] = 1;
+            records[slot * RECORD + NEXT] = slot + 1 < capacity ? slot + 1 : NONE;
+        }
     }
 
     /** Takes a slot for an operation. Returns {@link #NONE} if all are in use. */
@@ -78,23 +94,28 @@ public final class OperationTable {
         if (slot == NONE) {
             return NONE;
         }
-        freeHead = next[slot];
-        next[slot] = NONE;
-        state[slot] = WAITING;
-        opcode[slot] = op;
-        queue[slot] = queueDescriptor;
-        newQueue[slot] = 0;
-        lengthBytes[slot] = 0;
-        peerHigh[slot] = 0;
-        peerLow[slot] = 0;
-        peerPort[slot] = 0;
+        int record = slot * RECORD;
+        freeHead = records[record + NEXT];
+        records[record + NEXT] = NONE;
+        records[record + KIND] = WAITING | op.ordinal() << OPCODE_SHIFT;
+        records[record + QUEUE] = queueDescriptor;
+        records[record + NEW_QUEUE] = 0;
+        records[record + LENGTH_BYTES] = 0;
         waiting++;
         return slot;
     }
 
+    private int state(int slot) {
+        return records[slot * RECORD + KIND] & STATE_MASK;
+    }
+
+    private int generation(int slot) {
+        return records[slot * RECORD + GENERATION];
+    }
+
     /** The token of an open slot. */
     public long token(int slot) {
-        return (long) generation[slot] << 32 | (slot + 1);
+        return (long) generation(slot) << 32 | (slot + 1);
     }
 
     /**
@@ -104,7 +125,7 @@ public final class OperationTable {
      */
     public int slotOf(long token) {
         int slot = (int) token - 1;
-        if (slot < 0 || slot >= state.length || generation[slot] != (int) (token >>> 32) || state[slot] == FREE) {
+        if (slot < 0 || slot >= capacity || generation(slot) != (int) (token >>> 32) || state(slot) == FREE) {
             throw new InvalidTokenException(token);
         }
         return slot;
@@ -114,24 +135,24 @@ public final class OperationTable {
 
     /** The next slot in the stack's own list. */
     public int link(int slot) {
-        return next[slot];
+        return records[slot * RECORD + NEXT];
     }
 
     public void link(int slot, int following) {
-        next[slot] = following;
+        records[slot * RECORD + NEXT] = following;
     }
 
     /** How many bytes: a pop's limit while it waits, the number moved when it is done. */
     public int lengthBytes(int slot) {
-        return lengthBytes[slot];
+        return records[slot * RECORD + LENGTH_BYTES];
     }
 
     public void lengthBytes(int slot, int bytes) {
-        lengthBytes[slot] = bytes;
+        records[slot * RECORD + LENGTH_BYTES] = bytes;
     }
 
     public void newQueue(int slot, int descriptor) {
-        newQueue[slot] = descriptor;
+        records[slot * RECORD + NEW_QUEUE] = descriptor;
     }
 
     /** The buffer of a completed pop; the reference passes to whoever takes the completion. */
@@ -141,6 +162,7 @@ public final class OperationTable {
 
     /** Notes who is on the other side: address and port as {@link Endpoint} holds them. */
     public void peer(int slot, long high, long low, int port) {
+        records[slot * RECORD + KIND] |= HAS_PEER;
         peerHigh[slot] = high;
         peerLow[slot] = low;
         peerPort[slot] = port;
@@ -148,19 +170,20 @@ public final class OperationTable {
 
     /** Ends an operation. Exactly once for each slot. */
     public void complete(int slot, Status how) {
-        if (state[slot] != WAITING) {
+        int record = slot * RECORD;
+        int kind = records[record + KIND];
+        if ((kind & STATE_MASK) != WAITING) {
             throw new IllegalStateException("operation " + slot + " ended twice");
         }
-        state[slot] = DONE;
-        status[slot] = how;
+        records[record + KIND] = kind - WAITING + DONE | how.ordinal() << STATUS_SHIFT;
         waiting--;
         done++;
-        next[slot] = NONE;
-        previousDone[slot] = doneTail;
+        records[record + NEXT] = NONE;
+        records[record + PREVIOUS_DONE] = doneTail;
         if (doneTail == NONE) {
             doneHead = slot;
         } else {
-            next[doneTail] = slot;
+            link(doneTail, slot);
         }
         doneTail = slot;
     }
@@ -178,32 +201,42 @@ public final class OperationTable {
     }
 
     public boolean isDone(int slot) {
-        return state[slot] == DONE;
+        return state(slot) == DONE;
     }
 
     /** Moves a done slot's result to {@code out} and frees the slot. */
     public void take(int slot, Completion out) {
-        if (state[slot] != DONE) {
+        int record = slot * RECORD;
+        int kind = records[record + KIND];
+        if ((kind & STATE_MASK) != DONE) {
             throw new IllegalStateException("operation " + slot + " has not ended");
         }
-        out.set(opcode[slot], status[slot], queue[slot], token(slot));
-        out.setTransfer(buffer[slot], lengthBytes[slot]);
-        out.setNewQueue(newQueue[slot]);
-        out.peer().set(peerHigh[slot], peerLow[slot], peerPort[slot]);
+        out.set(
+                OPCODES[kind >>> OPCODE_SHIFT & 0xff],
+                STATUSES[kind >>> STATUS_SHIFT & 0xff],
+                records[record + QUEUE],
+                token(slot));
+        out.setTransfer(buffer[slot], records[record + LENGTH_BYTES]);
+        out.setNewQueue(records[record + NEW_QUEUE]);
+        if ((kind & HAS_PEER) != 0) {
+            out.peer().set(peerHigh[slot], peerLow[slot], peerPort[slot]);
+        } else {
+            out.peer().set(0, 0, 0);
+        }
         buffer[slot] = null;
-        unlinkDone(slot);
+        unlinkDone(record);
         done--;
-        state[slot] = FREE;
+        records[record + KIND] = FREE;
         // Never negative, for tokens are positive, and never 0: then none is as small as a queue's descriptor.
-        int following = generation[slot] + 1;
-        generation[slot] = following < 0 ? 1 : following;
-        next[slot] = freeHead;
+        int following = records[record + GENERATION] + 1;
+        records[record + GENERATION] = following < 0 ? 1 : following;
+        records[record + NEXT] = freeHead;
         freeHead = slot;
     }
 
     /** Releases the buffers of completions that nobody will take any more: the stack is closed. */
     public void releaseUntaken() {
-        for (int slot = doneHead; slot != NONE; slot = next[slot]) {
+        for (int slot = doneHead; slot != NONE; slot = link(slot)) {
             if (buffer[slot] != null) {
                 buffer[slot].release();
                 buffer[slot] = null;
@@ -211,18 +244,18 @@ public final class OperationTable {
         }
     }
 
-    private void unlinkDone(int slot) {
-        int before = previousDone[slot];
-        int after = next[slot];
+    private void unlinkDone(int record) {
+        int before = records[record + PREVIOUS_DONE];
+        int after = records[record + NEXT];
         if (before == NONE) {
             doneHead = after;
         } else {
-            next[before] = after;
+            link(before, after);
         }
         if (after == NONE) {
             doneTail = before;
         } else {
-            previousDone[after] = before;
+            records[after * RECORD + PREVIOUS_DONE] = before;
         }
     }
 
@@ -241,10 +274,10 @@ public final class OperationTable {
      * leave room for the operations of others.
      */
     public boolean areFew() {
-        return state.length - waiting - done < state.length >>> 2;
+        return capacity - waiting - done < capacity >>> 2;
     }
 
     public int capacity() {
-        return state.length;
+        return capacity;
     }
 }

@@ -3,8 +3,18 @@ package io.penstock.libos.tcp.tcp;
 /**
  * Connections by addresses and ports: open addressing, linear probing, at most half full. A removal shifts back what
  * follows, so that no tombstones gather.
+ *
+ * <pre>
+ *   marks    0 | hash | hash | 0 | ...   0: nothing there; else the highest bit and the hash
+ *   slots      | Tcb  | Tcb  |   | ...
+ * </pre>
+ *
+ * <p>Marks are compared first: to look at a control block that is not the one costs a miss of all caches.
  */
 final class ConnectionTable {
+    private static final int USED = Integer.MIN_VALUE;
+
+    private final int[] marks;
     private final Tcb[] slots;
     private final int mask;
     private int size;
@@ -13,6 +23,7 @@ final class ConnectionTable {
 
     ConnectionTable(int maxConnections) {
         int capacity = Integer.highestOneBit(Math.max(8, 2 * maxConnections - 1)) << 1;
+        marks = new int[capacity];
         slots = new Tcb[capacity];
         mask = capacity - 1;
     }
@@ -28,48 +39,55 @@ final class ConnectionTable {
 
     /** The connection, or null. */
     Tcb find(int hash, long localHigh, long localLow, long remoteHigh, long remoteLow, int ports) {
-        for (int i = hash & mask; ; i = (i + 1) & mask) {
-            Tcb t = slots[i];
-            if (t == null
-                    || (t.ports == ports
-                            && t.remoteLow == remoteLow
-                            && t.localLow == localLow
-                            && t.remoteHigh == remoteHigh
-                            && t.localHigh == localHigh)) {
-                return t;
+        int mark = hash | USED;
+        for (int i = hash & mask; marks[i] != 0; i = (i + 1) & mask) {
+            if (marks[i] == mark) {
+                Tcb t = slots[i];
+                if (t.ports == ports
+                        && t.remoteLow == remoteLow
+                        && t.localLow == localLow
+                        && t.remoteHigh == remoteHigh
+                        && t.localHigh == localHigh) {
+                    return t;
+                }
             }
         }
+        return null;
     }
 
     /** Adds a connection that is not there. */
     void add(Tcb t) {
         int i = t.hash & mask;
-        while (slots[i] != null) {
+        while (marks[i] != 0) {
             i = (i + 1) & mask;
         }
-        slots[i] = t;
+        put(i, t.hash | USED, t);
         size++;
     }
 
     void remove(Tcb t) {
         int i = t.hash & mask;
         while (slots[i] != t) {
-            if (slots[i] == null) {
+            if (marks[i] == 0) {
                 return;
             }
             i = (i + 1) & mask;
         }
         size--;
         int gap = i;
-        for (int j = (gap + 1) & mask; slots[j] != null; j = (j + 1) & mask) {
-            int home = slots[j].hash & mask;
+        for (int j = (gap + 1) & mask; marks[j] != 0; j = (j + 1) & mask) {
             // j may move to the gap unless its home lies cyclically in (gap, j].
-            if (((j - home) & mask) >= ((j - gap) & mask)) {
-                slots[gap] = slots[j];
+            if (((j - marks[j]) & mask) >= ((j - gap) & mask)) {
+                put(gap, marks[j], slots[j]);
                 gap = j;
             }
         }
-        slots[gap] = null;
+        put(gap, 0, null);
+    }
+
+    private void put(int position, int mark, Tcb t) {
+        marks[position] = mark;
+        slots[position] = t;
     }
 
     /** How many of them are past the handshake and have not got all, with a FIN behind it. */

@@ -11,24 +11,26 @@ import java.util.Arrays;
  *             sndUna          sndNxt            sndEnd
  *               v               v                 v
  *   ...|--------|------|--------|------|----------|
- *        freed   head entry ...   ...    last entry      each entry: frame, offset, length, seq, flags; one hold
+ *        freed   head entry ...   ...    last entry      each entry: a frame, one hold on it, a record
+ *
+ *   record   | offset | length | sequence | flags |   four ints, so that one miss of the caches brings all of it
  * </pre>
  *
- * <p>A ring of arrays that doubles when it must and is kept when its connection ends. Positions count up for ever;
+ * <p>A ring of two arrays that double when they must and are kept when their connection ends. Positions count up for ever;
  * their low bits are the index. An entry goes when its last byte is acknowledged.
  */
 final class RetransmissionQueue {
     /** The bytes in front of the payload are this entry's alone: headers go there, in place. */
-    static final byte OWNS_HEADROOM = 1;
+    static final int OWNS_HEADROOM = 1;
     /** The last frame of a push. */
-    static final byte END_OF_PUSH = 2;
+    static final int END_OF_PUSH = 2;
 
     /** The frame lies where the device can send from. */
-    static final byte REACHABLE = 4;
+    static final int REACHABLE = 4;
     /** A part of it went out from where it lies, behind headers in another frame: the device may hold it for that. */
-    private static final byte SENT_APART = 8;
+    private static final int SENT_APART = 8;
     /** It is one of the pool's frames, which reception needs as well. */
-    static final byte POOLED = 16;
+    static final int POOLED = 16;
 
     /** What is shorter than this is copied rather than sent as a second piece, which costs the device more. */
     private static final int SMALL_BYTES = 512;
@@ -43,11 +45,16 @@ final class RetransmissionQueue {
 
     private static final int INITIAL_CAPACITY = 8;
 
+    /** A record's length, and where its fields are. */
+    private static final int RECORD = 4;
+
+    private static final int OFFSET = 0;
+    private static final int LENGTH = 1;
+    private static final int SEQUENCE = 2;
+    private static final int FLAGS = 3;
+
     private Buffer[] frames = new Buffer[INITIAL_CAPACITY];
-    private int[] offsets = new int[INITIAL_CAPACITY];
-    private int[] lengths = new int[INITIAL_CAPACITY];
-    private int[] sequences = new int[INITIAL_CAPACITY];
-    private byte[] flags = new byte[INITIAL_CAPACITY];
+    private int[] records = new int[INITIAL_CAPACITY * RECORD];
     private int mask = INITIAL_CAPACITY - 1;
     private int head;
     private int tail;
@@ -76,12 +83,30 @@ final class RetransmissionQueue {
         }
         frame.hold();
         pooled += pooledAs(entryFlags);
-        int i = tail++ & mask;
-        frames[i] = frame;
-        offsets[i] = offset;
-        lengths[i] = length;
-        sequences[i] = sequence;
-        flags[i] = (byte) entryFlags;
+        int record = record(tail);
+        frames[tail++ & mask] = frame;
+        records[record + OFFSET] = offset;
+        records[record + LENGTH] = length;
+        records[record + SEQUENCE] = sequence;
+        records[record + FLAGS] = entryFlags;
+    }
+
+    /** Where a position's record begins. */
+    private int record(int position) {
+        return (position & mask) * RECORD;
+    }
+
+    private int length(int position) {
+        return records[record(position) + LENGTH];
+    }
+
+    /** The number of an entry's first byte. */
+    private int sequence(int position) {
+        return records[record(position) + SEQUENCE];
+    }
+
+    private boolean has(int position, int flags) {
+        return (records[record(position) + FLAGS] & flags) != 0;
     }
 
     private static int pooledAs(int entryFlags) {
@@ -92,24 +117,14 @@ final class RetransmissionQueue {
         int count = tail - head;
         int capacity = 2 * (mask + 1);
         Buffer[] newFrames = new Buffer[capacity];
-        int[] newOffsets = new int[capacity];
-        int[] newLengths = new int[capacity];
-        int[] newSequences = new int[capacity];
-        byte[] newFlags = new byte[capacity];
+        int[] newRecords = new int[capacity * RECORD];
         for (int n = 0; n < count; n++) {
-            int from = (head + n) & mask;
-            newFrames[n] = frames[from];
-            newOffsets[n] = offsets[from];
-            newLengths[n] = lengths[from];
-            newSequences[n] = sequences[from];
-            newFlags[n] = flags[from];
+            newFrames[n] = frames[(head + n) & mask];
+            System.arraycopy(records, record(head + n), newRecords, n * RECORD, RECORD);
         }
         hint = Math.max(hint - head, 0);
         frames = newFrames;
-        offsets = newOffsets;
-        lengths = newLengths;
-        sequences = newSequences;
-        flags = newFlags;
+        records = newRecords;
         mask = capacity - 1;
         head = 0;
         tail = count;
@@ -118,14 +133,14 @@ final class RetransmissionQueue {
     /** Lets go of every entry whose last byte lies before {@code una}. */
     void acknowledge(int una) {
         while (head != tail) {
-            int i = head & mask;
-            if (Sequence.gt(sequences[i] + lengths[i], una)) {
+            int record = record(head);
+            if (Sequence.gt(records[record + SEQUENCE] + records[record + LENGTH], una)) {
                 return;
             }
-            pooled -= pooledAs(flags[i]);
+            pooled -= pooledAs(records[record + FLAGS]);
+            int i = head++ & mask;
             frames[i].unhold();
             frames[i] = null;
-            head++;
         }
     }
 
@@ -155,7 +170,7 @@ final class RetransmissionQueue {
         int high = tail - 1;
         while (low - high < 0) {
             int middle = low + ((high - low + 1) >>> 1);
-            if (Sequence.leq(sequences[middle & mask], sequence)) {
+            if (Sequence.leq(sequence(middle), sequence)) {
                 low = middle;
             } else {
                 high = middle - 1;
@@ -166,9 +181,8 @@ final class RetransmissionQueue {
     }
 
     private boolean contains(int position, int sequence) {
-        int i = position & mask;
-        int into = sequence - sequences[i];
-        return into >= 0 && into < lengths[i];
+        int into = sequence - sequence(position);
+        return into >= 0 && into < length(position);
     }
 
     /**
@@ -188,17 +202,17 @@ final class RetransmissionQueue {
             return left;
         }
         boolean inPlace = startsInPlace(position, sequence) || (bodies && isReachable(position));
-        boolean nearlyFull = left >= maxBytes - (maxBytes >> 3) && sequences[position & mask] == sequence;
+        boolean nearlyFull = left >= maxBytes - (maxBytes >> 3) && sequence(position) == sequence;
         if (inPlace && (nearlyFull || !isWorthCopying(position, left, maxBytes, bodies))) {
             return left;
         }
         int sum = left;
         for (int p = position + 1; p != tail && sum < maxBytes; p++) {
-            int i = p & mask;
-            if (lengths[i] >= wholeFromBytes && (flags[i] & OWNS_HEADROOM) != 0) {
+            int length = length(p);
+            if (length >= wholeFromBytes && has(p, OWNS_HEADROOM)) {
                 break;
             }
-            sum += lengths[i];
+            sum += length;
         }
         return Math.min(sum, maxBytes);
     }
@@ -210,7 +224,7 @@ final class RetransmissionQueue {
         int apart = 1;
         int end = Math.min(tail - position, ENTRIES_LOOKED_AT) + position;
         for (int p = position + 1; p != end; p++) {
-            int length = lengths[p & mask];
+            int length = length(p);
             sum += length;
             copied += bodies && length >= SMALL_BYTES && isReachable(p) ? 0 : length;
             apart += length <= maxBytes ? 1 : packets(length, maxBytes);
@@ -225,11 +239,11 @@ final class RetransmissionQueue {
 
     /** How many bytes of the entry there are from {@code sequence} on. */
     int left(int position, int sequence) {
-        return lengths[position & mask] - (sequence - sequences[position & mask]);
+        return length(position) - (sequence - sequence(position));
     }
 
     private boolean isReachable(int position) {
-        return (flags[position & mask] & REACHABLE) != 0;
+        return has(position, REACHABLE);
     }
 
     /** Whether these bytes can be sent from where they lie, behind headers in another frame, and are worth it. */
@@ -240,7 +254,7 @@ final class RetransmissionQueue {
     /** The position of the entry that holds the last of these bytes. */
     int lastOf(int position, int sequence, int length) {
         int p = position;
-        for (int left = length - left(p, sequence); left > 0; left -= lengths[p & mask]) {
+        for (int left = length - left(p, sequence); left > 0; left -= length(p)) {
             p++;
         }
         return p;
@@ -248,22 +262,21 @@ final class RetransmissionQueue {
 
     /** How many of the bytes from {@code sequence} on lie before the entry at this later position. */
     int bytesBefore(int position, int sequence) {
-        return Math.max(0, sequences[position & mask] - sequence);
+        return Math.max(0, sequence(position) - sequence);
     }
 
     /** They have gone so. */
     void wentApart(int position) {
-        flags[position & mask] |= SENT_APART;
+        records[record(position) + FLAGS] |= SENT_APART;
     }
 
     /** Whether a segment of this length can be sent from the application's own frame. */
     boolean isInPlace(int position, int sequence, int length) {
-        return startsInPlace(position, sequence) && length <= lengths[position & mask];
+        return startsInPlace(position, sequence) && length <= length(position);
     }
 
     private boolean startsInPlace(int position, int sequence) {
-        int i = position & mask;
-        return sequences[i] == sequence && (flags[i] & OWNS_HEADROOM) != 0;
+        return sequence(position) == sequence && has(position, OWNS_HEADROOM);
     }
 
     Buffer frame(int position) {
@@ -272,23 +285,21 @@ final class RetransmissionQueue {
 
     /** Where the payload begins in the frame. */
     int offset(int position) {
-        return offsets[position & mask];
+        return records[record(position) + OFFSET];
     }
 
     /** Where a byte lies in the frame. */
     int offsetOf(int position, int sequence) {
-        int i = position & mask;
-        return offsets[i] + (sequence - sequences[i]);
+        return offset(position) + (sequence - sequence(position));
     }
 
     /** Whether a segment that ends before {@code end} ends a push. The entry at {@code position} is where it begins. */
     boolean endsPush(int position, int end) {
         int p = position;
         while (p != tail) {
-            int i = p & mask;
-            int entryEnd = sequences[i] + lengths[i];
+            int entryEnd = sequence(p) + length(p);
             if (Sequence.geq(entryEnd, end)) {
-                return entryEnd == end && (flags[i] & END_OF_PUSH) != 0;
+                return entryEnd == end && has(p, END_OF_PUSH);
             }
             p++;
         }
@@ -297,27 +308,27 @@ final class RetransmissionQueue {
 
     /** Whether the first entry's frame lies in the device's ring, too: its bytes are about to be sent already. */
     boolean headIsHeldElsewhere() {
-        int i = head & mask;
-        return head != tail && (flags[i] & (OWNS_HEADROOM | SENT_APART)) != 0 && frames[i].holds() > 1;
+        return head != tail
+                && has(head, OWNS_HEADROOM | SENT_APART)
+                && frame(head).holds() > 1;
     }
 
     /** Copies {@code length} bytes from {@code sequence} on, over as many entries as they span. */
     void copy(int position, int sequence, int length, long target) {
         int p = position;
-        int i = p & mask;
-        int skip = sequence - sequences[i];
+        int skip = sequence - sequence(p);
         long to = target;
         int left = length;
         while (true) {
-            int bytes = Math.min(left, lengths[i] - skip);
-            RawMemory.copy(frames[i].frameAddress() + offsets[i] + skip, to, bytes);
+            int bytes = Math.min(left, length(p) - skip);
+            RawMemory.copy(frame(p).frameAddress() + offset(p) + skip, to, bytes);
             left -= bytes;
             if (left == 0) {
                 return;
             }
             to += bytes;
             skip = 0;
-            i = ++p & mask;
+            p++;
         }
     }
 
@@ -325,10 +336,7 @@ final class RetransmissionQueue {
     void shrink(int keepEntries) {
         if (mask >= keepEntries) {
             frames = new Buffer[INITIAL_CAPACITY];
-            offsets = new int[INITIAL_CAPACITY];
-            lengths = new int[INITIAL_CAPACITY];
-            sequences = new int[INITIAL_CAPACITY];
-            flags = new byte[INITIAL_CAPACITY];
+            records = new int[INITIAL_CAPACITY * RECORD];
             mask = INITIAL_CAPACITY - 1;
         } else {
             Arrays.fill(frames, null);

@@ -145,8 +145,8 @@ final class Tcb {
     int probes;
     boolean waitedForDevice;
     boolean synRetransmitted;
-    int timerIndex = -1;
-    long timerNanos;
+    /** {@link TimerHeap}'s number for this object. */
+    int timerId = -1;
 
     // ---- operations that wait
     int connectSlot;

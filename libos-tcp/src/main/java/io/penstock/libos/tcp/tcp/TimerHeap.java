@@ -3,104 +3,144 @@ package io.penstock.libos.tcp.tcp;
 import java.util.Arrays;
 
 /**
- * When connections want to be looked at: a binary heap with at most one entry for each.
+ * When connections want to be looked at: a heap of four children a node, with at most one entry for each connection.
  *
  * <p>An entry's moment is never later than the connection's earliest deadline, but may be earlier: a deadline that moves
  * away, as retransmission deadlines do with every acknowledgement, is only a store in the connection. When the entry's
  * moment comes, the connection is looked at and its entry put where its deadlines are by then. So a packet pays nothing
  * here, and the heap is touched some few times for each timeout.
+ *
+ * <pre>
+ *   place    0   | 1   2   3   4 | 5 ...     children of p: 4p + 1 to 4p + 4, of which the moments lie in one cache line or two
+ *   moments  ^ first               of one entry each
+ *   ids      whose entry it is; places[id] is the way back, owners[id] the connection
+ * </pre>
+ *
+ * <p>Moving entries touches these arrays alone. Were moments and places in the control blocks, each step would be a miss of
+ * all caches where connections are many.
  */
 final class TimerHeap {
-    private Tcb[] heap = new Tcb[64];
+    private static final int INITIAL_CAPACITY = 64;
+    private static final int NOWHERE = -1;
+
+    private long[] moments = new long[INITIAL_CAPACITY];
+    private int[] ids = new int[INITIAL_CAPACITY];
     private int size;
+
+    private Tcb[] owners = new Tcb[INITIAL_CAPACITY];
+    private int[] places = new int[INITIAL_CAPACITY];
+    private int known;
 
     /** The first entry's moment, or {@link Long#MAX_VALUE}. */
     long nextNanos() {
-        return size == 0 ? Long.MAX_VALUE : heap[0].timerNanos;
+        return size == 0 ? Long.MAX_VALUE : moments[0];
     }
 
     /** The connection whose entry is the first. */
     Tcb first() {
-        return heap[0];
+        return owners[ids[0]];
+    }
+
+    /** The moment of a connection's entry, or {@link Long#MAX_VALUE} if it has none. */
+    long momentNanos(Tcb t) {
+        int place = place(t);
+        return place == NOWHERE ? Long.MAX_VALUE : moments[place];
     }
 
     /** Makes sure that the connection is looked at not later than at this moment. */
     void arm(Tcb t, long momentNanos) {
-        if (t.timerIndex < 0) {
-            if (size == heap.length) {
-                heap = Arrays.copyOf(heap, 2 * size);
-            }
-            t.timerNanos = momentNanos;
-            siftUp(t, size++);
-        } else if (momentNanos < t.timerNanos) {
-            t.timerNanos = momentNanos;
-            siftUp(t, t.timerIndex);
+        if (t.timerId < 0) {
+            introduce(t);
         }
+        int place = places[t.timerId];
+        if (place == NOWHERE) {
+            if (size == moments.length) {
+                moments = Arrays.copyOf(moments, 2 * size);
+                ids = Arrays.copyOf(ids, 2 * size);
+            }
+            siftUp(t.timerId, momentNanos, size++);
+        } else if (momentNanos < moments[place]) {
+            siftUp(t.timerId, momentNanos, place);
+        }
+    }
+
+    /** Gives a control block its number, for good: they are used again and again. */
+    private void introduce(Tcb t) {
+        if (known == owners.length) {
+            owners = Arrays.copyOf(owners, 2 * known);
+            places = Arrays.copyOf(places, 2 * known);
+        }
+        owners[known] = t;
+        places[known] = NOWHERE;
+        t.timerId = known++;
+    }
+
+    private int place(Tcb t) {
+        return t.timerId < 0 ? NOWHERE : places[t.timerId];
     }
 
     /** Moves the entry to this moment, which may be later. */
     void rearm(Tcb t, long momentNanos) {
-        long before = t.timerNanos;
-        t.timerNanos = momentNanos;
-        if (momentNanos < before) {
-            siftUp(t, t.timerIndex);
-        } else {
-            siftDown(t, t.timerIndex);
-        }
+        move(t.timerId, momentNanos, places[t.timerId]);
     }
 
     void remove(Tcb t) {
-        int i = t.timerIndex;
-        if (i < 0) {
+        int place = place(t);
+        if (place == NOWHERE) {
             return;
         }
-        t.timerIndex = -1;
-        Tcb last = heap[--size];
-        heap[size] = null;
-        if (last != t) {
-            if (i > 0 && last.timerNanos < heap[(i - 1) >> 1].timerNanos) {
-                siftUp(last, i);
-            } else {
-                siftDown(last, i);
-            }
+        places[t.timerId] = NOWHERE;
+        size--;
+        if (place != size) {
+            move(ids[size], moments[size], place);
         }
     }
 
-    private void siftUp(Tcb t, int from) {
+    private void move(int id, long momentNanos, int place) {
+        if (place > 0 && momentNanos < moments[parent(place)]) {
+            siftUp(id, momentNanos, place);
+        } else {
+            siftDown(id, momentNanos, place);
+        }
+    }
+
+    private static int parent(int place) {
+        return (place - 1) >> 2;
+    }
+
+    private void siftUp(int id, long momentNanos, int from) {
         int i = from;
         while (i > 0) {
-            int parent = (i - 1) >> 1;
-            Tcb p = heap[parent];
-            if (p.timerNanos <= t.timerNanos) {
+            int parent = parent(i);
+            if (moments[parent] <= momentNanos) {
                 break;
             }
-            heap[i] = p;
-            p.timerIndex = i;
+            put(i, ids[parent], moments[parent]);
             i = parent;
         }
-        heap[i] = t;
-        t.timerIndex = i;
+        put(i, id, momentNanos);
     }
 
-    private void siftDown(Tcb t, int from) {
+    private void siftDown(int id, long momentNanos, int from) {
         int i = from;
-        while (true) {
-            int child = 2 * i + 1;
-            if (child >= size) {
+        for (int child = 4 * i + 1; child < size; child = 4 * i + 1) {
+            int least = child;
+            int end = Math.min(child + 4, size);
+            for (int c = child + 1; c < end; c++) {
+                least = moments[c] < moments[least] ? c : least;
+            }
+            if (moments[least] >= momentNanos) {
                 break;
             }
-            if (child + 1 < size && heap[child + 1].timerNanos < heap[child].timerNanos) {
-                child++;
-            }
-            Tcb c = heap[child];
-            if (c.timerNanos >= t.timerNanos) {
-                break;
-            }
-            heap[i] = c;
-            c.timerIndex = i;
-            i = child;
+            put(i, ids[least], moments[least]);
+            i = least;
         }
-        heap[i] = t;
-        t.timerIndex = i;
+        put(i, id, momentNanos);
+    }
+
+    private void put(int place, int id, long momentNanos) {
+        moments[place] = momentNanos;
+        ids[place] = id;
+        places[id] = place;
     }
 }

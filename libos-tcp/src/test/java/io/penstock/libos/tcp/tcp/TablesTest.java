@@ -156,25 +156,24 @@ class TablesTest {
                 switch (random.nextInt(4)) {
                     case 0 -> heap.remove(t);
                     case 1 -> {
-                        if (t.timerIndex >= 0) {
+                        if (heap.momentNanos(t) != Long.MAX_VALUE) {
                             heap.rearm(t, moment);
                         }
                     }
                     default -> {
-                        long before = t.timerIndex >= 0 ? t.timerNanos : Long.MAX_VALUE;
+                        long before = heap.momentNanos(t);
                         heap.arm(t, moment);
-                        assertThat(t.timerNanos).isEqualTo(Math.min(before, moment));
+                        assertThat(heap.momentNanos(t)).isEqualTo(Math.min(before, moment));
                     }
                 }
-                long least = all.stream()
-                        .filter(x -> x.timerIndex >= 0)
-                        .mapToLong(x -> x.timerNanos)
-                        .min()
-                        .orElse(Long.MAX_VALUE);
+                long least = all.stream().mapToLong(heap::momentNanos).min().orElse(Long.MAX_VALUE);
                 assertThat(heap.nextNanos()).as("seed %d", seed).isEqualTo(least);
             }
             PriorityQueue<Long> order = new PriorityQueue<>();
-            all.stream().filter(x -> x.timerIndex >= 0).forEach(x -> order.add(x.timerNanos));
+            all.stream()
+                    .mapToLong(heap::momentNanos)
+                    .filter(moment -> moment != Long.MAX_VALUE)
+                    .forEach(order::add);
             while (!order.isEmpty()) {
                 assertThat(heap.nextNanos()).isEqualTo(order.poll());
                 heap.remove(heap.first());
