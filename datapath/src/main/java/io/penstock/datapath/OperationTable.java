@@ -20,7 +20,7 @@ import io.penstock.memory.Buffer;
  * wait. Nothing is allocated after construction. Owner's thread only.
  *
  * <pre>
- *   record   | kind | generation | queue | newQueue | lengthBytes | next | previousDone | - |   eight ints
+ *   record   | kind | generation | queue | newQueue | lengthBytes | next | previousDone, last | count |   eight ints
  *   kind       31          24 23     16 15     8 7      0
  *             +--------------+---------+--------+--------+
  *             | peer is set  | status  | opcode | state  |
@@ -29,7 +29,8 @@ import io.penstock.memory.Buffer;
  *
  * <p>A slot's fields lie together: where operations are many, one miss of the caches brings all of them.
  *
- * <p>Stacks keep their own queues of waiting slots through {@link #link} (first in, first out for each queue).
+ * <p>Stacks keep lists of waiting slots here, first in, first out ({@link #append}, {@link #rest}): all that a stack's queue
+ * needs for one is its first slot, whose record also says which is the last and how many there are.
  */
 @SuppressWarnings("EnumOrdinal") // four values in one int; read back through values(), in this class alone
 public final class OperationTable {
@@ -59,6 +60,11 @@ public final class OperationTable {
     private static final int NEXT = 5;
 
     private static final int PREVIOUS_DONE = 6;
+
+    /** Of the first one of a list: its last one, and how many there are. */
+    private static final int LAST = PREVIOUS_DONE;
+
+    private static final int COUNT = 7;
 
     private final int capacity;
     private final int[] records;
@@ -133,12 +139,60 @@ public final class OperationTable {
 
     // ---- what a stack notes in a waiting slot
 
-    /** The next slot in the stack's own list. */
-    public int link(int slot) {
+    /**
+     * Adds a waiting slot to the end of a list.
+     *
+     * @param first the list's first slot, {@link #NONE} if it is empty
+     * @param slot it stands in no list
+     * @return the list's first slot
+     */
+    public int append(int first, int slot) {
+        int record = slot * RECORD;
+        records[record + NEXT] = NONE;
+        if (first == NONE) {
+            records[record + LAST] = slot;
+            records[record + COUNT] = 1;
+            return slot;
+        }
+        int firstRecord = first * RECORD;
+        link(records[firstRecord + LAST], slot);
+        records[firstRecord + LAST] = slot;
+        records[firstRecord + COUNT]++;
+        return first;
+    }
+
+    /** The list without its first slot, which may be completed then. */
+    public int rest(int first) {
+        int firstRecord = first * RECORD;
+        int second = records[firstRecord + NEXT];
+        if (second != NONE) {
+            records[second * RECORD + LAST] = records[firstRecord + LAST];
+            records[second * RECORD + COUNT] = records[firstRecord + COUNT] - 1;
+        }
+        return second;
+    }
+
+    /** How many slots stand in a list. */
+    public int count(int first) {
+        return first == NONE ? 0 : records[first * RECORD + COUNT];
+    }
+
+    /** Ends all operations of a list, having moved nothing. */
+    public void completeAll(int first, Status how) {
+        int slot = first;
+        while (slot != NONE) {
+            int next = rest(slot);
+            lengthBytes(slot, 0);
+            complete(slot, how);
+            slot = next;
+        }
+    }
+
+    private int next(int slot) {
         return records[slot * RECORD + NEXT];
     }
 
-    public void link(int slot, int following) {
+    private void link(int slot, int following) {
         records[slot * RECORD + NEXT] = following;
     }
 
@@ -236,7 +290,7 @@ public final class OperationTable {
 
     /** Releases the buffers of completions that nobody will take any more: the stack is closed. */
     public void releaseUntaken() {
-        for (int slot = doneHead; slot != NONE; slot = link(slot)) {
+        for (int slot = doneHead; slot != NONE; slot = next(slot)) {
             if (buffer[slot] != null) {
                 buffer[slot].release();
                 buffer[slot] = null;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
+import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Random;
 import org.agrona.collections.IntArrayList;
 import org.junit.jupiter.api.Test;
@@ -140,6 +142,62 @@ class OperationTableTest {
             assertThat(big.waiting()).as("seed " + seed).isEqualTo(waiting.size());
             assertThat(big.done()).as("seed " + seed).isEqualTo(done.size());
         }
+    }
+
+    @Test
+    void listsOfWaitingSlotsAgreeWithAModel() {
+        for (long seed = 1; seed <= 20; seed++) {
+            Random random = new Random(seed);
+            OperationTable operations = new OperationTable(24);
+            List<ArrayDeque<Integer>> model = List.of(new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>());
+            int[] first = {OperationTable.NONE, OperationTable.NONE, OperationTable.NONE};
+            for (int step = 0; step < 5_000; step++) {
+                int which = random.nextInt(3);
+                ArrayDeque<Integer> expected = model.get(which);
+                if (random.nextInt(5) < 3) {
+                    int slot = operations.open(Opcode.POP, which);
+                    if (slot != OperationTable.NONE) {
+                        first[which] = operations.append(first[which], slot);
+                        expected.addLast(slot);
+                    }
+                } else if (random.nextInt(10) == 0) {
+                    operations.completeAll(first[which], Status.CANCELLED);
+                    first[which] = OperationTable.NONE;
+                    takeAll(operations, expected, Status.CANCELLED, seed);
+                } else if (!expected.isEmpty()) {
+                    int slot = first[which];
+                    first[which] = operations.rest(slot);
+                    operations.complete(slot, Status.OK);
+                    takeAll(operations, new ArrayDeque<>(List.of(expected.removeFirst())), Status.OK, seed);
+                }
+                assertThat(operations.count(first[which])).as("seed %d", seed).isEqualTo(expected.size());
+            }
+        }
+    }
+
+    /** Takes what has ended, which must be these slots in their order, and nothing else. */
+    private void takeAll(OperationTable operations, ArrayDeque<Integer> expected, Status how, long seed) {
+        while (!expected.isEmpty()) {
+            int slot = operations.firstDone();
+            assertThat(slot).as("seed %d", seed).isEqualTo(expected.removeFirst());
+            operations.take(slot, out);
+            assertThat(out.status()).as("seed %d", seed).isEqualTo(how);
+        }
+        assertThat(operations.done()).as("seed %d", seed).isZero();
+    }
+
+    @Test
+    void aPeerIsShownOnlyWhereOneWasNoted() {
+        int with = table.open(Opcode.POP, 1);
+        table.peer(with, 7, 8, 9);
+        table.complete(with, Status.OK);
+        table.take(with, out);
+        assertThat(out.peer()).isEqualTo(new Endpoint().set(7, 8, 9));
+        int without = table.open(Opcode.POP, 1);
+        assertThat(without).isEqualTo(with);
+        table.complete(without, Status.OK);
+        table.take(without, out);
+        assertThat(out.peer()).isEqualTo(new Endpoint());
     }
 
     @Test

@@ -21,7 +21,7 @@ final class AcceptQueue {
 
     private void serve(TcpListener listener, boolean again) {
         OperationTable operations = core.operations;
-        while (!listener.accepts.isEmpty() && listener.firstReady() != null) {
+        while (listener.firstAccept != OperationTable.NONE && listener.firstReady() != null) {
             Tcb t = listener.firstReady();
             TcpSocket socket = core.takeSocket();
             int descriptor = 0;
@@ -48,7 +48,8 @@ final class AcceptQueue {
             t.socket = socket;
             listener.remove(t);
             core.budget.unacceptedFrames -= t.receiveQueue.frames();
-            int slot = listener.accepts.poll(operations);
+            int slot = listener.firstAccept;
+            listener.firstAccept = operations.rest(slot);
             operations.newQueue(slot, descriptor);
             operations.peer(slot, t.remoteHigh, t.remoteLow, t.remotePort());
             operations.complete(slot, Status.OK);

@@ -56,7 +56,11 @@ final class Acknowledgments {
 
     private void acknowledge(Tcb t, int ack) {
         long now = core.clock.nanos();
-        t.recovery.onNewAck(t, ack, now);
+        if (t.recovering) {
+            t.recovery.onNewAck(t, ack, now);
+        } else {
+            t.congestion.onAck(ack - t.sndUna, t.flight(), now);
+        }
         if (t.timing && Sequence.geq(ack, t.timedSequence)) {
             t.rtt.sample(now - t.timedSinceNanos);
             t.timing = false;
@@ -75,7 +79,7 @@ final class Acknowledgments {
             t.retransmitDeadline = Tcb.NEVER; // (5.2)
         }
         boolean finWaits = t.finQueued && !t.finSent; // behind what was being sent again
-        if (t.sndEnd != t.sndNxt || finWaits || t.recovery.retransmitFirst || t.recovery.goingBack) {
+        if (t.sndEnd != t.sndNxt || finWaits || (t.recovering && t.recovery.owesSegments())) {
             core.markDirty(t);
         }
     }
@@ -83,12 +87,14 @@ final class Acknowledgments {
     private void completePushes(Tcb t, int bytes) {
         OperationTable operations = core.operations;
         int left = bytes;
-        while (!t.pushes.isEmpty() && left >= t.firstPushLeft) {
+        while (t.firstPush != OperationTable.NONE && left >= t.firstPushLeft) {
             left -= t.firstPushLeft;
-            operations.complete(t.pushes.poll(operations), Status.OK);
-            t.firstPushLeft = t.pushes.isEmpty() ? 0 : operations.lengthBytes(t.pushes.first());
+            int slot = t.firstPush;
+            t.firstPush = operations.rest(slot);
+            t.firstPushLeft = t.firstPush == OperationTable.NONE ? 0 : operations.lengthBytes(t.firstPush);
+            operations.complete(slot, Status.OK);
         }
-        t.firstPushLeft -= t.pushes.isEmpty() ? 0 : left;
+        t.firstPushLeft -= t.firstPush == OperationTable.NONE ? 0 : left;
     }
 
     private void updateWindow(Tcb t, Segment s, int window) {

@@ -23,8 +23,8 @@ final class ConnectionEnd {
 
     private void completeAll(Tcb t, Status why) {
         completeConnect(t, why);
-        t.pushes.completeAll(core.operations, why);
-        t.pops.completeAll(core.operations, why);
+        completePushes(t, why);
+        completePops(t, why);
         completeClose(t, why);
         giveBackIfUnused(t);
     }
@@ -64,8 +64,8 @@ final class ConnectionEnd {
         t.socket = null;
         detach(t);
         completeConnect(t, Status.CANCELLED);
-        t.pushes.completeAll(core.operations, Status.CANCELLED);
-        t.pops.completeAll(core.operations, Status.CANCELLED);
+        completePushes(t, Status.CANCELLED);
+        completePops(t, Status.CANCELLED);
         completeClose(t, closeStatus);
         if (reset) {
             t.resetOwed = true;
@@ -106,6 +106,19 @@ final class ConnectionEnd {
             core.operations.complete(t.connectSlot, status);
             t.connectSlot = OperationTable.NONE;
         }
+    }
+
+    /** Ends all pushes that wait. */
+    void completePushes(Tcb t, Status status) {
+        core.operations.completeAll(t.firstPush, status);
+        t.firstPush = OperationTable.NONE;
+        t.firstPushLeft = 0;
+    }
+
+    /** Ends all pops that wait. */
+    void completePops(Tcb t, Status status) {
+        core.operations.completeAll(t.firstPop, status);
+        t.firstPop = OperationTable.NONE;
     }
 
     /** Ends the application's close, if it waits. */

@@ -74,7 +74,7 @@ final class DataReceiver {
 
     private void inOrder(Tcb t, Segment s) {
         int length = s.payloadBytes;
-        if (!enqueue(t, s)) {
+        if (!accept(t, s)) {
             dropped();
             SegmentArrival.oweAck(core, t);
             return;
@@ -84,7 +84,7 @@ final class DataReceiver {
         t.rcvMss = Math.max(t.rcvMss, length);
         t.ackPending = true;
         t.duplicateAcksOwed = 0;
-        if (!t.reassembly.isEmpty()) {
+        if (t.behindGap) {
             fillGap(t);
             t.ackNow = true; // RFC 5681, section 4.2: at once when a gap is filled, in part or in full
         } else if (t.unackedBytes >= 2 * t.rcvMss) {
@@ -94,15 +94,24 @@ final class DataReceiver {
         servePops(t);
     }
 
-    /** Puts in-order payload on the receive queue: the frame itself, or a copy if frames are many and this one is small. */
-    private boolean enqueue(Tcb t, Segment s) {
+    /**
+     * Gives in-order payload to the pop that waits, or puts it on the receive queue: the frame itself, or a copy if frames are
+     * many and this one is small.
+     */
+    private boolean accept(Tcb t, Segment s) {
         if (core.budget.isExhausted()) {
             core.behindGaps.makeRoomInOrder(t);
             if (core.budget.isExhausted()) {
                 return false;
             }
         }
-        if (t.pops.isEmpty()) {
+        int pop = t.firstPop;
+        if (pop != OperationTable.NONE && s.payloadBytes <= operations.lengthBytes(pop)) {
+            t.firstPop = operations.rest(pop);
+            give(core, t, pop, s.take()); // nothing lies unread before it, or the pop would not wait
+            return true;
+        }
+        if (pop == OperationTable.NONE) {
             int frames = t.receiveQueue.frames();
             if (frames > 0
                     && shouldCopy(frames, s)
@@ -229,7 +238,7 @@ final class DataReceiver {
         t.rcvAdv = Sequence.max(t.rcvAdv, t.rcvNxt);
         SegmentArrival.oweAck(core, t);
         servePops(t);
-        t.pops.completeAll(operations, Status.OK);
+        core.end.completePops(t, Status.OK);
         switch (t.state) {
             case ESTABLISHED -> t.state = TcpState.CLOSE_WAIT;
             case FIN_WAIT_1 -> t.state = TcpState.CLOSING;
@@ -242,8 +251,9 @@ final class DataReceiver {
 
     /** Hands what is there to the pops that wait. */
     private void servePops(Tcb t) {
-        while (!t.pops.isEmpty() && !t.receiveQueue.isEmpty()) {
-            int slot = t.pops.poll(operations);
+        while (t.firstPop != OperationTable.NONE && !t.receiveQueue.isEmpty()) {
+            int slot = t.firstPop;
+            t.firstPop = operations.rest(slot);
             handOver(core, t, slot, operations.lengthBytes(slot));
         }
     }
@@ -259,6 +269,10 @@ final class DataReceiver {
             core.operations.complete(slot, Status.NO_MEMORY);
             return;
         }
+        give(core, t, slot, payload);
+    }
+
+    private static void give(TcpCore core, Tcb t, int slot, Buffer payload) {
         ReceiveWindow.read(core, t, payload.length());
         core.operations.buffer(slot, payload);
         core.operations.lengthBytes(slot, payload.length());

@@ -34,6 +34,11 @@ final class LossRecovery {
         goingBack = false;
     }
 
+    /** Whether something is to be sent again now. */
+    boolean owesSegments() {
+        return retransmitFirst || goingBack;
+    }
+
     boolean inFastRecovery() {
         return fast;
     }
@@ -48,6 +53,7 @@ final class LossRecovery {
         if (goingBack) {
             return; // everything is being sent again already
         }
+        t.recovering = true;
         if (duplicates++ == 0) {
             flightAtFirstDuplicate = t.flight();
         }
@@ -67,7 +73,7 @@ final class LossRecovery {
     }
 
     /**
-     * New data was acknowledged; SND.UNA is still as before.
+     * New data was acknowledged; SND.UNA is still as before. Need not be told unless {@link Tcb#recovering}.
      *
      * @param ack the new SND.UNA
      */
@@ -96,6 +102,7 @@ final class LossRecovery {
         if (recoverValid && Sequence.geq(ack, recover)) {
             recoverValid = false;
         }
+        t.recovering = fast || goingBack || retransmitFirst || recoverValid;
     }
 
     /** The retransmission timer ran out. */
@@ -136,6 +143,7 @@ final class LossRecovery {
 
     /** Everything not acknowledged is to be sent again. */
     void goBack(Tcb t) {
+        t.recovering = true;
         goingBack = true;
         backNext = t.sndUna;
         backEnd = t.sndNxt;

@@ -9,7 +9,7 @@ import io.penstock.memory.os.RawMemory;
  * payload. A ring that doubles when it must.
  */
 final class ReceiveQueue {
-    private static final int INITIAL_CAPACITY = 8;
+    private static final int INITIAL_CAPACITY = 4;
     /** An array up to this length stays for the control block's next connection. */
     private static final int KEPT_CAPACITY = 256;
 

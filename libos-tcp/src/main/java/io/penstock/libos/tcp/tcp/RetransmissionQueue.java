@@ -43,7 +43,7 @@ final class RetransmissionQueue {
     /** How far it is looked ahead for that. */
     private static final int ENTRIES_LOOKED_AT = 16;
 
-    private static final int INITIAL_CAPACITY = 8;
+    private static final int INITIAL_CAPACITY = 4;
 
     /** A record's length, and where its fields are. */
     private static final int RECORD = 4;

@@ -58,6 +58,9 @@ final class Tcb {
     final RetransmissionQueue sendQueue = new RetransmissionQueue();
     final RttEstimator rtt = new RttEstimator();
     final LossRecovery recovery = new LossRecovery();
+    /** Whether {@link #recovery} knows of anything lost: if not, nobody looks at it. */
+    boolean recovering;
+
     final CongestionControl congestion;
     /** Whether a segment is being timed, which one (its end), and since when. */
     boolean timing;
@@ -151,8 +154,10 @@ final class Tcb {
     // ---- operations that wait
     int connectSlot;
     int closeSlot;
-    final SlotQueue pops = new SlotQueue();
-    final SlotQueue pushes = new SlotQueue();
+    /** The first slots of their lists in the {@link OperationTable}. */
+    int firstPop;
+
+    int firstPush;
     /** How many bytes of the first push are not acknowledged. */
     int firstPushLeft;
 
@@ -231,8 +236,11 @@ final class Tcb {
         synRetransmitted = false;
         connectSlot = OperationTable.NONE;
         closeSlot = OperationTable.NONE;
+        firstPop = OperationTable.NONE;
+        firstPush = OperationTable.NONE;
         firstPushLeft = 0;
         dead = false;
+        recovering = false;
         recovery.reset();
     }
 

@@ -1,5 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.datapath.OperationTable;
+
 /**
  * A socket in LISTEN: the connections whose handshake is over, oldest first, and the accepts that wait for one.
  *
@@ -10,7 +12,8 @@ package io.penstock.libos.tcp.tcp;
 final class TcpListener {
     final TcpSocket socket;
     final int backlog;
-    final SlotQueue accepts = new SlotQueue();
+    /** The first slot of the accepts' list in the {@link OperationTable}. */
+    int firstAccept = OperationTable.NONE;
     /** The ends of its list in the {@link HalfOpenTable}. */
     int oldestHalfOpen = HalfOpenTable.NONE;
 

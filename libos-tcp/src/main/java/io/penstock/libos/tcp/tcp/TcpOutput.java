@@ -129,6 +129,17 @@ final class TcpOutput {
         if (t.probeOwed && !sendProbe(t)) {
             return Outcome.BLOCKED;
         }
+        if (t.recovering) {
+            Outcome outcome = recover(t, smss);
+            if (outcome != Outcome.DONE || (t.recovery.goingBack && t.sndWnd > 0)) {
+                return outcome;
+            }
+        }
+        return sendNew(t, smss);
+    }
+
+    /** Sends what was lost, as far as it may go now. */
+    private Outcome recover(Tcb t, int smss) {
         LossRecovery recovery = t.recovery;
         if (recovery.retransmitFirst && t.flight() > 0) {
             if (retransmit(t, t.sndUna, t.sndNxt, smss) < 0) {
@@ -137,13 +148,7 @@ final class TcpOutput {
             core.counters.fastRetransmits.increment();
         }
         recovery.retransmitFirst = false;
-        if (recovery.goingBack && t.sndWnd > 0) {
-            Outcome outcome = sendAgain(t, smss);
-            if (outcome != Outcome.DONE || recovery.goingBack) {
-                return outcome;
-            }
-        }
-        return sendNew(t, smss);
+        return recovery.goingBack && t.sndWnd > 0 ? sendAgain(t, smss) : Outcome.DONE;
     }
 
     /** After a timeout: everything again, as the congestion window opens. */
@@ -245,7 +250,7 @@ final class TcpOutput {
     private static int usable(Tcb t, int smss) {
         int flight = t.flight();
         int peerAllows = t.sndWnd - flight;
-        int networkAllows = t.congestion.cwnd() + t.recovery.limitedTransmit(smss) - flight;
+        int networkAllows = t.congestion.cwnd() + (t.recovering ? t.recovery.limitedTransmit(smss) : 0) - flight;
         return Math.min(peerAllows, networkAllows);
     }
 

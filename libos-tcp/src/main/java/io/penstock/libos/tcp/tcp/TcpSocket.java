@@ -88,7 +88,7 @@ public final class TcpSocket {
             core.operations.complete(slot, Status.INVALID);
             return;
         }
-        listener.accepts.add(core.operations, slot);
+        listener.firstAccept = core.operations.append(listener.firstAccept, slot);
         core.acceptQueue.serve(listener);
     }
 
@@ -151,7 +151,8 @@ public final class TcpSocket {
     }
 
     private int room(Tcb t) {
-        return t.pushes.size() < core.config.maxPendingPushes() && (t.pushes.isEmpty() || !core.operations.areFew())
+        int pushes = core.operations.count(t.firstPush);
+        return pushes < core.config.maxPendingPushes() && (pushes == 0 || !core.operations.areFew())
                 ? core.budget.sendRoomBytes(t, core.config.sendBufferBytes())
                 : 0;
     }
@@ -196,14 +197,14 @@ public final class TcpSocket {
             }
         }
         operations.lengthBytes(slot, total);
-        if (t.pushes.isEmpty()) {
+        if (t.firstPush == OperationTable.NONE) {
             if (total == 0) {
                 operations.complete(slot, Status.OK);
                 return;
             }
             t.firstPushLeft = total;
         }
-        t.pushes.add(operations, slot);
+        t.firstPush = operations.append(t.firstPush, slot);
         core.markDirty(t);
     }
 
@@ -236,7 +237,7 @@ public final class TcpSocket {
             operations.complete(slot, Status.OK);
         } else {
             operations.lengthBytes(slot, maxBytes);
-            t.pops.add(operations, slot);
+            t.firstPop = operations.append(t.firstPop, slot);
         }
     }
 
@@ -307,9 +308,8 @@ public final class TcpSocket {
             t.closeSlot = slot;
             t.socket = null;
             t.orphan = true;
-            t.pops.completeAll(operations, Status.CANCELLED);
-            t.pushes.completeAll(operations, Status.CANCELLED);
-            t.firstPushLeft = 0;
+            core.end.completePops(t, Status.CANCELLED);
+            core.end.completePushes(t, Status.CANCELLED);
             queueFin(t);
             if (t.state == TcpState.FIN_WAIT_2) {
                 Acknowledgments.linger(core, t);
@@ -334,7 +334,8 @@ public final class TcpSocket {
 
     private void closeListener() {
         if (listener != null) {
-            listener.accepts.completeAll(core.operations, Status.CANCELLED);
+            core.operations.completeAll(listener.firstAccept, Status.CANCELLED);
+            listener.firstAccept = OperationTable.NONE;
             core.passiveOpen.resetAll(listener);
             for (Tcb t = listener.firstReady(); t != null; t = listener.firstReady()) {
                 core.end.abort(t, Status.CANCELLED);

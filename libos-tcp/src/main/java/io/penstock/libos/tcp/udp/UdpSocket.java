@@ -44,7 +44,6 @@ public final class UdpSocket {
     private Status error = Status.OK;
 
     private int firstPop = OperationTable.NONE;
-    private int lastPop = OperationTable.NONE;
     private Buffer firstReceived;
     private Buffer lastReceived;
     private int queuedFrames;
@@ -110,12 +109,8 @@ public final class UdpSocket {
         } else if (error != Status.OK) {
             operations.lengthBytes(slot, 0);
             operations.complete(slot, takeError());
-        } else if (firstPop == OperationTable.NONE) {
-            firstPop = slot;
-            lastPop = slot;
         } else {
-            operations.link(lastPop, slot);
-            lastPop = slot;
+            firstPop = operations.append(firstPop, slot);
         }
     }
 
@@ -197,10 +192,7 @@ public final class UdpSocket {
 
     private void unlinkFirstPop() {
         int slot = firstPop;
-        firstPop = operations.link(slot);
-        if (firstPop == OperationTable.NONE) {
-            lastPop = OperationTable.NONE;
-        }
+        firstPop = operations.rest(slot);
     }
 
     /** Gives the first datagram, or as much of it as the pop asked for, to the slot. */
