@@ -1,5 +1,7 @@
 package io.penstock.datapath.device;
 
+import io.penstock.datapath.poll.WaitFds;
+
 /**
  * A source and sink of Ethernet frames. The only thing that a back end implements.
  *
@@ -54,9 +56,9 @@ public interface PacketDevice extends AutoCloseable {
      */
     int reclaim();
 
-    /** A descriptor that becomes readable when packets arrive, for idle strategies that sleep; -1 if there is none. */
-    default int waitFd() {
-        return -1;
+    /** What becomes readable when packets arrive, for idle strategies that sleep; empty if the device cannot be waited for. */
+    default WaitFds waitFds() {
+        return new WaitFds();
     }
 
     /** How packets are spread over the queues of the port that this device has a share of; null if it cannot be told. */

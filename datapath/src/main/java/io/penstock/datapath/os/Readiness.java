@@ -2,21 +2,18 @@ package io.penstock.datapath.os;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import io.penstock.memory.os.FileDescriptors;
 import io.penstock.memory.os.Libc;
-import io.penstock.memory.os.RawMemory;
 import io.penstock.memory.os.SystemCallException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Waiting for descriptors: ppoll(2), epoll(7) as a descriptor that stands for several, and eventfd(2).
+ * Waiting for descriptors: ppoll(2), and eventfd(2).
  *
  * <pre>
- *   struct pollfd              struct epoll_event (x86_64: packed)     struct timespec
- *    0 s32 fd                   0 u32 events                            0 s64 seconds
- *    4 s16 events               4 u64 data  (8 elsewhere)               8 s64 nanoseconds
+ *   struct pollfd              struct timespec
+ *    0 s32 fd                   0 s64 seconds
+ *    4 s16 events               8 s64 nanoseconds
  *    6 s16 revents
  *    8
  * </pre>
@@ -28,17 +25,12 @@ public final class Readiness {
     public static final int TIMESPEC_BYTES = 16;
     public static final short POLLIN = 1;
 
-    private static final int EPOLL_CLOEXEC = 0x80000;
-    private static final int EPOLL_CTL_ADD = 1;
-    private static final int EPOLLIN = 1;
     private static final int EFD_CLOEXEC = 0x80000;
     private static final int EFD_NONBLOCK = 0x800;
 
     private static final MethodHandle PPOLL = Libc.function("ppoll", JAVA_INT, 4);
     private static final MethodHandle POLL_NOW = Libc.criticalFunction("poll", JAVA_INT, 3);
     private static final MethodHandle EVENTFD = Libc.function("eventfd", JAVA_INT, 2);
-    private static final MethodHandle EPOLL_CREATE = Libc.function("epoll_create1", JAVA_INT, 1);
-    private static final MethodHandle EPOLL_CTL = Libc.function("epoll_ctl", JAVA_INT, 4);
 
     private Readiness() {}
 
@@ -83,48 +75,6 @@ public final class Readiness {
                 throw new SystemCallException("eventfd", Libc.errno());
             }
             return fd;
-        } catch (SystemCallException e) {
-            throw e;
-        } catch (Throwable thrown) {
-            throw Libc.unexpected(thrown);
-        }
-    }
-
-    /** A descriptor that is readable while any of the given ones is, or of those that are added later. */
-    public static int anyOf(int... fds) {
-        int epoll;
-        try {
-            epoll = (int) EPOLL_CREATE.invokeExact(Libc.errnoState(), (long) EPOLL_CLOEXEC);
-        } catch (Throwable thrown) {
-            throw Libc.unexpected(thrown);
-        }
-        if (epoll < 0) {
-            throw new SystemCallException("epoll_create1", Libc.errno());
-        }
-        boolean all = false;
-        try {
-            for (int fd : fds) {
-                addTo(epoll, fd);
-            }
-            all = true;
-            return epoll;
-        } finally {
-            if (!all) {
-                FileDescriptors.close(epoll);
-            }
-        }
-    }
-
-    /** Adds a descriptor to those that {@link #anyOf} stands for. */
-    public static void addTo(int any, int fd) {
-        try (Arena arena = Arena.ofConfined()) {
-            long event = arena.allocate(16, 8).address();
-            RawMemory.putInt(event, EPOLLIN);
-            int result =
-                    (int) EPOLL_CTL.invokeExact(Libc.errnoState(), (long) any, (long) EPOLL_CTL_ADD, (long) fd, event);
-            if (result < 0) {
-                throw new SystemCallException("epoll_ctl", Libc.errno());
-            }
         } catch (SystemCallException e) {
             throw e;
         } catch (Throwable thrown) {

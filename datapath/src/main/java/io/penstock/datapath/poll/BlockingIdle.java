@@ -48,12 +48,16 @@ public final class BlockingIdle implements Idle {
     private final long spinNanos;
     private final int eventFd;
     private final Arena arena = Arena.ofShared();
-    private final long pollfds;
+    private final WaitFds waits;
     private final long timespec;
     private final long counter;
     private final long drained;
     private final MemorySegment errnoState;
 
+    private long pollfds;
+    private int pollfdCount;
+    private int pollfdCapacity;
+    private int seenChanges;
     private long spinningSinceNanos = NOT_SPINNING;
     private volatile boolean sleeping;
     private volatile boolean signalled;
@@ -62,25 +66,39 @@ public final class BlockingIdle implements Idle {
     /**
      * For the stack that polls one device.
      *
-     * @param waitFd becomes readable when packets arrive: the device's, which stays its own
+     * @param waits become readable when packets arrive: the device's
      * @param spinNanos how long to look for packets before the first sleep; 0: sleep at once
      * @throws ConfigurationException if the device cannot be waited for
      */
-    public BlockingIdle(int waitFd, long spinNanos) {
-        if (waitFd < 0) {
+    public BlockingIdle(WaitFds waits, long spinNanos) {
+        if (waits.count() == 0) {
             throw new ConfigurationException(
                     "this device cannot be waited for: let its loop spin, or use another back end");
         }
+        this.waits = waits;
         this.spinNanos = spinNanos;
         this.eventFd = Readiness.eventfd();
-        this.pollfds = arena.allocate(2L * Readiness.POLLFD_BYTES, 8).address();
         this.timespec = arena.allocate(Readiness.TIMESPEC_BYTES, 8).address();
         this.counter = arena.allocate(Long.BYTES, 8).address();
         this.drained = arena.allocate(Long.BYTES, 8).address();
         this.errnoState = arena.allocate(Linker.Option.captureStateLayout());
-        pollfd(0, waitFd);
-        pollfd(1, eventFd);
+        listPollfds();
         RawMemory.putLong(counter, 1);
+    }
+
+    /** The eventfd, and behind it what the device waits for now. */
+    private void listPollfds() {
+        seenChanges = waits.changes();
+        pollfdCount = 1 + waits.count();
+        if (pollfdCount > pollfdCapacity) {
+            pollfdCapacity = 2 * pollfdCount;
+            pollfds = arena.allocate((long) pollfdCapacity * Readiness.POLLFD_BYTES, 8)
+                    .address();
+        }
+        pollfd(0, eventFd);
+        for (int i = 1; i < pollfdCount; i++) {
+            pollfd(i, waits.fd(i - 1));
+        }
     }
 
     private void pollfd(int index, int fd) {
@@ -113,8 +131,11 @@ public final class BlockingIdle implements Idle {
     private void sleep(long nanos) {
         RawMemory.putLong(timespec, nanos / NANOS_PER_SECOND);
         RawMemory.putLong(timespec + 8, nanos % NANOS_PER_SECOND);
-        int ready = Readiness.ppoll(errnoState, pollfds, 2, timespec);
-        if (ready > 0 && RawMemory.getShort(pollfds + Readiness.POLLFD_BYTES + Readiness.POLLFD_REVENTS) != 0) {
+        if (waits.changes() != seenChanges) {
+            listPollfds();
+        }
+        int ready = Readiness.ppoll(errnoState, pollfds, pollfdCount, timespec);
+        if (ready > 0 && RawMemory.getShort(pollfds + Readiness.POLLFD_REVENTS) != 0) {
             long ignored = FileDescriptors.read(eventFd, drained, Long.BYTES);
         }
     }

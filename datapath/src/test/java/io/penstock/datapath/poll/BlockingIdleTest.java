@@ -21,6 +21,7 @@ class BlockingIdleTest {
     private static final long SOON = 900_000_000;
 
     private final int packets = Readiness.eventfd();
+    private final WaitFds waits = new WaitFds(packets);
 
     @AfterEach
     void close() {
@@ -35,9 +36,16 @@ class BlockingIdleTest {
         }
     }
 
+    private static void drain(int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            assertThat(FileDescriptors.read(fd, arena.allocate(8, 8).address(), 8))
+                    .isEqualTo(8);
+        }
+    }
+
     @Test
     void sleepsUntilSomethingIsDue() {
-        try (BlockingIdle idle = new BlockingIdle(packets, 0)) {
+        try (BlockingIdle idle = new BlockingIdle(waits, 0)) {
             long start = System.nanoTime();
             assertThat(idle.idle(start, start + 20_000_000)).isTrue();
             assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(20_000_000);
@@ -46,7 +54,7 @@ class BlockingIdleTest {
 
     @Test
     void doesNotSleepIfSomethingIsDueNow() {
-        try (BlockingIdle idle = new BlockingIdle(packets, 0)) {
+        try (BlockingIdle idle = new BlockingIdle(waits, 0)) {
             long start = System.nanoTime();
             assertThat(idle.idle(start, start)).isFalse();
             assertThat(idle.idle(start, start - SECOND)).isFalse();
@@ -55,7 +63,7 @@ class BlockingIdleTest {
 
     @Test
     void sleepsWithoutADeadlineAlsoOnAClockThatStandsBeforeZero() throws InterruptedException {
-        try (BlockingIdle idle = new BlockingIdle(packets, 0)) {
+        try (BlockingIdle idle = new BlockingIdle(waits, 0)) {
             signal(packets);
             assertThat(idle.idle(-SECOND, Long.MAX_VALUE)).isTrue();
         }
@@ -63,7 +71,7 @@ class BlockingIdleTest {
 
     @Test
     void isEndedByAPacket() {
-        try (BlockingIdle idle = new BlockingIdle(packets, 0)) {
+        try (BlockingIdle idle = new BlockingIdle(waits, 0)) {
             signal(packets);
             long start = System.nanoTime();
             assertThat(idle.idle(start, start + SECOND)).isTrue();
@@ -72,8 +80,42 @@ class BlockingIdleTest {
     }
 
     @Test
+    void isEndedByEachDescriptorThatWasAddedLater() {
+        int[] more = new int[20];
+        try (BlockingIdle idle = new BlockingIdle(waits, 0)) {
+            for (int i = 0; i < more.length; i++) {
+                more[i] = Readiness.eventfd();
+                waits.add(more[i]);
+                signal(more[i]);
+                long start = System.nanoTime();
+                assertThat(idle.idle(start, start + SECOND)).isTrue();
+                assertThat(System.nanoTime() - start).as("descriptor %d", i).isLessThan(SOON);
+                drain(more[i]);
+            }
+            long start = System.nanoTime();
+            assertThat(idle.idle(start, start + 20_000_000)).isTrue();
+            assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(20_000_000);
+        } finally {
+            for (int fd : more) {
+                FileDescriptors.close(fd);
+            }
+        }
+    }
+
+    @Test
+    void waitsForNothingOfADeviceThatIsClosed() {
+        try (BlockingIdle idle = new BlockingIdle(waits, 0)) {
+            signal(packets); // by now the number may be another file's
+            waits.clear();
+            long start = System.nanoTime();
+            assertThat(idle.idle(start, start + 20_000_000)).isTrue();
+            assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(20_000_000);
+        }
+    }
+
+    @Test
     void isEndedByAWakeFromAnotherThread() throws InterruptedException {
-        try (BlockingIdle idle = new BlockingIdle(packets, 0)) {
+        try (BlockingIdle idle = new BlockingIdle(waits, 0)) {
             Thread waker = new Thread(idle::wake);
             long start = System.nanoTime();
             waker.start();
@@ -85,7 +127,7 @@ class BlockingIdleTest {
 
     @Test
     void remembersAWakeThatCameBeforeTheSleepAndOnlyOnce() {
-        try (BlockingIdle idle = new BlockingIdle(packets, 0)) {
+        try (BlockingIdle idle = new BlockingIdle(waits, 0)) {
             idle.wake();
             long start = System.nanoTime();
             assertThat(idle.idle(start, start + SECOND)).isTrue();
@@ -98,7 +140,7 @@ class BlockingIdleTest {
 
     @Test
     void spinsFirstAndAgainAfterEachReset() {
-        try (BlockingIdle idle = new BlockingIdle(packets, 1000)) {
+        try (BlockingIdle idle = new BlockingIdle(waits, 1000)) {
             signal(packets); // so that a sleep ends at once
             assertThat(idle.idle(5000, SECOND)).isFalse();
             assertThat(idle.idle(5999, SECOND)).isFalse();
@@ -114,7 +156,7 @@ class BlockingIdleTest {
         int rounds = 20_000;
         AtomicInteger work = new AtomicInteger();
         AtomicInteger done = new AtomicInteger();
-        try (BlockingIdle idle = new BlockingIdle(packets, 0)) {
+        try (BlockingIdle idle = new BlockingIdle(waits, 0)) {
             Thread waker = new Thread(() -> {
                 for (int i = 1; i <= rounds; i++) {
                     work.set(i);
@@ -143,7 +185,7 @@ class BlockingIdleTest {
 
     @Test
     void ignoresWakesAfterItsEnd() {
-        BlockingIdle idle = new BlockingIdle(packets, 0);
+        BlockingIdle idle = new BlockingIdle(waits, 0);
         idle.close();
         idle.close();
         idle.wake();
@@ -151,7 +193,7 @@ class BlockingIdleTest {
 
     @Test
     void refusesADeviceThatCannotBeWaitedFor() {
-        assertThatThrownBy(() -> new BlockingIdle(-1, 0))
+        assertThatThrownBy(() -> new BlockingIdle(new WaitFds(), 0))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("this device cannot be waited for");
     }

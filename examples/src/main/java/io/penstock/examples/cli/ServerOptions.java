@@ -172,7 +172,7 @@ final class ServerOptions implements GroupedOptions {
         switch (idle) {
             case spin -> config.idle(Idle.spin());
             case yield -> config.idle(Idle.yielding());
-            case block -> config.idle(opened -> new BlockingIdle(opened.waitFd(), SPIN_BEFORE_SLEEP_NANOS));
+            case block -> config.idle(opened -> new BlockingIdle(opened.waitFds(), SPIN_BEFORE_SLEEP_NANOS));
         }
         try {
             return Stack.open(config);

@@ -67,7 +67,7 @@ class StackLifeTest {
             assertThat(closed.reclaim()).isZero();
         }
         assertThat(closed.isUp()).isFalse();
-        assertThat(closed.waitFd()).isEqualTo(-1);
+        assertThat(closed.waitFds().count()).isZero();
         assertThat(closed.info().name()).startsWith("shm:");
         assertThat(closed.rxDropped() + closed.txDropped()).isNotNegative();
         counter.increment();

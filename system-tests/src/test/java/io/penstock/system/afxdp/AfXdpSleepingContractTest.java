@@ -8,6 +8,6 @@ import io.penstock.datapath.poll.Idle;
 class AfXdpSleepingContractTest extends AfXdpContractTest {
     @Override
     Idle idle(PacketDevice device) {
-        return new BlockingIdle(device.waitFd(), 0);
+        return new BlockingIdle(device.waitFds(), 0);
     }
 }

@@ -3,6 +3,7 @@ package io.penstock.system.afxdp;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.poll.WaitFds;
 import io.penstock.memory.FramePool;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -29,8 +30,8 @@ record CheckedDevice(PacketDevice device, FramePool pool, AtomicBoolean testHold
     }
 
     @Override
-    public int waitFd() {
-        return device.waitFd();
+    public WaitFds waitFds() {
+        return device.waitFds();
     }
 
     @Override

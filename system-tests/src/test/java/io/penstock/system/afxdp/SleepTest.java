@@ -4,7 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.benchmarks.net.VethWire;
 import io.penstock.datapath.poll.BlockingIdle;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,12 +51,46 @@ class SleepTest {
         }
     }
 
+    /** Who stood in one would be called by the kernel for each packet, also of a loop that spins: 0.2 us each. */
+    @Test
+    void noEpollHoldsADescriptorOfTheDevice() throws IOException {
+        try (VethWire wire = VethWire.create(1);
+                Station station = Station.open(wire.penstockServer(), "afxdp:vb")) {
+            int[] waited =
+                    station.onLoop(() -> IntStream.range(0, station.waitFds().count())
+                            .map(station.waitFds()::fd)
+                            .toArray());
+            assertThat(waited).isNotEmpty();
+            try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fdinfo"))) {
+                for (Path info : descriptors.toList()) {
+                    assertThat(epollTargets(info)).as("%s", info).doesNotContainAnyElementsOf(boxed(waited));
+                }
+            }
+        }
+    }
+
+    private static List<Integer> boxed(int[] numbers) {
+        return IntStream.of(numbers).boxed().toList();
+    }
+
+    /** The descriptors that an epoll waits for; none if this is no epoll, or was closed meanwhile. */
+    private static List<Integer> epollTargets(Path fdInfo) throws IOException {
+        try {
+            return Files.readAllLines(fdInfo).stream()
+                    .filter(line -> line.startsWith("tfd:"))
+                    .map(line -> Integer.parseInt(line.strip().split("\\s+", 3)[1]))
+                    .toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
+        }
+    }
+
     @Test
     void usesNoProcessorTimeWhileNothingHappens() {
         try (VethWire wire = VethWire.create(1);
                 Station station = Station.open(wire.penstockServer(), "afxdp:vb")) {
             long[] spent = station.onLoop(() -> {
-                try (BlockingIdle idle = new BlockingIdle(station.waitFd(), 0)) {
+                try (BlockingIdle idle = new BlockingIdle(station.waitFds(), 0)) {
                     long cpu = Station.cpuNanos();
                     long start = System.nanoTime();
                     long end = start + 500_000_000;

@@ -11,6 +11,7 @@ import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.poll.BlockingIdle;
 import io.penstock.datapath.poll.SystemClock;
+import io.penstock.datapath.poll.WaitFds;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.FrameShape;
 import io.penstock.memory.Region;
@@ -164,8 +165,8 @@ public final class Station implements AutoCloseable {
     }
 
     /** For use in {@link #onLoop} alone. */
-    int waitFd() {
-        return opened.join().waitFd();
+    WaitFds waitFds() {
+        return opened.join().waitFds();
     }
 
     static long cpuNanos() {
@@ -183,7 +184,7 @@ public final class Station implements AutoCloseable {
     /** For use in {@link #onLoop} alone: sleeps and turns until a datagram was sent back. How long that took. */
     long sleepUntilEchoed(Runnable beforeSleep) {
         long target = echo.echoed() + 1;
-        try (BlockingIdle idle = new BlockingIdle(waitFd(), 0)) {
+        try (BlockingIdle idle = new BlockingIdle(waitFds(), 0)) {
             long start = System.nanoTime();
             beforeSleep.run();
             while (echo.echoed() < target && !closing) {

@@ -4,12 +4,11 @@ import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.os.Ethtool;
-import io.penstock.datapath.os.Readiness;
 import io.penstock.datapath.os.Resources;
 import io.penstock.datapath.os.XdpSocket;
 import io.penstock.datapath.poll.Clock;
+import io.penstock.datapath.poll.WaitFds;
 import io.penstock.memory.FramePool;
-import io.penstock.memory.os.FileDescriptors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -41,7 +40,7 @@ final class AfXdpDevice implements PacketDevice {
     /** Null unless the kernel has the address, too. */
     private final ArpCopies arp;
 
-    private final int waitFd;
+    private final WaitFds waits = new WaitFds();
     private final Resources resources;
     private final MemorySegment statistics = XdpSocket.allocateStatistics(Arena.ofAuto());
 
@@ -81,13 +80,11 @@ final class AfXdpDevice implements PacketDevice {
         this.resources = resources;
         this.channels = new Ethtool.Channels(sockets.interfaceName());
         resources.add(channels::close);
-        this.waitFd = Readiness.anyOf();
-        resources.add(() -> FileDescriptors.close(waitFd));
         for (XskQueue queue : queues) {
-            waitAlsoFor(queue.fd());
+            waits.add(queue.fd());
         }
         if (arp != null) {
-            waitAlsoFor(arp.fd());
+            waits.add(arp.fd());
         }
         this.up = monitor.isUp();
         this.checkNanos = clock.nanos();
@@ -99,7 +96,7 @@ final class AfXdpDevice implements PacketDevice {
 
     /** Ends the sleep of who waits for the device when this descriptor becomes readable. */
     void waitAlsoFor(int fd) {
-        Readiness.addTo(waitFd, fd);
+        waits.add(fd);
     }
 
     /** Whether the kernel has the address on this interface. */
@@ -200,15 +197,15 @@ final class AfXdpDevice implements PacketDevice {
             int before = queues.length;
             queues = sockets.grow(channels.rxQueues());
             for (int i = before; i < queues.length; i++) {
-                waitAlsoFor(queues[i].fd());
+                waits.add(queues[i].fd());
             }
         }
         queuesVersion = version;
     }
 
     @Override
-    public int waitFd() {
-        return closed ? -1 : waitFd;
+    public WaitFds waitFds() {
+        return waits;
     }
 
     @Override
@@ -289,6 +286,7 @@ final class AfXdpDevice implements PacketDevice {
         closed = true;
         up = false;
         queues = NONE;
+        waits.clear();
         first.closed();
         resources.close();
     }

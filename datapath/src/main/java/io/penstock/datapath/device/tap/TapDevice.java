@@ -6,6 +6,7 @@ import io.penstock.datapath.device.MtuChange;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.os.LinkWatch;
 import io.penstock.datapath.poll.Clock;
+import io.penstock.datapath.poll.WaitFds;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.os.Errno;
@@ -21,6 +22,7 @@ final class TapDevice implements PacketDevice {
 
     private final DeviceInfo info;
     private final int fd;
+    private final WaitFds waits;
     private final FramePool pool;
     private final Clock clock;
     private final LinkWatch link;
@@ -38,6 +40,7 @@ final class TapDevice implements PacketDevice {
     TapDevice(DeviceInfo info, int fd, FramePool pool, Clock clock, LinkWatch link, MtuChange mtu) {
         this.info = info;
         this.fd = fd;
+        this.waits = new WaitFds(fd);
         this.pool = pool;
         this.clock = clock;
         this.link = link;
@@ -129,8 +132,8 @@ final class TapDevice implements PacketDevice {
     }
 
     @Override
-    public int waitFd() {
-        return closed ? -1 : fd;
+    public WaitFds waitFds() {
+        return waits;
     }
 
     @Override
@@ -175,6 +178,7 @@ final class TapDevice implements PacketDevice {
                 next = null;
             }
             link.close();
+            waits.clear();
             FileDescriptors.close(fd);
         }
     }
