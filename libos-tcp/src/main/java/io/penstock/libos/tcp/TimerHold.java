@@ -32,21 +32,28 @@ final class TimerHold {
      * @param nowNanos the clock when that began
      */
     void received(int packets, long nowNanos) {
+        long stoodNanos = nowNanos - lookedNanos;
+        lookedNanos = nowNanos;
         if (packets == 0) {
             holding = false;
         } else if (holding) {
+            if (stoodNanos >= MOST_NANOS) {
+                heldSinceNanos += stoodNanos; // a second pause is none of the time that it took to read
+            }
             turnsLeft--;
-        } else if (nowNanos - lookedNanos > PAUSE_NANOS) {
+            // If that was too much, timers have this turn; a pause after it holds them anew, also if the ring never is
+            // empty.
+            holding = turnsLeft > 0 && nowNanos - heldSinceNanos < MOST_NANOS;
+        } else if (stoodNanos > PAUSE_NANOS) {
             holding = true;
             heldSinceNanos = nowNanos;
             turnsLeft = MOST_TURNS;
         }
-        lookedNanos = nowNanos;
     }
 
     /** Whether timers must wait for what may be in the ring. */
     boolean isHolding() {
-        return holding && turnsLeft > 0 && lookedNanos - heldSinceNanos < MOST_NANOS;
+        return holding;
     }
 
     /** The time up to which timers are due: nothing is known of what came after it. */
