@@ -1,6 +1,8 @@
 /**
  * Queues, tokens and completions; the device SPI and its back ends; the poll loop.
  */
+// "module": the friends below are not visible from here, as arrows run one way.
+@SuppressWarnings("module")
 module io.penstock.datapath {
     requires transitive io.penstock.memory;
     requires org.slf4j;
@@ -12,6 +14,10 @@ module io.penstock.datapath {
     exports io.penstock.datapath.device;
     exports io.penstock.datapath.device.sim;
     exports io.penstock.datapath.poll;
+    exports io.penstock.datapath.wire to
+            io.penstock.libos.tcp,
+            io.penstock.examples,
+            io.penstock.testkit;
 
     provides io.penstock.datapath.device.DeviceProvider with
             io.penstock.datapath.device.afxdp.AfXdpProvider,

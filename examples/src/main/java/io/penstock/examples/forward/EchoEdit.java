@@ -11,6 +11,7 @@ import static io.penstock.memory.os.RawMemory.putShort;
 import static io.penstock.memory.os.RawMemory.putShortBe;
 
 import io.penstock.datapath.device.PacketEdit;
+import io.penstock.datapath.wire.EthernetHeader;
 
 /**
  * Sends back what asks for an answer, and drops the rest: UDP datagrams with addresses and ports exchanged, ICMP echo
@@ -21,7 +22,6 @@ import io.penstock.datapath.device.PacketEdit;
  * section 3.2.1.3). So are fragments, whose first one alone has the ports. One VLAN tag is passed over.
  */
 public final class EchoEdit implements PacketEdit {
-    private static final int ETHERNET_BYTES = 14;
     private static final int TYPE = 12;
     private static final int VLAN = 0x8100;
     private static final int VLAN_BYTES = 4;
@@ -67,10 +67,11 @@ public final class EchoEdit implements PacketEdit {
 
     @Override
     public int edit(long address, int lengthBytes, long ownMac) {
-        if (lengthBytes < ETHERNET_BYTES + VLAN_BYTES) {
+        if (lengthBytes < EthernetHeader.LENGTH + VLAN_BYTES) {
             return DROP;
         }
-        int header = getUnsignedShortBe(address + TYPE) == VLAN ? ETHERNET_BYTES + VLAN_BYTES : ETHERNET_BYTES;
+        int header =
+                getUnsignedShortBe(address + TYPE) == VLAN ? EthernetHeader.LENGTH + VLAN_BYTES : EthernetHeader.LENGTH;
         int left = lengthBytes - header;
         boolean answered = switch (getUnsignedShortBe(address + header - 2)) {
             case IPV4 -> left >= IPV4_BYTES && answerIpv4(address, address + header, left);

@@ -22,6 +22,7 @@ import io.penstock.datapath.os.NetworkInterfaceInfo;
 import io.penstock.datapath.os.Resources;
 import io.penstock.datapath.os.RouteNetlink;
 import io.penstock.datapath.os.XdpSocket;
+import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.PageKind;
 import io.penstock.memory.os.Errno;
@@ -40,7 +41,7 @@ import java.util.stream.Collectors;
  */
 final class AfXdpOpener {
     /** Of a frame that is received into: XDP's own room, and the Ethernet header. */
-    static final int RESERVED_BYTES = XdpSocket.PACKET_HEADROOM_BYTES + 14;
+    static final int RESERVED_BYTES = XdpSocket.PACKET_HEADROOM_BYTES + EthernetHeader.LENGTH;
 
     private static final int MIN_FRAME_BYTES = 2048;
     /** XDP's limit for chunks that do not cross pages. */

@@ -16,6 +16,7 @@ import static io.penstock.datapath.device.afxdp.BpfAssembler.networkShort;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceSetup.Steering;
+import io.penstock.datapath.wire.EthernetHeader;
 import java.util.List;
 
 /**
@@ -65,13 +66,12 @@ public final class SteeringProgram {
     static final int CTX_RX_QUEUE_INDEX = 16;
 
     // Ethernet, then ARP (RFC 826) or IPv4 (RFC 791)
-    private static final int ETHERNET_BYTES = 14;
     private static final int ETHER_TYPE = 12;
     private static final int TYPE_IPV4 = 0x0800;
     private static final int TYPE_ARP = 0x0806;
     private static final int ARP_BYTES = 28;
-    private static final int ARP_SENDER_ADDRESS = ETHERNET_BYTES + 14;
-    private static final int ARP_TARGET_ADDRESS = ETHERNET_BYTES + 24;
+    private static final int ARP_SENDER_ADDRESS = EthernetHeader.LENGTH + 14;
+    private static final int ARP_TARGET_ADDRESS = EthernetHeader.LENGTH + 24;
     private static final int ARP_HARDWARE_ETHERNET = 1;
     /** Six bytes of hardware address, four of protocol address. */
     private static final int ARP_LENGTHS = 0x0604;
@@ -99,7 +99,7 @@ public final class SteeringProgram {
     private static final int ICMP_TIME_EXCEEDED = 11;
     private static final int ICMP_PARAMETER_PROBLEM = 12;
     /** Behind Ethernet header and a header of IPv4. */
-    private static final int QUOTED = ETHERNET_BYTES + ICMP_BYTES;
+    private static final int QUOTED = EthernetHeader.LENGTH + ICMP_BYTES;
 
     private SteeringProgram() {}
 
@@ -137,7 +137,7 @@ public final class SteeringProgram {
         if (!steering.isEverything()) {
             // r1 context, r2 packet, r3 its end, r4 and r5 for the moment
             a.load(WORD, R2, R1, CTX_DATA).load(WORD, R3, R1, CTX_DATA_END);
-            passUnlessLong(a, ETHERNET_BYTES);
+            passUnlessLong(a, EthernetHeader.LENGTH);
             boolean shared = kernel.hasAddress() && !steering.ports().isEmpty();
             a.load(HALF, R5, R2, ETHER_TYPE).jumpIfEqual(R5, networkShort(TYPE_IPV4), "ipv4");
             if (shared) {
@@ -194,12 +194,12 @@ public final class SteeringProgram {
     }
 
     private static void arp(BpfAssembler a, List<Integer> addresses) {
-        passUnlessLong(a, ETHERNET_BYTES + ARP_BYTES);
-        a.load(HALF, R5, R2, ETHERNET_BYTES)
+        passUnlessLong(a, EthernetHeader.LENGTH + ARP_BYTES);
+        a.load(HALF, R5, R2, EthernetHeader.LENGTH)
                 .jumpIfNotEqual(R5, networkShort(ARP_HARDWARE_ETHERNET), "pass")
-                .load(HALF, R5, R2, ETHERNET_BYTES + 2)
+                .load(HALF, R5, R2, EthernetHeader.LENGTH + 2)
                 .jumpIfNotEqual(R5, networkShort(TYPE_IPV4), "pass")
-                .load(HALF, R5, R2, ETHERNET_BYTES + 4)
+                .load(HALF, R5, R2, EthernetHeader.LENGTH + 4)
                 .jumpIfNotEqual(R5, networkShort(ARP_LENGTHS), "pass")
                 .load(WORD, R4, R2, ARP_SENDER_ADDRESS)
                 .load(WORD, R5, R2, ARP_TARGET_ADDRESS);
@@ -211,9 +211,9 @@ public final class SteeringProgram {
 
     private static void ipv4(BpfAssembler a, Steering steering, boolean shared) {
         a.label("ipv4");
-        passUnlessLong(a, ETHERNET_BYTES + IPV4_MIN_BYTES);
-        headerLength(a, ETHERNET_BYTES);
-        a.load(WORD, R4, R2, ETHERNET_BYTES + IPV4_DESTINATION);
+        passUnlessLong(a, EthernetHeader.LENGTH + IPV4_MIN_BYTES);
+        headerLength(a, EthernetHeader.LENGTH);
+        a.load(WORD, R4, R2, EthernetHeader.LENGTH + IPV4_DESTINATION);
         for (int address : steering.ipv4Addresses()) {
             a.jumpIfEqual(R4, networkInt(address), "ours");
         }
@@ -222,19 +222,19 @@ public final class SteeringProgram {
             a.jump("take");
             return;
         }
-        a.load(HALF, R4, R2, ETHERNET_BYTES + IPV4_FRAGMENT);
+        a.load(HALF, R4, R2, EthernetHeader.LENGTH + IPV4_FRAGMENT);
         if (shared) {
             a.jumpIfAnySet(R4, networkShort(IPV4_OFFSET_MASK), "pass");
         } else {
             a.jumpIfAnySet(R4, networkShort(IPV4_FRAGMENT_MASK), "take");
         }
-        a.load(BYTE, R4, R2, ETHERNET_BYTES + IPV4_PROTOCOL)
+        a.load(BYTE, R4, R2, EthernetHeader.LENGTH + IPV4_PROTOCOL)
                 .jumpIfEqual(R4, PROTOCOL_ICMP, shared ? "icmp" : "take")
                 .jumpIfEqual(R4, PROTOCOL_TCP, "ports")
                 .jumpIfNotEqual(R4, PROTOCOL_UDP, "pass");
         a.label("ports").addRegister(R2, R5);
-        passUnlessLong(a, ETHERNET_BYTES + PORTS_BYTES);
-        a.load(HALF, R5, R2, ETHERNET_BYTES + DESTINATION_PORT);
+        passUnlessLong(a, EthernetHeader.LENGTH + PORTS_BYTES);
+        a.load(HALF, R5, R2, EthernetHeader.LENGTH + DESTINATION_PORT);
         if (shared) {
             a.jump("port");
             icmp(a, steering.ipv4Addresses());
@@ -250,7 +250,7 @@ public final class SteeringProgram {
     private static void icmp(BpfAssembler a, List<Integer> addresses) {
         a.label("icmp").addRegister(R2, R5);
         passUnlessLong(a, QUOTED + IPV4_MIN_BYTES);
-        a.load(BYTE, R4, R2, ETHERNET_BYTES)
+        a.load(BYTE, R4, R2, EthernetHeader.LENGTH)
                 .jumpIfEqual(R4, ICMP_UNREACHABLE, "quoted")
                 .jumpIfEqual(R4, ICMP_TIME_EXCEEDED, "quoted")
                 .jumpIfNotEqual(R4, ICMP_PARAMETER_PROBLEM, "pass");

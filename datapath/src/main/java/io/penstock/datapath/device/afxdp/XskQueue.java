@@ -2,6 +2,7 @@ package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.os.XdpSocket;
+import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.os.Errno;
@@ -12,7 +13,6 @@ import java.lang.foreign.MemorySegment;
 
 /** One AF_XDP socket on one receive queue: the packet path. One thread; allocates and throws nothing. */
 final class XskQueue {
-    private static final int ETHERNET_HEADER_BYTES = 14;
     /** Refilling one frame at a time would publish an index, and so move a cache line, for each packet. */
     private static final int REFILL_BATCH = 16;
     /** Below this many frames to receive into, the queue may take from the pool's last frames. */
@@ -115,7 +115,7 @@ final class XskQueue {
             int offset = burst.offset(i);
             int lengthBytes = burst.length(i);
             // The kernel would take a bad descriptor and never complete it.
-            if ((lengthBytes - ETHERNET_HEADER_BYTES | offset | frame.frameBytes() - offset - lengthBytes) < 0) {
+            if ((lengthBytes - EthernetHeader.LENGTH | offset | frame.frameBytes() - offset - lengthBytes) < 0) {
                 drop(frame);
                 continue;
             }

@@ -10,6 +10,7 @@ import static io.penstock.datapath.device.dpdk.DriverTraits.Habit.MISGATHERS;
 import static io.penstock.datapath.device.dpdk.DriverTraits.Habit.OWN_MEMORY_ONLY;
 import static io.penstock.datapath.device.dpdk.DriverTraits.Habit.WRITES_TAGS;
 
+import io.penstock.datapath.wire.EthernetHeader;
 import java.util.List;
 import java.util.Set;
 
@@ -23,7 +24,6 @@ import java.util.Set;
  * @param habits what else it does
  */
 record DriverTraits(String prefix, int roomBytes, int spareFrames, int smallestFrameBytes, Set<Habit> habits) {
-    private static final int ETHERNET_BYTES = 14;
     private static final int SPARE_FRAMES = 512;
     private static final int SMALL_FRAME_BYTES = 2048;
     private static final int LARGE_FRAME_BYTES = 4096;
@@ -150,7 +150,7 @@ record DriverTraits(String prefix, int roomBytes, int spareFrames, int smallestF
 
     /** The largest MTU that a frame can receive. */
     int largestMtu(int frameBytes) {
-        return frameBytes - Mbuf.HEADROOM_BYTES - roomBytes - ETHERNET_BYTES - VlanTag.BYTES;
+        return frameBytes - Mbuf.HEADROOM_BYTES - roomBytes - EthernetHeader.LENGTH - VlanTag.BYTES;
     }
 
     /**

@@ -3,6 +3,7 @@ package io.penstock.datapath.device.dpdk;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketFlags;
+import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.os.RawMemory;
@@ -26,7 +27,6 @@ final class TxFrames {
     static final int SHARED = 2;
 
     private static final int CHUNK = 64;
-    private static final int ETHERNET_BYTES = 14;
     private static final int WITH_OFFLOADS = PacketFlags.TX_IPV4_CHECKSUM
             | PacketFlags.TX_TCP_CHECKSUM
             | PacketFlags.TX_UDP_CHECKSUM
@@ -208,8 +208,8 @@ final class TxFrames {
     /** Where the headers lie and how long they are: for a driver that works on them. */
     private void describe(long mbuf, long packet, int flags, int segmentBytes) {
         prepare = true;
-        int l2Bytes = insertHere ? ETHERNET_BYTES + VlanTag.BYTES : ETHERNET_BYTES;
-        long ip = packet + ETHERNET_BYTES;
+        int l2Bytes = insertHere ? EthernetHeader.LENGTH + VlanTag.BYTES : EthernetHeader.LENGTH;
+        long ip = packet + EthernetHeader.LENGTH;
         int ipBytes = (RawMemory.getUnsignedByte(ip) & 0xf) * 4;
         int tcpBytes = (flags & PacketFlags.TX_TCP_CHECKSUM) != 0
                 ? (RawMemory.getUnsignedByte(ip + ipBytes + 12) >> 4) * 4

@@ -5,13 +5,13 @@ import io.penstock.datapath.device.DeviceProvider;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.wire.EthernetHeader;
 import java.util.List;
 
 /** Opens {@code shm:NAME[,role=a|b][,mtu=1500]}; without a role the first to come is A. */
 public final class ShmProvider implements DeviceProvider {
-    private static final int ETHERNET_HEADER_BYTES = 14;
     private static final int MIN_MTU = 576;
-    private static final int MAX_MTU = ShmLayout.MAX_PACKET_BYTES - ETHERNET_HEADER_BYTES;
+    private static final int MAX_MTU = ShmLayout.MAX_PACKET_BYTES - EthernetHeader.LENGTH;
 
     /** For the service loader. */
     public ShmProvider() {}

@@ -1,13 +1,13 @@
 package io.penstock.datapath.device.shm;
 
+import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.memory.os.RawMemory;
 
 /** The receiving side of one ring. Believes nothing that the sender writes. One thread. */
 final class ShmReceiver {
     /** An Ethernet header. */
-    private static final int MIN_PACKET_BYTES = 14;
-
     private final long ring;
+
     private long tail;
     private long knownHead;
     private long nonsense;
@@ -37,7 +37,7 @@ final class ShmReceiver {
     /** The first packet's length, or -1 if it makes no sense; read once, as the sender might change it at any time. */
     int length() {
         int length = RawMemory.getIntOpaque(ShmLayout.slot(ring, tail));
-        if (length < MIN_PACKET_BYTES || length > ShmLayout.MAX_PACKET_BYTES) {
+        if (length < EthernetHeader.LENGTH || length > ShmLayout.MAX_PACKET_BYTES) {
             nonsense++;
             return -1;
         }

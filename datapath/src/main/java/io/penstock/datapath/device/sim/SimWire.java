@@ -3,6 +3,7 @@ package io.penstock.datapath.device.sim;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.wire.EthernetHeader;
 import java.nio.file.Path;
 
 /**
@@ -23,7 +24,6 @@ public final class SimWire {
     /** Room for the largest frame of the usual MTU. */
     public static final int DEFAULT_MTU_BYTES = 1500;
 
-    static final int ETHERNET_HEADER_BYTES = 14;
     private static final int CAPACITY_PACKETS = 4096;
 
     /** One end of the wire. */
@@ -68,7 +68,7 @@ public final class SimWire {
         }
         this.name = name;
         this.mtuBytes = mtuBytes;
-        int slotBytes = mtuBytes + ETHERNET_HEADER_BYTES + 63 & -64;
+        int slotBytes = mtuBytes + EthernetHeader.LENGTH + 63 & -64;
         this.aToB = new Direction(aToB, 0, CAPACITY_PACKETS, slotBytes);
         this.bToA = new Direction(bToA, 0x9e37_79b9_7f4a_7c15L, CAPACITY_PACKETS, slotBytes);
     }

@@ -15,6 +15,7 @@ import io.penstock.datapath.os.NetDeviceIoctl;
 import io.penstock.datapath.os.NetworkInterfaceInfo;
 import io.penstock.datapath.os.RouteNetlink;
 import io.penstock.datapath.os.TunTap;
+import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.os.Errno;
 import io.penstock.memory.os.FileDescriptors;
@@ -34,7 +35,6 @@ import java.util.List;
  * <p>One system call and one copy for each packet.
  */
 public final class TapProvider implements DeviceProvider {
-    private static final int ETHERNET_HEADER_BYTES = 14;
     private static final int MAX_NAME_BYTES = 15;
     private static final int ENOTTY = 25;
     /** What the kernel or a bridge of its hands over need never have seen a wire. */
@@ -68,7 +68,7 @@ public final class TapProvider implements DeviceProvider {
     public int leastFrameBytes(DeviceSpec spec) {
         NetworkInterfaceInfo nic = RouteNetlink.find(spec.name());
         return FrameRoom.leastFrameBytes(
-                nic == null ? 0 : nic.mtuBytes(), FramePool.DEFAULT_HEADROOM_BYTES + ETHERNET_HEADER_BYTES);
+                nic == null ? 0 : nic.mtuBytes(), FramePool.DEFAULT_HEADROOM_BYTES + EthernetHeader.LENGTH);
     }
 
     @Override
@@ -114,7 +114,7 @@ public final class TapProvider implements DeviceProvider {
                     + Errno.describe(-up) + "): 'ip link set " + name + " up', or grant CAP_NET_ADMIN");
         }
         FramePool pool = setup.pool();
-        int reserved = pool.strideBytes() - pool.payloadBytes() + ETHERNET_HEADER_BYTES;
+        int reserved = pool.strideBytes() - pool.payloadBytes() + EthernetHeader.LENGTH;
         FrameRoom.check(name, nic.mtuBytes(), pool.strideBytes(), reserved);
         LinkWatch link = new LinkWatch(nic.index());
         DeviceInfo info = new DeviceInfo(spec.toString(), "TAP, 1 queue", mac, nic.mtuBytes(), 1, CAPABILITIES);

@@ -2,9 +2,9 @@ package io.penstock.libos.tcp.arp;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.PacketDevice;
-import io.penstock.libos.tcp.wire.ArpPacket;
-import io.penstock.libos.tcp.wire.EthernetHeader;
-import io.penstock.libos.tcp.wire.MacAddress;
+import io.penstock.datapath.wire.ArpPacket;
+import io.penstock.datapath.wire.EthernetHeader;
+import io.penstock.datapath.wire.MacAddress;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 import java.util.concurrent.locks.LockSupport;

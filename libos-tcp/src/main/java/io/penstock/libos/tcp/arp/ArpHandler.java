@@ -6,13 +6,13 @@ import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.counters.Remedy;
 import io.penstock.datapath.poll.Clock;
+import io.penstock.datapath.wire.ArpPacket;
+import io.penstock.datapath.wire.EthernetHeader;
+import io.penstock.datapath.wire.MacAddress;
 import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.libos.tcp.link.Drop;
 import io.penstock.libos.tcp.link.Drops;
 import io.penstock.libos.tcp.link.TxQueue;
-import io.penstock.libos.tcp.wire.ArpPacket;
-import io.penstock.libos.tcp.wire.EthernetHeader;
-import io.penstock.libos.tcp.wire.MacAddress;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 

@@ -7,10 +7,10 @@ import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.counters.Remedy;
 import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.wire.EthernetHeader;
+import io.penstock.datapath.wire.MacAddress;
 import io.penstock.libos.tcp.arp.Neighbour.State;
 import io.penstock.libos.tcp.link.TxQueue;
-import io.penstock.libos.tcp.wire.EthernetHeader;
-import io.penstock.libos.tcp.wire.MacAddress;
 import org.agrona.collections.Int2ObjectHashMap;
 
 /**

@@ -7,11 +7,11 @@ import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.device.PacketFlags;
+import io.penstock.datapath.wire.EthernetHeader;
+import io.penstock.datapath.wire.MacAddress;
 import io.penstock.libos.tcp.arp.ArpHandler;
 import io.penstock.libos.tcp.link.Drop;
 import io.penstock.libos.tcp.link.Drops;
-import io.penstock.libos.tcp.wire.EthernetHeader;
-import io.penstock.libos.tcp.wire.MacAddress;
 import io.penstock.memory.Buffer;
 
 /**

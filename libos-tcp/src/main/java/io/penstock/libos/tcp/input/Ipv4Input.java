@@ -2,6 +2,9 @@ package io.penstock.libos.tcp.input;
 
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.device.PacketFlags;
+import io.penstock.datapath.wire.IcmpHeader;
+import io.penstock.datapath.wire.Ipv4Header;
+import io.penstock.datapath.wire.UdpHeader;
 import io.penstock.libos.tcp.icmp.IcmpHandler;
 import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.libos.tcp.ipv4.Ipv4Layer;
@@ -9,9 +12,6 @@ import io.penstock.libos.tcp.link.Drop;
 import io.penstock.libos.tcp.link.Drops;
 import io.penstock.libos.tcp.tcp.TcpEngine;
 import io.penstock.libos.tcp.udp.UdpLayer;
-import io.penstock.libos.tcp.wire.IcmpHeader;
-import io.penstock.libos.tcp.wire.Ipv4Header;
-import io.penstock.libos.tcp.wire.UdpHeader;
 import io.penstock.memory.Buffer;
 
 /** Checks IPv4 headers (RFC 1122, section 3.2.1) and hands packets to their transport. Owner's thread. */

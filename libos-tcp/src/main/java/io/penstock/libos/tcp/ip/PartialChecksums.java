@@ -3,7 +3,7 @@ package io.penstock.libos.tcp.ip;
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.Remedy;
-import io.penstock.libos.tcp.wire.Checksum;
+import io.penstock.datapath.wire.Checksum;
 
 /**
  * What becomes of a packet whose checksum is wrong because its sender left it to hardware.

@@ -2,6 +2,9 @@ package io.penstock.libos.tcp.ipv4;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.PacketFlags;
+import io.penstock.datapath.wire.Checksum;
+import io.penstock.datapath.wire.EthernetHeader;
+import io.penstock.datapath.wire.Ipv4Header;
 import io.penstock.libos.tcp.arp.Neighbour;
 import io.penstock.libos.tcp.arp.Neighbours;
 import io.penstock.libos.tcp.ip.IpPath;
@@ -9,9 +12,6 @@ import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.libos.tcp.link.Rest;
 import io.penstock.libos.tcp.link.TxQueue;
-import io.penstock.libos.tcp.wire.Checksum;
-import io.penstock.libos.tcp.wire.EthernetHeader;
-import io.penstock.libos.tcp.wire.Ipv4Header;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.os.RawMemory;
 

@@ -1,6 +1,6 @@
 package io.penstock.libos.tcp.ipv4;
 
-import io.penstock.libos.tcp.wire.Ipv4Header;
+import io.penstock.datapath.wire.Ipv4Header;
 
 /**
  * What fits into a packet on a path, as far as routers have told (RFC 1191). One for each transport: they prove a router's

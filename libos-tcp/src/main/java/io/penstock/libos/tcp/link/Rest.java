@@ -1,7 +1,7 @@
 package io.penstock.libos.tcp.link;
 
 import io.penstock.datapath.device.Burst;
-import io.penstock.libos.tcp.wire.Checksum;
+import io.penstock.datapath.wire.Checksum;
 import io.penstock.memory.Buffer;
 
 /**

@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
+import io.penstock.datapath.wire.TcpHeader;
 
 /** What a segment's ACK and window tell the sender (RFC 9293, section 3.10.7.4, fifth step). */
 final class Acknowledgments {

@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
+import io.penstock.datapath.wire.TcpHeader;
 
 /** How connections end: in order, by a reset, by a time-out, by the application. */
 final class ConnectionEnd {

@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
+import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.os.RawMemory;
 

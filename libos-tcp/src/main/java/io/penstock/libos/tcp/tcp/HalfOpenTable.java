@@ -1,5 +1,6 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.datapath.wire.TcpOptions;
 import java.util.Arrays;
 
 /**

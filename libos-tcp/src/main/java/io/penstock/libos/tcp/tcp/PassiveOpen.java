@@ -1,5 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.datapath.wire.TcpHeader;
+import io.penstock.datapath.wire.TcpOptions;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.SendResult;
 

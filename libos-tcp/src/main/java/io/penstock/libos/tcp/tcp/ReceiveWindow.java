@@ -1,5 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.datapath.wire.TcpOptions;
+
 /**
  * What window a connection advertises (RFC 9293, section 3.8.6).
  *

@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
+import io.penstock.datapath.wire.TcpHeader;
 
 /** A segment for a connection: the steps of RFC 9293, section 3.10.7.4, in their order, with RFC 5961's precautions. */
 final class SegmentArrival {

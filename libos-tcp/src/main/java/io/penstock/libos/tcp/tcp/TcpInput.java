@@ -1,7 +1,8 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.datapath.wire.Checksum;
+import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.libos.tcp.ip.PartialChecksums;
-import io.penstock.libos.tcp.wire.Checksum;
 import io.penstock.memory.Buffer;
 
 /** Checks what comes in and finds out whom it is for. */

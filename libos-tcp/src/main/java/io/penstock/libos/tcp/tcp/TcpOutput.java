@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
+import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.libos.tcp.ip.TxOffloads;
 
 /** Decides what a connection sends now (RFC 9293, sections 3.8 and 3.10.2). Called once a turn for each dirty connection. */

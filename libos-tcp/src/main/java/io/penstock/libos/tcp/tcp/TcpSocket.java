@@ -3,6 +3,7 @@ package io.penstock.libos.tcp.tcp;
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
+import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.memory.Buffer;
 

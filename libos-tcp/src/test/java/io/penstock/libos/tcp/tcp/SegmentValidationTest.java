@@ -3,6 +3,7 @@ package io.penstock.libos.tcp.tcp;
 import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.datapath.wire.TcpOptions;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -2,9 +2,9 @@ package io.penstock.libos.tcp.testing;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.PacketFlags;
-import io.penstock.libos.tcp.wire.Checksum;
-import io.penstock.libos.tcp.wire.EthernetHeader;
-import io.penstock.libos.tcp.wire.Ipv4Header;
+import io.penstock.datapath.wire.Checksum;
+import io.penstock.datapath.wire.EthernetHeader;
+import io.penstock.datapath.wire.Ipv4Header;
 import io.penstock.memory.os.RawMemory;
 import java.lang.foreign.Arena;
 

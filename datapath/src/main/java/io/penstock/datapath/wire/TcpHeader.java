@@ -1,6 +1,5 @@
-package io.penstock.libos.tcp.tcp;
+package io.penstock.datapath.wire;
 
-import io.penstock.libos.tcp.wire.Checksum;
 import io.penstock.memory.os.RawMemory;
 
 /**
@@ -24,60 +23,60 @@ import io.penstock.memory.os.RawMemory;
  *
  * <p>Nothing is checked here: whoever calls has made sure that the header lies inside the frame.
  */
-final class TcpHeader {
+public final class TcpHeader {
     /** IP's number for TCP. */
-    static final int PROTOCOL = 6;
+    public static final int PROTOCOL = 6;
 
     /** Without options. */
-    static final int LENGTH_BYTES = 20;
+    public static final int LENGTH_BYTES = 20;
 
-    static final int MAX_LENGTH_BYTES = 60;
+    public static final int MAX_LENGTH_BYTES = 60;
 
-    static final int FIN = 0x01;
-    static final int SYN = 0x02;
-    static final int RST = 0x04;
-    static final int PSH = 0x08;
-    static final int ACK = 0x10;
-    static final int URG = 0x20;
+    public static final int FIN = 0x01;
+    public static final int SYN = 0x02;
+    public static final int RST = 0x04;
+    public static final int PSH = 0x08;
+    public static final int ACK = 0x10;
+    public static final int URG = 0x20;
 
     private TcpHeader() {}
 
-    static int sourcePort(long header) {
+    public static int sourcePort(long header) {
         return RawMemory.getUnsignedShortBe(header);
     }
 
-    static int destinationPort(long header) {
+    public static int destinationPort(long header) {
         return RawMemory.getUnsignedShortBe(header + 2);
     }
 
-    static int sequence(long header) {
+    public static int sequence(long header) {
         return RawMemory.getIntBe(header + 4);
     }
 
-    static int acknowledgment(long header) {
+    public static int acknowledgment(long header) {
         return RawMemory.getIntBe(header + 8);
     }
 
     /** The data offset, in bytes: how long header and options are. 0 to 60; a peer may have written anything. */
-    static int headerBytes(long header) {
+    public static int headerBytes(long header) {
         return (RawMemory.getByte(header + 12) & 0xf0) >>> 2;
     }
 
-    static int flags(long header) {
+    public static int flags(long header) {
         return RawMemory.getUnsignedByte(header + 13);
     }
 
     /** The window field as it stands there, not scaled. */
-    static int window(long header) {
+    public static int window(long header) {
         return RawMemory.getUnsignedShortBe(header + 14);
     }
 
-    static void ports(long header, int source, int destination) {
+    public static void ports(long header, int source, int destination) {
         RawMemory.putIntBe(header, source << 16 | destination);
     }
 
     /** Everything between the ports and the checksum; the checksum and the urgent pointer become zero. */
-    static void write(long header, int sequence, int acknowledgment, int headerBytesAndFlags, int window) {
+    public static void write(long header, int sequence, int acknowledgment, int headerBytesAndFlags, int window) {
         RawMemory.putIntBe(header + 4, sequence);
         RawMemory.putIntBe(header + 8, acknowledgment);
         RawMemory.putIntBe(header + 12, headerBytesAndFlags << 16 | window);
@@ -85,7 +84,7 @@ final class TcpHeader {
     }
 
     /** The third word's upper half. */
-    static int headerBytesAndFlags(int headerBytes, int flags) {
+    public static int headerBytesAndFlags(int headerBytes, int flags) {
         return headerBytes << 10 | flags;
     }
 
@@ -95,21 +94,21 @@ final class TcpHeader {
      * @param lengthBytes of header and payload as far as they lie together
      * @param sum of all the rest: of the pseudo-header, and of payload that lies elsewhere
      */
-    static void checksum(long header, int lengthBytes, long sum) {
+    public static void checksum(long header, int lengthBytes, long sum) {
         RawMemory.putShortBe(header + 16, Checksum.complement(sum + Checksum.sum(header, lengthBytes)));
     }
 
     /** Leaves the checksum to the device, which adds all that is not in this sum. */
-    static void unfinishedChecksum(long header, long sum) {
+    public static void unfinishedChecksum(long header, long sum) {
         RawMemory.putShortBe(header + 16, Checksum.fold(sum));
     }
 
-    static int checksum(long header) {
+    public static int checksum(long header) {
         return RawMemory.getUnsignedShortBe(header + 16);
     }
 
     /** Whether the checksum of a segment is right. */
-    static boolean checksumIsRight(long header, int lengthBytes, long pseudoHeaderSum) {
+    public static boolean checksumIsRight(long header, int lengthBytes, long pseudoHeaderSum) {
         return Checksum.fold(pseudoHeaderSum + lengthBytes + Checksum.sum(header, lengthBytes)) == 0xffff;
     }
 }

@@ -1,4 +1,4 @@
-package io.penstock.libos.tcp.wire;
+package io.penstock.datapath.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

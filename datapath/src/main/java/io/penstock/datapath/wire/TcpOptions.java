@@ -1,4 +1,4 @@
-package io.penstock.libos.tcp.tcp;
+package io.penstock.datapath.wire;
 
 import io.penstock.memory.os.RawMemory;
 
@@ -13,9 +13,9 @@ import io.penstock.memory.os.RawMemory;
  *   any other                | kind | length | ... |           skipped by its length (MUST-6)
  * </pre>
  */
-final class TcpOptions {
+public final class TcpOptions {
     /** What {@link #windowScale} is when the option was not there. */
-    static final int NONE = -1;
+    public static final int NONE = -1;
 
     private static final int END = 0;
     private static final int NO_OPERATION = 1;
@@ -23,21 +23,21 @@ final class TcpOptions {
     private static final int WINDOW_SCALE = 3;
 
     /** RFC 7323, section 2.3: a larger shift counts as 14. */
-    static final int MAX_WINDOW_SCALE = 14;
+    public static final int MAX_WINDOW_SCALE = 14;
 
-    static final int MSS_BYTES = 4;
-    static final int WINDOW_SCALE_BYTES = 4;
+    public static final int MSS_BYTES = 4;
+    public static final int WINDOW_SCALE_BYTES = 4;
 
     /** The peer's MSS, or {@link #NONE}. */
-    int mss;
+    public int mss;
     /** 0 to 14, or {@link #NONE}. */
-    int windowScale;
+    public int windowScale;
 
     /**
      * Reads the options of a segment. What does not make sense ends the list: nothing behind a broken length can be
      * trusted, and what came before it can.
      */
-    void parse(long address, int lengthBytes) {
+    public void parse(long address, int lengthBytes) {
         mss = NONE;
         windowScale = NONE;
         long at = address;
@@ -65,7 +65,7 @@ final class TcpOptions {
     }
 
     /** Writes what a SYN carries. Returns how many bytes, a multiple of four. */
-    static int writeSyn(long address, int mss, int windowScale) {
+    public static int writeSyn(long address, int mss, int windowScale) {
         RawMemory.putIntBe(address, MSS << 24 | 4 << 16 | mss);
         if (windowScale == NONE) {
             return MSS_BYTES;

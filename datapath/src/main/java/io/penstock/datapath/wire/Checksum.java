@@ -1,4 +1,4 @@
-package io.penstock.libos.tcp.wire;
+package io.penstock.datapath.wire;
 
 import io.penstock.memory.os.RawMemory;
 

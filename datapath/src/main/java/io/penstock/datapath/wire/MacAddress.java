@@ -1,4 +1,4 @@
-package io.penstock.libos.tcp.wire;
+package io.penstock.datapath.wire;
 
 /** A 48-bit hardware address in the low bits of a long. */
 public final class MacAddress {

@@ -1,2 +1,0 @@
-/** One flyweight per header, no state: static methods on absolute addresses. */
-package io.penstock.libos.tcp.wire;
