@@ -12,7 +12,8 @@ module io.penstock.benchmarks {
     requires io.penstock.control;
     requires io.penstock.examples;
     requires io.penstock.libos.tcp;
-    requires jdk.management;
+    requires io.penstock.testkit;
+    requires java.management;
     requires jmh.core;
     requires HdrHistogram;
     requires org.slf4j;

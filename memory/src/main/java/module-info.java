@@ -12,6 +12,7 @@ module io.penstock.memory {
     exports io.penstock.memory;
     exports io.penstock.memory.os to
             io.penstock.datapath,
+            io.penstock.testkit,
             io.penstock.libos.tcp,
             io.penstock.control,
             io.penstock.examples,

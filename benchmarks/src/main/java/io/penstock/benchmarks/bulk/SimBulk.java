@@ -1,6 +1,5 @@
 package io.penstock.benchmarks.bulk;
 
-import io.penstock.benchmarks.process.HarnessException;
 import io.penstock.datapath.Completion;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counters;
@@ -10,6 +9,7 @@ import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.examples.EchoServer;
 import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
+import io.penstock.testkit.process.HarnessException;
 import java.util.concurrent.TimeUnit;
 
 /**

@@ -2,9 +2,9 @@ package io.penstock.benchmarks.cli;
 
 import io.penstock.benchmarks.bulk.BulkBench;
 import io.penstock.benchmarks.echo.EchoLab;
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.process.Cleanup;
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.Cleanup;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

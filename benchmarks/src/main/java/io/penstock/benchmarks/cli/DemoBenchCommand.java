@@ -2,9 +2,9 @@ package io.penstock.benchmarks.cli;
 
 import io.penstock.benchmarks.demo.DemoBench;
 import io.penstock.benchmarks.demo.Unprivileged;
-import io.penstock.benchmarks.process.Cleanup;
 import io.penstock.benchmarks.report.BenchReport;
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.testkit.process.Cleanup;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.penstock.benchmarks.cli;
 
 import io.penstock.benchmarks.demo.Unprivileged;
-import io.penstock.benchmarks.process.Cleanup;
 import io.penstock.control.cli.CommandProvider;
+import io.penstock.testkit.process.Cleanup;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

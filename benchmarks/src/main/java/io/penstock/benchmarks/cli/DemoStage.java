@@ -2,12 +2,12 @@ package io.penstock.benchmarks.cli;
 
 import io.penstock.benchmarks.demo.Demo;
 import io.penstock.benchmarks.echo.EchoLab;
-import io.penstock.benchmarks.net.TapWire;
-import io.penstock.benchmarks.net.TwinWire;
-import io.penstock.benchmarks.net.Wire;
-import io.penstock.benchmarks.process.Cleanup;
 import io.penstock.benchmarks.process.Priority;
 import io.penstock.benchmarks.process.User;
+import io.penstock.testkit.net.TapWire;
+import io.penstock.testkit.net.TwinWire;
+import io.penstock.testkit.net.Wire;
+import io.penstock.testkit.process.Cleanup;
 import java.io.PrintWriter;
 
 /** Where the demo is played: in namespaces of its own, as root or inside a user namespace. */

@@ -2,10 +2,10 @@ package io.penstock.benchmarks.cli;
 
 import io.penstock.benchmarks.dpdk.DpdkBench;
 import io.penstock.benchmarks.dpdk.DpdkPlan;
-import io.penstock.benchmarks.process.Cleanup;
-import io.penstock.benchmarks.process.HugePageReservation;
 import io.penstock.benchmarks.report.BenchReport;
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.testkit.process.Cleanup;
+import io.penstock.testkit.process.HugePageReservation;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

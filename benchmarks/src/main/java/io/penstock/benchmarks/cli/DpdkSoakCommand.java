@@ -1,10 +1,10 @@
 package io.penstock.benchmarks.cli;
 
 import io.penstock.benchmarks.dpdk.DpdkSoak;
-import io.penstock.benchmarks.process.Cleanup;
-import io.penstock.benchmarks.process.HugePageReservation;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.poll.CorePinning;
+import io.penstock.testkit.process.Cleanup;
+import io.penstock.testkit.process.HugePageReservation;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;

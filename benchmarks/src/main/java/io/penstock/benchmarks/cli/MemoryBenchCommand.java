@@ -2,9 +2,9 @@ package io.penstock.benchmarks.cli;
 
 import io.penstock.benchmarks.memory.MemoryBench;
 import io.penstock.benchmarks.memory.MemoryPlan;
-import io.penstock.benchmarks.process.Cleanup;
 import io.penstock.benchmarks.report.BenchReport;
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.testkit.process.Cleanup;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,10 +1,10 @@
 package io.penstock.benchmarks.cli;
 
-import io.penstock.benchmarks.process.Cleanup;
 import io.penstock.benchmarks.soak.MemorySoak;
 import io.penstock.benchmarks.soak.SoakPlan;
 import io.penstock.benchmarks.soak.SoakResult;
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.testkit.process.Cleanup;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.Callable;

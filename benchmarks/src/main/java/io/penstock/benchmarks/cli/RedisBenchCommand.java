@@ -1,11 +1,11 @@
 package io.penstock.benchmarks.cli;
 
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.process.Cleanup;
-import io.penstock.benchmarks.process.Shell;
 import io.penstock.benchmarks.redis.RedisBench;
 import io.penstock.benchmarks.report.BenchReport;
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.Cleanup;
+import io.penstock.testkit.process.Shell;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -1,12 +1,12 @@
 package io.penstock.benchmarks.cli;
 
 import io.penstock.benchmarks.load.LoadException;
-import io.penstock.benchmarks.net.LeftOvers;
-import io.penstock.benchmarks.process.Cleanup;
-import io.penstock.benchmarks.process.HarnessException;
-import io.penstock.benchmarks.process.RunFolder;
 import io.penstock.benchmarks.process.User;
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.testkit.net.LeftOvers;
+import io.penstock.testkit.process.Cleanup;
+import io.penstock.testkit.process.HarnessException;
+import io.penstock.testkit.process.RunFolder;
 import picocli.CommandLine;
 
 /** What all benches and the demo have in common: cleaning up whatever happens, and one line for what went wrong. */

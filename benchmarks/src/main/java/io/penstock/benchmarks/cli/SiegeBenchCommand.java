@@ -1,9 +1,9 @@
 package io.penstock.benchmarks.cli;
 
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.process.Cleanup;
 import io.penstock.benchmarks.siege.SiegeBench;
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.Cleanup;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -1,10 +1,10 @@
 package io.penstock.benchmarks.cli;
 
-import io.penstock.benchmarks.process.Cleanup;
 import io.penstock.benchmarks.report.BenchReport;
 import io.penstock.benchmarks.stack.StackBench;
 import io.penstock.benchmarks.stack.StackPlan;
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.testkit.process.Cleanup;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.penstock.benchmarks.dpdk;
 
-import io.penstock.benchmarks.process.HarnessException;
 import io.penstock.benchmarks.report.Median;
 import io.penstock.datapath.poll.CorePinning;
+import io.penstock.testkit.process.HarnessException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 

@@ -1,9 +1,9 @@
 package io.penstock.benchmarks.dpdk;
 
-import io.penstock.benchmarks.process.Cleanup;
 import io.penstock.benchmarks.report.BenchReport;
 import io.penstock.benchmarks.report.Environment;
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.testkit.process.Cleanup;
 import java.io.File;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -1,8 +1,8 @@
 package io.penstock.benchmarks.dpdk;
 
-import io.penstock.benchmarks.process.Child;
-import io.penstock.benchmarks.process.HarnessException;
 import io.penstock.benchmarks.process.PenstockCommand;
+import io.penstock.testkit.process.Child;
+import io.penstock.testkit.process.HarnessException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -1,8 +1,8 @@
 package io.penstock.benchmarks.dpdk;
 
-import io.penstock.benchmarks.process.Cleanup;
-import io.penstock.benchmarks.process.RunFolder;
 import io.penstock.benchmarks.report.BenchReport;
+import io.penstock.testkit.process.Cleanup;
+import io.penstock.testkit.process.RunFolder;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -1,10 +1,10 @@
 package io.penstock.benchmarks.dpdk;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.penstock.benchmarks.process.Cleanup;
 import io.penstock.benchmarks.report.BenchReport;
 import io.penstock.benchmarks.report.Claim;
 import io.penstock.benchmarks.report.Figures;
+import io.penstock.testkit.process.Cleanup;
 import java.io.PrintWriter;
 
 /** The soak, once: nothing is lost, mixed up or leaked. */

@@ -1,6 +1,5 @@
 package io.penstock.benchmarks.dpdk;
 
-import io.penstock.benchmarks.process.HarnessException;
 import io.penstock.datapath.Completion;
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.LibOs;
@@ -10,6 +9,7 @@ import io.penstock.datapath.WaitResult;
 import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.process.HarnessException;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 

@@ -16,8 +16,8 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.util.internal.PlatformDependent;
-import io.penstock.benchmarks.process.HarnessException;
 import io.penstock.datapath.Endpoint;
+import io.penstock.testkit.process.HarnessException;
 import java.net.InetSocketAddress;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package io.penstock.benchmarks.load;
 
-import io.penstock.benchmarks.process.CpuTime;
-import io.penstock.benchmarks.process.ServerCounters;
+import io.penstock.testkit.process.CpuTime;
+import io.penstock.testkit.process.ServerCounters;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 

@@ -1,8 +1,5 @@
 package io.penstock.benchmarks.memory;
 
-import com.sun.management.ThreadMXBean;
-import java.lang.management.ManagementFactory;
-
 /** How many bytes of the Java heap something takes. */
 final class Garbage {
     /**
@@ -25,14 +22,13 @@ final class Garbage {
      * before, so that it is compiled.
      */
     static long exactBytes(Runnable block, int blocks) {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         for (int i = 0; i < WARM_UP_BLOCKS; i++) {
             block.run();
         }
-        long before = threads.getCurrentThreadAllocatedBytes();
-        for (int i = 0; i < blocks; i++) {
-            block.run();
-        }
-        return threads.getCurrentThreadAllocatedBytes() - before;
+        return io.penstock.testkit.Garbage.allocatedBytes(() -> {
+            for (int i = 0; i < blocks; i++) {
+                block.run();
+            }
+        });
     }
 }

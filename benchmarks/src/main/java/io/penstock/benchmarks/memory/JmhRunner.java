@@ -1,7 +1,7 @@
 package io.penstock.benchmarks.memory;
 
 import io.penstock.benchmarks.micro.FastThreads;
-import io.penstock.benchmarks.process.HarnessException;
+import io.penstock.testkit.process.HarnessException;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;

@@ -2,7 +2,6 @@ package io.penstock.benchmarks.memory;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.penstock.benchmarks.memory.MicroCase.Topic;
-import io.penstock.benchmarks.process.Cleanup;
 import io.penstock.benchmarks.report.BenchReport;
 import io.penstock.benchmarks.report.Claim;
 import io.penstock.benchmarks.report.Environment;
@@ -12,6 +11,7 @@ import io.penstock.benchmarks.soak.SoakResult;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.PageKind;
 import io.penstock.memory.Region;
+import io.penstock.testkit.process.Cleanup;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;

@@ -1,5 +1,6 @@
 package io.penstock.benchmarks.process;
 
+import io.penstock.testkit.process.HarnessException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,2 +1,2 @@
-/** Processes that the harness starts: whole command lines, what they print, how they end, what they cost. */
+/** Processes of Penstock as the harness starts them, and where they stand on the machine. */
 package io.penstock.benchmarks.process;

@@ -1,13 +1,13 @@
 package io.penstock.benchmarks.redis;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.penstock.benchmarks.net.Wire;
-import io.penstock.benchmarks.process.Cleanup;
 import io.penstock.benchmarks.report.BenchReport;
 import io.penstock.benchmarks.report.Claim;
 import io.penstock.benchmarks.report.Figures;
 import io.penstock.benchmarks.report.Median;
 import io.penstock.benchmarks.report.TextTable;
+import io.penstock.testkit.net.Wire;
+import io.penstock.testkit.process.Cleanup;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

@@ -1,6 +1,6 @@
 package io.penstock.benchmarks.redis;
 
-import io.penstock.benchmarks.process.HarnessException;
+import io.penstock.testkit.process.HarnessException;
 import java.util.ArrayList;
 import java.util.List;
 

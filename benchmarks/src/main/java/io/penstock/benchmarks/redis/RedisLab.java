@@ -1,11 +1,11 @@
 package io.penstock.benchmarks.redis;
 
 import io.penstock.benchmarks.echo.EchoLab;
-import io.penstock.benchmarks.net.Wire;
-import io.penstock.benchmarks.process.Child;
-import io.penstock.benchmarks.process.Cleanup;
 import io.penstock.benchmarks.process.PenstockCommand;
-import io.penstock.benchmarks.process.RunFolder;
+import io.penstock.testkit.net.Wire;
+import io.penstock.testkit.process.Child;
+import io.penstock.testkit.process.Cleanup;
+import io.penstock.testkit.process.RunFolder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.penstock.benchmarks.process.HarnessException;
+import io.penstock.testkit.process.HarnessException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package io.penstock.benchmarks.siege;
 
-import io.penstock.benchmarks.process.Shell;
+import io.penstock.testkit.process.Shell;
 
 /** Loses some of what leaves by an interface of this process's network namespace, by a rule of nftables. */
 final class LossyWire implements AutoCloseable {

@@ -1,13 +1,13 @@
 package io.penstock.benchmarks.stack;
 
 import io.penstock.benchmarks.echo.EchoLab;
-import io.penstock.benchmarks.process.Child;
-import io.penstock.benchmarks.process.Cleanup;
 import io.penstock.benchmarks.process.PenstockCommand;
-import io.penstock.benchmarks.process.Shell;
 import io.penstock.benchmarks.report.BenchReport;
 import io.penstock.benchmarks.stack.StackFigures.Round;
 import io.penstock.benchmarks.stack.StackFigures.Start;
+import io.penstock.testkit.process.Child;
+import io.penstock.testkit.process.Cleanup;
+import io.penstock.testkit.process.Shell;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

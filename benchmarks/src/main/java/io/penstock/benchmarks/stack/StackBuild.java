@@ -1,7 +1,7 @@
 package io.penstock.benchmarks.stack;
 
-import io.penstock.benchmarks.process.HarnessException;
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.testkit.process.HarnessException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.penstock.benchmarks.stack;
 
-import com.sun.management.ThreadMXBean;
-import io.penstock.benchmarks.process.HarnessException;
+import io.penstock.testkit.Garbage;
+import io.penstock.testkit.process.HarnessException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -57,10 +57,9 @@ public final class StackWorker {
     }
 
     private static String measure(TwoStacks stacks, long millis) {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long start = System.nanoTime();
         long end = start + TimeUnit.MILLISECONDS.toNanos(millis);
-        long allocated = threads.getCurrentThreadAllocatedBytes();
+        long allocated = Garbage.allocatedBytes();
         long requests = 0;
         long now;
         do {
@@ -68,7 +67,7 @@ public final class StackWorker {
             requests += CHECKED_EVERY;
             now = System.nanoTime();
         } while (now < end);
-        long garbage = threads.getCurrentThreadAllocatedBytes() - allocated;
+        long garbage = Garbage.allocatedBytes() - allocated;
         return "round " + (double) (now - start) / requests + " " + garbage + " " + requests;
     }
 

@@ -3,7 +3,7 @@ package io.penstock.benchmarks.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.penstock.benchmarks.process.HarnessException;
+import io.penstock.testkit.process.HarnessException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

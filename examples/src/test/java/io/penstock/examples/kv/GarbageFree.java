@@ -1,15 +1,15 @@
 package io.penstock.examples.kv;
 
 import io.penstock.datapath.Completion;
-import io.penstock.datapath.LibOs;
 import io.penstock.datapath.Opcode;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counters;
-import io.penstock.examples.MemoryOs;
 import io.penstock.examples.stream.StreamServer;
 import io.penstock.examples.stream.WaitingMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.ForwardingLibOs;
+import io.penstock.testkit.MemoryOs;
 
 /** Runs the same requests again and again on a store, through a stack that itself allocates nothing. */
 final class GarbageFree implements AutoCloseable {
@@ -54,7 +54,7 @@ final class GarbageFree implements AutoCloseable {
     }
 
     /** Pops what was put there, swallows what is pushed, and allocates nothing. */
-    private static final class QuietOs extends Delegate implements LibOs {
+    private static final class QuietOs extends ForwardingLibOs {
         private Buffer arrived;
         private boolean popping;
         private boolean pushed;
@@ -70,6 +70,11 @@ final class GarbageFree implements AutoCloseable {
 
         void arrive(Buffer frame) {
             arrived = frame;
+        }
+
+        @Override
+        public long accept(int queue) {
+            return 1;
         }
 
         @Override

@@ -1,9 +1,9 @@
 package io.penstock.examples.kv;
 
 import io.penstock.datapath.counters.Counters;
-import io.penstock.examples.MemoryOs;
 import io.penstock.examples.stream.StreamServer;
 import io.penstock.examples.stream.WaitingMemory;
+import io.penstock.testkit.MemoryOs;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 

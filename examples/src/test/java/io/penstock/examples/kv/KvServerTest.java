@@ -4,10 +4,9 @@ import static io.penstock.examples.kv.KvClient.ascii;
 import static io.penstock.examples.kv.KvClient.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
-import io.penstock.examples.MemoryOs;
 import io.penstock.memory.Buffer;
-import java.lang.management.ManagementFactory;
+import io.penstock.testkit.Garbage;
+import io.penstock.testkit.MemoryOs;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -576,12 +575,11 @@ class KvServerTest {
             for (int i = 0; i < 20_000; i++) {
                 loop.round();
             }
-            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-            long before = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < 10_000; i++) {
-                loop.round();
-            }
-            long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            long allocated = Garbage.allocatedBytes(() -> {
+                for (int i = 0; i < 10_000; i++) {
+                    loop.round();
+                }
+            });
             assertThat(allocated).as("bytes allocated in 10,000 rounds").isLessThan(1000);
         }
     }

@@ -7,7 +7,7 @@ import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.poll.VirtualClock;
-import io.penstock.libos.tcp.testing.TestDevice;
+import io.penstock.testkit.device.ScriptedDevice;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -47,7 +47,7 @@ class CounterTypesTest {
             }
         };
         Stack.open(new StackConfig()
-                        .device(setup -> new TestDevice(setup, 1500, Capabilities.none()))
+                        .device(setup -> new ScriptedDevice(setup, 1500, Capabilities.none()))
                         .address("198.18.0.1/24")
                         .clock(new VirtualClock())
                         .counters(noting))

@@ -11,9 +11,9 @@ import io.penstock.datapath.device.sim.SimWire;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.SystemClock;
 import io.penstock.datapath.poll.VirtualClock;
-import io.penstock.libos.tcp.testing.Echo;
-import io.penstock.libos.tcp.testing.Garbage;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.Garbage;
+import io.penstock.testkit.traffic.Echo;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

@@ -7,12 +7,12 @@ import io.penstock.datapath.LibOs;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.device.Capabilities;
-import io.penstock.libos.tcp.testing.Echo;
 import io.penstock.libos.tcp.testing.LoneStack;
-import io.penstock.libos.tcp.testing.Packets;
-import io.penstock.libos.tcp.testing.RawClient;
-import io.penstock.libos.tcp.testing.TestDevice;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.device.ScriptedDevice;
+import io.penstock.testkit.packet.Packets;
+import io.penstock.testkit.packet.RawClient;
+import io.penstock.testkit.traffic.Echo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
@@ -44,7 +44,7 @@ class HoldUpTest {
 
     private void honestClientEchoes() {
         lone.peerIsKnown();
-        honest = new RawClient(lone, LoneStack.PEER, LoneStack.PEER_MAC, 40_000, 7);
+        honest = lone.client(LoneStack.PEER, LoneStack.PEER_MAC, 40_000, 7);
         clients.add(honest);
         honest.connect();
     }
@@ -55,7 +55,7 @@ class HoldUpTest {
         boolean busy = true;
         for (int i = 0; i < 8 && busy; i++) {
             busy = echo.turn();
-            for (TestDevice.Sent s : lone.device.takeSent()) {
+            for (ScriptedDevice.Sent s : lone.device.takeSent()) {
                 clients.forEach(c -> c.hears(s.bytes()));
                 busy = true;
             }
@@ -66,7 +66,7 @@ class HoldUpTest {
     private void syns(int from) {
         for (int i = 0; i < 68; i++) {
             int port = 1024 + nextPort++ % 60_000;
-            lone.device.arrives(RawClient.syn(ATTACKER_MAC, from, port, i < 64 ? 9 : 7));
+            lone.device.arrives(LoneStack.syn(ATTACKER_MAC, from, port, i < 64 ? 9 : 7));
         }
     }
 
@@ -77,7 +77,7 @@ class HoldUpTest {
                 wave.accept(i / 50);
             }
             if (i == 5_000) {
-                RawClient newcomer = new RawClient(lone, NEWCOMER, ATTACKER_MAC + 1, 50_000, 7);
+                RawClient newcomer = lone.client(NEWCOMER, ATTACKER_MAC + 1, 50_000, 7);
                 clients.add(newcomer);
                 newcomer.connect();
             }
@@ -111,7 +111,7 @@ class HoldUpTest {
                 int host = 10 + (wave * 32 + i) % 180; // not the two honest ones
                 for (int syn = 0; syn < 4; syn++) {
                     int port = 1024 + nextPort++ % 60_000;
-                    lone.device.arrives(RawClient.syn(ATTACKER_MAC, NETWORK + host, port, syn == 0 ? 7 : 9));
+                    lone.device.arrives(LoneStack.syn(ATTACKER_MAC, NETWORK + host, port, syn == 0 ? 7 : 9));
                 }
             }
         });
@@ -127,7 +127,7 @@ class HoldUpTest {
             for (int i = 0; i < 1000; i++) {
                 int port = 1024 + nextPort++ % 60_000;
                 int host = 256 + (wave * 1000 + i) % 60_000;
-                lone.device.arrives(RawClient.syn(ATTACKER_MAC, NETWORK + host, port, 9));
+                lone.device.arrives(LoneStack.syn(ATTACKER_MAC, NETWORK + host, port, 9));
             }
         });
     }
@@ -149,7 +149,7 @@ class HoldUpTest {
     void connectionsThatFoundNoRoomGoOnAsSoonAsTheNeighbourAnswers() {
         connects(500);
         assertThat(synsSent()).isZero();
-        lone.arrives(Packets.arp(TestDevice.MAC, 2, ATTACKER_MAC, NOBODY, TestDevice.MAC, LoneStack.OWN));
+        lone.arrives(Packets.arp(ScriptedDevice.MAC, 2, ATTACKER_MAC, NOBODY, ScriptedDevice.MAC, LoneStack.OWN));
         for (int i = 0; i < 20; i++) {
             lone.turn();
         }
@@ -209,7 +209,7 @@ class HoldUpTest {
     void aFloodThatIsAnsweredPacketForPacketLeavesRoomForConnections(int kind) {
         byte[] ping = LoneStack.fromPeer(1, Packets.icmp(8, 0, 1, new byte[8]));
         byte[] ask = Packets.arp(Packets.BROADCAST_MAC, 1, LoneStack.PEER_MAC, LoneStack.PEER, 0, LoneStack.OWN);
-        byte[] syn = RawClient.syn(LoneStack.PEER_MAC, LoneStack.PEER, 1, 9);
+        byte[] syn = LoneStack.syn(LoneStack.PEER_MAC, LoneStack.PEER, 1, 9);
         byte[] flood = kind == 0 ? syn : kind == 1 ? ping : ask;
         everybodyEchoes(i -> {
             lone.device.room(40); // a slow device, always full
@@ -252,7 +252,7 @@ class HoldUpTest {
         List<Integer> silent = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
             lone.stack.accept(listener);
-            RawClient client = new RawClient(lone, LoneStack.PEER, LoneStack.PEER_MAC, 20_000 + i, 8);
+            RawClient client = lone.client(LoneStack.PEER, LoneStack.PEER_MAC, 20_000 + i, 8);
             client.connect();
             lone.turn();
             lone.device.takeSent().forEach(s -> client.hears(s.bytes()));

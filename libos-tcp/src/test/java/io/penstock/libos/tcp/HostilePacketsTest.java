@@ -5,11 +5,11 @@ import static io.penstock.libos.tcp.testing.LoneStack.PEER;
 import static io.penstock.libos.tcp.testing.LoneStack.PEER_MAC;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.libos.tcp.testing.Echo;
 import io.penstock.libos.tcp.testing.LoneStack;
-import io.penstock.libos.tcp.testing.Mutator;
-import io.penstock.libos.tcp.testing.Packets;
-import io.penstock.libos.tcp.testing.TestDevice;
+import io.penstock.testkit.device.ScriptedDevice;
+import io.penstock.testkit.packet.Mutator;
+import io.penstock.testkit.packet.Packets;
+import io.penstock.testkit.traffic.Echo;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +25,7 @@ class HostilePacketsTest {
     private static List<byte[]> seeds() {
         List<byte[]> seeds = new ArrayList<>();
         seeds.add(Packets.arp(Packets.BROADCAST_MAC, 1, PEER_MAC, PEER, 0, OWN));
-        seeds.add(Packets.arp(TestDevice.MAC, 2, PEER_MAC, PEER, TestDevice.MAC, OWN));
+        seeds.add(Packets.arp(ScriptedDevice.MAC, 2, PEER_MAC, PEER, ScriptedDevice.MAC, OWN));
         seeds.add(LoneStack.fromPeer(1, Packets.icmp(8, 0, 0x0001_0001, new byte[32])));
         byte[] ours = Packets.ipv4(
                 OWN, PEER, 6, ByteBuffer.allocate(20).putShort((short) PORT).array());
@@ -91,7 +91,7 @@ class HostilePacketsTest {
             boolean ignored = echo.turn();
         }
         lone.clock.advance(random.nextInt(5_000_000));
-        for (TestDevice.Sent sent : lone.device.takeSent()) {
+        for (ScriptedDevice.Sent sent : lone.device.takeSent()) {
             byte[] p = sent.bytes();
             if (Packets.u16(p, 12) == 0x0800 && p[23] == 6 && p.length >= 54 && (p[47] & 4) == 0) {
                 byte[] answer = mutator.answer(p, random.nextInt(3) == 0 ? random.nextInt(1400) : 0);
@@ -105,7 +105,7 @@ class HostilePacketsTest {
             } else if (Packets.u16(p, 12) == 0x0806 && Packets.u16(p, 20) == 1) {
                 int asked = Packets.i32(p, 38);
                 if (random.nextBoolean()) {
-                    lone.device.arrives(Packets.arp(TestDevice.MAC, 2, PEER_MAC, asked, TestDevice.MAC, OWN));
+                    lone.device.arrives(Packets.arp(ScriptedDevice.MAC, 2, PEER_MAC, asked, ScriptedDevice.MAC, OWN));
                 }
             }
         }

@@ -8,12 +8,12 @@ import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.sim.SimWire;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.poll.VirtualClock;
-import io.penstock.libos.tcp.contract.LibOsContract;
-import io.penstock.libos.tcp.contract.Pair;
-import io.penstock.libos.tcp.contract.StackPairWire;
-import io.penstock.libos.tcp.contract.Wire;
-import io.penstock.libos.tcp.testing.OffloadDevice;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.contract.LibOsContract;
+import io.penstock.testkit.contract.LibOsLink;
+import io.penstock.testkit.contract.Link;
+import io.penstock.testkit.contract.Pair;
+import io.penstock.testkit.device.OffloadDevice;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -37,11 +37,14 @@ class OffloadContractTest extends LibOsContract {
     }
 
     @Override
-    protected Wire openWire() {
+    protected Link openLink() {
         VirtualClock clock = new VirtualClock();
         SimWire wire = SimWire.perfect("offload");
-        return new StackPairWire(
-                clock, config(clock, wire, SimWire.End.A), config(clock, wire, SimWire.End.B), () -> {});
+        return new LibOsLink(
+                clock,
+                () -> Stack.open(config(clock, wire, SimWire.End.A).address(LibOsLink.CLIENT_CIDR)),
+                () -> Stack.open(config(clock, wire, SimWire.End.B).address(LibOsLink.SERVER_CIDR)),
+                () -> {});
     }
 
     @Test
@@ -49,7 +52,7 @@ class OffloadContractTest extends LibOsContract {
         Pair p = pair();
         int queue = p.client.udp(8);
         Endpoint nobody =
-                new Endpoint().set(p.wire.nobody().high(), p.wire.nobody().low(), 9);
+                new Endpoint().set(p.link.nobody().high(), p.link.nobody().low(), 9);
         for (int i = 0; i < 10; i++) {
             Buffer object = p.client.os.heap().allocate(700, 0);
             assertThat(p.client.os.pushTo(queue, object, nobody)).isNotEqualTo(LibOs.NO_TOKEN);

@@ -9,9 +9,9 @@ import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
 import io.penstock.libos.tcp.testing.LoneStack;
-import io.penstock.libos.tcp.testing.Packets;
-import io.penstock.libos.tcp.testing.TestDevice;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.device.ScriptedDevice;
+import io.penstock.testkit.packet.Packets;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -231,7 +231,8 @@ class PauseTest {
         }
         lone.device.takeSent();
         lone.clock.advance(1_500 * MILLI);
-        lone.device.arrives(Packets.arp(TestDevice.MAC, 2, 0x0200_0000_0077L, unknown, TestDevice.MAC, LoneStack.OWN));
+        lone.device.arrives(
+                Packets.arp(ScriptedDevice.MAC, 2, 0x0200_0000_0077L, unknown, ScriptedDevice.MAC, LoneStack.OWN));
         assertThat(lone.turn()).as("a completion: unreachable").isFalse();
         assertThat(lone.takeIpv4(6)).isNotEmpty();
     }

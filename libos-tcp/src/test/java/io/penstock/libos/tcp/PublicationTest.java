@@ -11,7 +11,7 @@ import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.poll.CorePinning;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.poll.VirtualClock;
-import io.penstock.libos.tcp.testing.TestDevice;
+import io.penstock.testkit.device.ScriptedDevice;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -31,7 +31,7 @@ class PublicationTest {
 
     private static StackConfig config() {
         return new StackConfig()
-                .device(setup -> new TestDevice(setup, 1500, Capabilities.none()))
+                .device(setup -> new ScriptedDevice(setup, 1500, Capabilities.none()))
                 .address("198.18.0.2/24")
                 .frames(128)
                 .probeAddress(false);

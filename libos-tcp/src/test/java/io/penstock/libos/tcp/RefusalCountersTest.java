@@ -8,7 +8,7 @@ import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.poll.SystemClock;
-import io.penstock.libos.tcp.testing.TestDevice;
+import io.penstock.testkit.device.ScriptedDevice;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -82,7 +82,7 @@ class RefusalCountersTest {
         Stack.open(new StackConfig()
                         .device(setup -> {
                             remedies[0] = setup.remedies();
-                            return new TestDevice(setup, 1500, Capabilities.none());
+                            return new ScriptedDevice(setup, 1500, Capabilities.none());
                         })
                         .address("198.18.0.1/24")
                         .probeAddress(false)

@@ -15,9 +15,9 @@ import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.libos.tcp.testing.LoneStack;
-import io.penstock.libos.tcp.testing.Packets;
-import io.penstock.libos.tcp.testing.TestDevice;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.device.ScriptedDevice;
+import io.penstock.testkit.packet.Packets;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,11 +29,11 @@ class RefusalsTest {
     private static final long SECOND_NANOS = 1_000_000_000L;
 
     private final Counters counters = Counters.inMemory();
-    private TestDevice device;
+    private ScriptedDevice device;
 
     private Stack stack(UnaryOperator<StackConfig> setting) {
         return Stack.open(setting.apply(new StackConfig()
-                .device(setup -> device = new TestDevice(setup, 1500, Capabilities.none()))
+                .device(setup -> device = new ScriptedDevice(setup, 1500, Capabilities.none()))
                 .address("198.18.0.2/24")
                 .frames(512)
                 .clock(new VirtualClock())
@@ -109,7 +109,7 @@ class RefusalsTest {
     @Test
     void keepsItsLimitWhenAnotherStackIsOpenedWithTheSameConfiguration() {
         StackConfig config = new StackConfig()
-                .device(setup -> new TestDevice(setup, 1500, Capabilities.none()))
+                .device(setup -> new ScriptedDevice(setup, 1500, Capabilities.none()))
                 .address("198.18.0.2/24")
                 .frames(512)
                 .clock(new VirtualClock());

@@ -1,9 +1,9 @@
 package io.penstock.libos.tcp;
 
 import io.penstock.datapath.poll.SystemClock;
-import io.penstock.libos.tcp.contract.LibOsContract;
-import io.penstock.libos.tcp.contract.StackPairWire;
-import io.penstock.libos.tcp.contract.Wire;
+import io.penstock.testkit.contract.LibOsContract;
+import io.penstock.testkit.contract.LibOsLink;
+import io.penstock.testkit.contract.Link;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The contract on a wire in shared memory, in real time. */
@@ -11,9 +11,13 @@ class ShmContractTest extends LibOsContract {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     @Override
-    protected Wire openWire() {
+    protected Link openLink() {
         String name = "contract-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
-        return new StackPairWire(new SystemClock(), config(name), config(name), () -> {});
+        return new LibOsLink(
+                new SystemClock(),
+                () -> Stack.open(config(name).address(LibOsLink.CLIENT_CIDR)),
+                () -> Stack.open(config(name).address(LibOsLink.SERVER_CIDR)),
+                () -> {});
     }
 
     private static StackConfig config(String wire) {

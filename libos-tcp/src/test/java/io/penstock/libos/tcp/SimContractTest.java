@@ -1,18 +1,18 @@
 package io.penstock.libos.tcp;
 
-import static io.penstock.libos.tcp.contract.Pair.assertSame;
-import static io.penstock.libos.tcp.contract.Pair.pattern;
+import static io.penstock.testkit.contract.Pair.assertSame;
+import static io.penstock.testkit.contract.Pair.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
 import io.penstock.datapath.device.sim.SimWire;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.poll.VirtualClock;
-import io.penstock.libos.tcp.contract.Done;
-import io.penstock.libos.tcp.contract.LibOsContract;
-import io.penstock.libos.tcp.contract.Pair;
-import io.penstock.libos.tcp.contract.StackPairWire;
-import io.penstock.libos.tcp.contract.Wire;
+import io.penstock.testkit.contract.Done;
+import io.penstock.testkit.contract.LibOsContract;
+import io.penstock.testkit.contract.LibOsLink;
+import io.penstock.testkit.contract.Link;
+import io.penstock.testkit.contract.Pair;
 import org.junit.jupiter.api.Test;
 
 /** The contract on a simulated wire, in virtual time. */
@@ -22,10 +22,14 @@ class SimContractTest extends LibOsContract {
     private SimWire wire;
 
     @Override
-    protected Wire openWire() {
+    protected Link openLink() {
         VirtualClock clock = new VirtualClock();
         wire = SimWire.perfect("contract");
-        return new StackPairWire(clock, config(clock, SimWire.End.A), config(clock, SimWire.End.B), () -> {});
+        return new LibOsLink(
+                clock,
+                () -> Stack.open(config(clock, SimWire.End.A).address(LibOsLink.CLIENT_CIDR)),
+                () -> Stack.open(config(clock, SimWire.End.B).address(LibOsLink.SERVER_CIDR)),
+                () -> {});
     }
 
     private StackConfig config(VirtualClock clock, SimWire.End end) {

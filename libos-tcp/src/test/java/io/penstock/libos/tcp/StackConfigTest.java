@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.poll.VirtualClock;
-import io.penstock.libos.tcp.testing.Packets;
-import io.penstock.libos.tcp.testing.TestDevice;
 import io.penstock.memory.Tracing;
+import io.penstock.testkit.device.ScriptedDevice;
+import io.penstock.testkit.packet.Packets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class StackConfigTest {
     private static StackConfig config() {
         return new StackConfig()
-                .device(TestDevice::new)
+                .device(ScriptedDevice::new)
                 .address("198.18.0.2/24")
                 .frames(128)
                 .clock(new VirtualClock());
@@ -78,15 +78,15 @@ class StackConfigTest {
 
     @Test
     void saysWhatIsMissing() {
-        assertRefused(new StackConfig().device(TestDevice::new), "StackConfig.address");
+        assertRefused(new StackConfig().device(ScriptedDevice::new), "StackConfig.address");
         assertRefused(new StackConfig().address("198.18.0.2/24"), "StackConfig.device", "sim");
         assertRefused(new StackConfig().address("198.18.0.2/24").device("nothing:x"), "unknown back end 'nothing'");
     }
 
     @Test
     void refusesAnMtuThatDoesNotFitAFrame() {
-        TestDevice[] opened = new TestDevice[1];
-        StackConfig config = config().device(setup -> opened[0] = new TestDevice(setup, 9000));
+        ScriptedDevice[] opened = new ScriptedDevice[1];
+        StackConfig config = config().device(setup -> opened[0] = new ScriptedDevice(setup, 9000));
         assertRefused(config, "MTU 9000", "2048", "1778");
         assertThat(opened[0].isClosed()).isTrue();
     }
@@ -98,13 +98,13 @@ class StackConfigTest {
 
     @Test
     void saysWhoHasTheAddressAlready() {
-        TestDevice[] opened = new TestDevice[1];
+        ScriptedDevice[] opened = new ScriptedDevice[1];
         StackConfig config = config().clock(new io.penstock.datapath.poll.SystemClock())
                 .device(setup -> {
-                    opened[0] = new TestDevice(setup);
+                    opened[0] = new ScriptedDevice(setup);
                     opened[0].arrives(new byte[60]);
                     opened[0].arrives(Packets.arp(
-                            TestDevice.MAC, 2, 0x02ab_cdef_0102L, Packets.ip("198.18.0.2"), TestDevice.MAC, 0));
+                            ScriptedDevice.MAC, 2, 0x02ab_cdef_0102L, Packets.ip("198.18.0.2"), ScriptedDevice.MAC, 0));
                     return opened[0];
                 });
         assertRefused(config, "198.18.0.2 is in use by 02:ab:cd:ef:01:02");
@@ -113,9 +113,9 @@ class StackConfigTest {
 
     @Test
     void asksThreeTimesForItsAddressThenAnnouncesIt() {
-        TestDevice[] opened = new TestDevice[1];
+        ScriptedDevice[] opened = new ScriptedDevice[1];
         StackConfig config = config().clock(new io.penstock.datapath.poll.SystemClock())
-                .device(setup -> opened[0] = new TestDevice(setup));
+                .device(setup -> opened[0] = new ScriptedDevice(setup));
         try (Stack stack = Stack.open(config)) {
             assertThat(stack.pool().framesInUse()).isEqualTo(1); // the announcement, staged
             assertThat(opened[0].takeSent())

@@ -6,14 +6,14 @@ import io.penstock.datapath.Completion;
 import io.penstock.datapath.Opcode;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.device.Burst;
-import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.device.sim.SimWire;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.poll.VirtualClock;
-import io.penstock.libos.tcp.contract.Pair;
-import io.penstock.libos.tcp.contract.StackPairWire;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.contract.LibOsLink;
+import io.penstock.testkit.contract.Pair;
+import io.penstock.testkit.device.ForwardingDevice;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,13 +21,12 @@ import org.junit.jupiter.api.Test;
 /** Between the device's frame and the application no byte of payload is copied: shown by where the bytes lie. */
 class ZeroCopyTest {
     /** A device that notes where packets lay that were received and transmitted. */
-    private static final class Witness implements PacketDevice {
-        private final PacketDevice device;
+    private static final class Witness extends ForwardingDevice {
         private final List<Long> received = new ArrayList<>();
         private final List<Long> transmitted = new ArrayList<>();
 
         Witness(PacketDevice device) {
-            this.device = device;
+            super(device);
         }
 
         private static boolean carries(Burst burst, int i, int payloadBytes) {
@@ -36,7 +35,7 @@ class ZeroCopyTest {
 
         @Override
         public int rxBurst(Burst burst) {
-            int count = device.rxBurst(burst);
+            int count = super.rxBurst(burst);
             for (int i = 0; i < burst.count(); i++) {
                 if (carries(burst, i, 200)) {
                     received.add(burst.address(i) + burst.length(i));
@@ -52,32 +51,7 @@ class ZeroCopyTest {
                     transmitted.add(burst.address(i) + burst.length(i));
                 }
             }
-            return device.txBurst(burst);
-        }
-
-        @Override
-        public DeviceInfo info() {
-            return device.info();
-        }
-
-        @Override
-        public int reclaim() {
-            return device.reclaim();
-        }
-
-        @Override
-        public boolean isUp() {
-            return device.isUp();
-        }
-
-        @Override
-        public long rxDropped() {
-            return device.rxDropped();
-        }
-
-        @Override
-        public void close() {
-            device.close();
+            return super.txBurst(burst);
         }
     }
 
@@ -94,7 +68,11 @@ class ZeroCopyTest {
         for (StackConfig config : List.of(client, server)) {
             config.clock(clock).idle(Idle.advancing(clock, 20_000)).frames(1024);
         }
-        return new Pair(new StackPairWire(clock, client, server, () -> {}));
+        return new Pair(new LibOsLink(
+                clock,
+                () -> Stack.open(client.address(LibOsLink.CLIENT_CIDR)),
+                () -> Stack.open(server.address(LibOsLink.SERVER_CIDR)),
+                () -> {}));
     }
 
     /** The server's next completion of a kind. */
@@ -107,7 +85,7 @@ class ZeroCopyTest {
                     return c;
                 }
             } else {
-                p.wire.rest(0);
+                p.link.rest(0);
             }
         }
         throw new AssertionError("no " + opcode);

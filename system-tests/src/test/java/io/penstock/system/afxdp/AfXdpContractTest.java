@@ -2,12 +2,12 @@ package io.penstock.system.afxdp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.net.VethWire;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.poll.Idle;
-import io.penstock.libos.tcp.contract.LibOsContract;
-import io.penstock.libos.tcp.contract.Wire;
+import io.penstock.testkit.contract.LibOsContract;
+import io.penstock.testkit.contract.Link;
+import io.penstock.testkit.net.NetworkNamespace;
+import io.penstock.testkit.net.VethWire;
 
 /** The contract with a stack on AF_XDP at each end of a veth, both spinning. */
 class AfXdpContractTest extends LibOsContract {
@@ -17,7 +17,7 @@ class AfXdpContractTest extends LibOsContract {
     }
 
     @Override
-    protected final Wire openWire() {
+    protected final Link openLink() {
         VethWire veth = VethWire.create(1);
         NetworkNamespace client = veth.client();
         NetworkNamespace server = veth.penstockServer();
@@ -43,8 +43,6 @@ class AfXdpContractTest extends LibOsContract {
     }
 
     private static void assertNoProgram(NetworkNamespace namespace, String name) {
-        assertThat(Wires.find(namespace, name).xdpProgramId())
-                .as("XDP program on " + name)
-                .isZero();
+        assertThat(namespace.xdpProgramId(name)).as("XDP program on " + name).isZero();
     }
 }

@@ -2,17 +2,18 @@ package io.penstock.system.afxdp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.poll.SystemClock;
+import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
-import io.penstock.libos.tcp.contract.StackPairWire;
-import io.penstock.libos.tcp.contract.Wire;
+import io.penstock.testkit.contract.LibOsLink;
+import io.penstock.testkit.contract.Link;
+import io.penstock.testkit.device.CheckedDevice;
+import io.penstock.testkit.net.NetworkNamespace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -29,11 +30,11 @@ final class ContractLink {
     record End(NetworkNamespace namespace, String device) {
         private PacketDevice open(DeviceSetup setup, AtomicBoolean testHoldsFrames) {
             Thread stack = Thread.currentThread();
-            return Namespace.call("/run/netns/" + namespace.name(), () -> {
+            return namespace.call(() -> {
                 setup.pool().ownedBy(Thread.currentThread());
                 try {
                     return new CheckedDevice(
-                            Devices.open(DeviceSpec.parse(device), setup), setup.pool(), testHoldsFrames);
+                            Devices.open(DeviceSpec.parse(device), setup), setup.pool(), testHoldsFrames::get);
                 } finally {
                     setup.pool().ownedBy(stack);
                 }
@@ -56,11 +57,14 @@ final class ContractLink {
      *
      * @param close what there is to close after them, also if they cannot be opened
      */
-    static Wire open(End client, End server, Function<PacketDevice, Idle> idle, Runnable close) {
+    static Link open(End client, End server, Function<PacketDevice, Idle> idle, Runnable close) {
         AtomicBoolean testHoldsFrames = new AtomicBoolean();
-        StackPairWire wire = new StackPairWire(
-                new SystemClock(), client.config(idle, testHoldsFrames), server.config(idle, testHoldsFrames), close);
-        return wire.quietNanos(QUIET_NANOS).whenTestHoldsFrames(() -> testHoldsFrames.set(true));
+        LibOsLink link = new LibOsLink(
+                new SystemClock(),
+                () -> Stack.open(client.config(idle, testHoldsFrames).address(LibOsLink.CLIENT_CIDR)),
+                () -> Stack.open(server.config(idle, testHoldsFrames).address(LibOsLink.SERVER_CIDR)),
+                close);
+        return link.quietNanos(QUIET_NANOS).whenTestHoldsFrames(() -> testHoldsFrames.set(true));
     }
 
     /** That nothing of a namespace is left. */

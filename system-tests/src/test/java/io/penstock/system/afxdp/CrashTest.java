@@ -2,8 +2,8 @@ package io.penstock.system.afxdp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.process.Child;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.Child;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -54,6 +54,6 @@ class CrashTest {
     }
 
     private int programId() {
-        return Wires.find(wire.penstockServer(), "vb").xdpProgramId();
+        return wire.penstockServer().xdpProgramId("vb");
     }
 }

@@ -1,8 +1,8 @@
 package io.penstock.system.afxdp;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.process.Child;
+import io.penstock.testkit.net.NetworkNamespace;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.Child;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

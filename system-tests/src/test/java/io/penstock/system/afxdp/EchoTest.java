@@ -3,9 +3,10 @@ package io.penstock.system.afxdp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.penstock.benchmarks.net.VethWire;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceInfo;
+import io.penstock.testkit.Await;
+import io.penstock.testkit.net.VethWire;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -98,7 +99,7 @@ class EchoTest {
             assertThat(peer.echoes(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT, new byte[64], 30))
                     .isTrue();
             peer.send(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT, new byte[2500]);
-            Wires.await("the drop is counted", () -> station.rxDropped() == 1);
+            Await.until("the drop is counted", () -> station.rxDropped() == 1);
             assertThat(peer.echoes(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT, new byte[1700], 30))
                     .isTrue();
         }
@@ -115,7 +116,7 @@ class EchoTest {
             for (int i = 0; i < sent; i++) {
                 peer.send(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT, payload);
             }
-            Wires.await("every datagram echoed or counted as dropped", () -> {
+            Await.until("every datagram echoed or counted as dropped", () -> {
                 return station.echoed() - 1 + station.rxDropped() >= sent;
             });
             assertThat(peer.echoes(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT, new byte[200], 30))

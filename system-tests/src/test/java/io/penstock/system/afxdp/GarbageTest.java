@@ -2,7 +2,7 @@ package io.penstock.system.afxdp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.VethWire;
+import io.penstock.testkit.net.VethWire;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -2,7 +2,8 @@ package io.penstock.system.afxdp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.VethWire;
+import io.penstock.testkit.Await;
+import io.penstock.testkit.net.VethWire;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,10 +32,10 @@ class LinkTest {
             assertThat(echoes(peer)).isTrue();
             for (int i = 0; i < 3; i++) {
                 wire.penstockServer().ip("link set vb down");
-                Wires.await("down", () -> !station.isUp());
+                Await.until("down", () -> !station.isUp());
                 peer.send(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT, new byte[64]);
                 wire.penstockServer().ip("link set vb up");
-                Wires.await("up", station::isUp);
+                Await.until("up", station::isUp);
                 assertThat(echoes(peer)).isTrue();
             }
         }
@@ -45,9 +46,9 @@ class LinkTest {
         try (Station station = Station.open(wire.penstockServer(), "afxdp:vb");
                 UdpPeer peer = UdpPeer.in(wire.client())) {
             wire.client().ip("link set va down");
-            Wires.await("down", () -> !station.isUp());
+            Await.until("down", () -> !station.isUp());
             wire.client().ip("link set va up");
-            Wires.await("up", station::isUp);
+            Await.until("up", station::isUp);
             assertThat(echoes(peer)).isTrue();
         }
     }
@@ -59,7 +60,7 @@ class LinkTest {
                 UdpPeer peer = UdpPeer.in(wire.client())) {
             assertThat(station.isUp()).isFalse();
             wire.client().ip("link set va up");
-            Wires.await("up", station::isUp);
+            Await.until("up", station::isUp);
             assertThat(echoes(peer)).isTrue();
         }
     }
@@ -73,12 +74,12 @@ class LinkTest {
                 peer.send(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT, new byte[64]);
             }
             wire.penstockServer().ip("link del vb");
-            Wires.await("gone", () -> !station.isUp());
+            Await.until("gone", () -> !station.isUp());
             assertThat(station.rxDropped()).isGreaterThanOrEqualTo(0);
             // One of the same name is another interface.
             wire.penstockServer().ip("link add vb type veth peer name vc");
             wire.penstockServer().ip("link set vb up");
-            Wires.await(
+            Await.until(
                     "the new one is up",
                     () -> Wires.find(wire.penstockServer(), "vb").isUp());
             assertThat(station.isUp()).isFalse();
@@ -97,10 +98,10 @@ class LinkTest {
                 int before = station.linkReturns();
                 wire.client().ip("link set va down");
                 station.transmitOne(); // finds out, whether it was announced or not
-                Wires.await("down", () -> !station.isUp());
+                Await.until("down", () -> !station.isUp());
                 wire.client().ip("link set va up");
                 long up = System.nanoTime();
-                Wires.await("up", station::isUp);
+                Await.until("up", station::isUp);
                 returnNanos = Math.max(returnNanos, System.nanoTime() - up);
                 assertThat(station.linkReturns()).isEqualTo(before + 1);
                 assertThat(echoes(peer)).isTrue();
@@ -127,7 +128,7 @@ class LinkTest {
     void countsWhatItCannotSendWhileTheLinkIsDown() {
         try (Station station = Station.open(wire.penstockServer(), "afxdp:vb")) {
             wire.client().ip("link set va down");
-            Wires.await("down", () -> !station.isUp());
+            Await.until("down", () -> !station.isUp());
             long before = station.txDropped();
             station.transmitOne();
             assertThat(station.txDropped()).isEqualTo(before + 1);

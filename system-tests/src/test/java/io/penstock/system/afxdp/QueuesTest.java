@@ -3,9 +3,10 @@ package io.penstock.system.afxdp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.penstock.benchmarks.net.VethWire;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceSetup.Steering;
+import io.penstock.testkit.Await;
+import io.penstock.testkit.net.VethWire;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -82,7 +83,7 @@ class QueuesTest {
             for (int i = 0; i < sent; i++) {
                 flows.get(i % FLOWS).send(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT, new byte[64]);
             }
-            Wires.await(
+            Await.until(
                     "every datagram echoed or counted as dropped",
                     () -> station.echoed() - FLOWS + station.rxDropped() >= sent);
             assertThat(answered(30)).isEqualTo(FLOWS);

@@ -3,14 +3,13 @@ package io.penstock.system.afxdp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
-import io.penstock.benchmarks.process.Child;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceSetup.Steering;
 import io.penstock.datapath.device.afxdp.SteeringProgram;
 import io.penstock.datapath.os.Bpf;
 import io.penstock.memory.os.FileDescriptors;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.Child;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -36,7 +35,7 @@ class RefusalTest {
     }
 
     private void assertNothingIsLeft() {
-        assertThat(Wires.find(wire.penstockServer(), "vb").xdpProgramId())
+        assertThat(wire.penstockServer().xdpProgramId("vb"))
                 .as("an XDP program")
                 .isZero();
         Station.open(wire.penstockServer(), "afxdp:vb").close();
@@ -89,7 +88,7 @@ class RefusalTest {
             assertThat(EchoProcess.refusal(second))
                     .startsWith("interface vb is already held by Penstock process " + first.pid());
             assertThat(first.isAlive()).isTrue();
-            assertThat(Wires.find(wire.penstockServer(), "vb").xdpProgramId())
+            assertThat(wire.penstockServer().xdpProgramId("vb"))
                     .as("the first one's program")
                     .isNotZero();
         }
@@ -111,7 +110,7 @@ class RefusalTest {
     @ParameterizedTest
     @CsvSource({"native,auto", "native,generic", "generic,auto", "generic,native"})
     void saysThatAnotherProgramIsAttached(String theirs, String ours) {
-        int link = Namespace.call("/run/netns/" + wire.penstockServer().name(), () -> {
+        int link = wire.penstockServer().call(() -> {
             int map = Bpf.createSocketMap("other", 1);
             int program = Bpf.loadXdp("other", SteeringProgram.assemble(Steering.toAddress(1), map));
             int attached = Bpf.attachXdp(
@@ -123,12 +122,12 @@ class RefusalTest {
             return attached;
         });
         assertThat(link).isPositive();
-        int id = Wires.find(wire.penstockServer(), "vb").xdpProgramId();
+        int id = wire.penstockServer().xdpProgramId("vb");
         assertRefused(
                 () -> Station.open(wire.penstockServer(), "afxdp:vb,mode=" + ours),
                 "another XDP program (number " + id + ") is attached to vb",
                 "ip link set vb xdp off");
-        assertThat(Wires.find(wire.penstockServer(), "vb").xdpProgramId())
+        assertThat(wire.penstockServer().xdpProgramId("vb"))
                 .as("theirs is untouched")
                 .isEqualTo(id);
         FileDescriptors.close(link);

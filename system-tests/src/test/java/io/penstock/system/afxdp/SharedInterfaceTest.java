@@ -2,9 +2,9 @@ package io.penstock.system.afxdp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.process.Shell;
 import io.penstock.datapath.device.DeviceSetup.Steering;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.Shell;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

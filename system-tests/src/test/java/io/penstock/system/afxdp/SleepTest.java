@@ -2,8 +2,8 @@ package io.penstock.system.afxdp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.VethWire;
 import io.penstock.datapath.poll.BlockingIdle;
+import io.penstock.testkit.net.VethWire;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

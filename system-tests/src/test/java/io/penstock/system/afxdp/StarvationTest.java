@@ -2,8 +2,9 @@ package io.penstock.system.afxdp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.VethWire;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.Await;
+import io.penstock.testkit.net.VethWire;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -62,7 +63,7 @@ class StarvationTest {
                 UdpPeer peer = UdpPeer.in(wire.client())) {
             assertThat(echoes(peer)).isTrue();
             station.keepReceived(true);
-            Wires.await("the device has nothing left to receive into", () -> {
+            Await.until("the device has nothing left to receive into", () -> {
                 peer.send(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT, new byte[64]);
                 return station.rxDropped() > 0;
             });

@@ -1,8 +1,5 @@
 package io.penstock.system.afxdp;
 
-import com.sun.management.ThreadMXBean;
-import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSetup.Steering;
@@ -15,6 +12,8 @@ import io.penstock.datapath.poll.WaitFds;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.FrameShape;
 import io.penstock.memory.Region;
+import io.penstock.testkit.Garbage;
+import io.penstock.testkit.net.NetworkNamespace;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -25,7 +24,6 @@ import java.util.function.Supplier;
 
 /** A device with an echo of datagrams behind it, on a thread that lives in a namespace. */
 public final class Station implements AutoCloseable {
-    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int FRAME_BYTES = 2048;
     private static final long HUGE_PAGE_BYTES = 2L << 20;
     private static final long ANSWER_SECONDS = 20;
@@ -46,7 +44,7 @@ public final class Station implements AutoCloseable {
         Station station = new Station();
         Thread.ofPlatform().daemon().name("station").start(() -> {
             try {
-                Integer missing = Namespace.call("/run/netns/" + namespace.name(), () -> {
+                Integer missing = namespace.call(() -> {
                     return station.run(device, steering, frames);
                 });
                 station.framesMissing.complete(missing);
@@ -132,23 +130,21 @@ public final class Station implements AutoCloseable {
     long allocatedWhileEchoing(int packets) {
         return onLoop(() -> {
             long target = echo.echoed() + packets;
-            long before = THREADS.getCurrentThreadAllocatedBytes();
-            while (echo.echoed() < target && !closing) {
-                turn();
-            }
-            return THREADS.getCurrentThreadAllocatedBytes() - before;
+            return Garbage.allocatedBytes(() -> {
+                while (echo.echoed() < target && !closing) {
+                    turn();
+                }
+            });
         });
     }
 
     /** How many bytes the loop's thread allocated in so many turns. */
     long allocatedInTurns(int turns) {
-        return onLoop(() -> {
-            long before = THREADS.getCurrentThreadAllocatedBytes();
+        return onLoop(() -> Garbage.allocatedBytes(() -> {
             for (int i = 0; i < turns; i++) {
                 turn();
             }
-            return THREADS.getCurrentThreadAllocatedBytes() - before;
-        });
+        }));
     }
 
     private void turn() {
@@ -170,7 +166,7 @@ public final class Station implements AutoCloseable {
     }
 
     static long cpuNanos() {
-        return THREADS.getCurrentThreadCpuTime();
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 
     /** From now on received frames are kept, and nothing is answered; or all are given back. */

@@ -7,6 +7,7 @@ import io.penstock.datapath.device.afxdp.SteeringProgram;
 import io.penstock.datapath.os.Bpf;
 import io.penstock.datapath.os.XdpSocket;
 import io.penstock.memory.os.FileDescriptors;
+import io.penstock.testkit.Await;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -95,7 +96,7 @@ class SteeringInKernelTest {
     @Test
     void passesWhatArrivesOnAQueueWithoutASocket() {
         FileDescriptors.close(socket); // which takes it out of the map
-        Wires.await("the map is empty", () -> verdict(Steering.toAddress(Wires.OURS), arp(Wires.OURS)) != XDP_REDIRECT);
+        Await.until("the map is empty", () -> verdict(Steering.toAddress(Wires.OURS), arp(Wires.OURS)) != XDP_REDIRECT);
         assertThat(verdict(Steering.toAddress(Wires.OURS), arp(Wires.OURS))).isEqualTo(SteeringProgram.XDP_PASS);
         socket = XdpSocket.open();
     }

@@ -1,10 +1,11 @@
 package io.penstock.system.afxdp;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.poll.Idle;
-import io.penstock.libos.tcp.contract.LibOsContract;
-import io.penstock.libos.tcp.contract.Wire;
+import io.penstock.testkit.Await;
+import io.penstock.testkit.contract.LibOsContract;
+import io.penstock.testkit.contract.Link;
+import io.penstock.testkit.net.NetworkNamespace;
 
 /**
  * The contract with a stack on each of two TAP devices, both spinning.
@@ -28,7 +29,7 @@ class TapContractTest extends LibOsContract {
     }
 
     @Override
-    protected final Wire openWire() {
+    protected final Link openLink() {
         NetworkNamespace taps = NetworkNamespace.create("taps");
         try {
             // Forwards from the first packet on, and floods what it has not learnt.
@@ -41,13 +42,13 @@ class TapContractTest extends LibOsContract {
             taps.close();
             throw e;
         }
-        Wire wire = ContractLink.open(
+        Link wire = ContractLink.open(
                 new ContractLink.End(taps, "tap:" + CLIENT),
                 new ContractLink.End(taps, "tap:" + SERVER),
                 this::idle,
                 () -> close(taps));
         try {
-            Wires.await("the bridge forwards", () -> forwards(taps, CLIENT) && forwards(taps, SERVER));
+            Await.until("the bridge forwards", () -> forwards(taps, CLIENT) && forwards(taps, SERVER));
         } catch (AssertionError e) {
             wire.close();
             throw e;
@@ -70,7 +71,7 @@ class TapContractTest extends LibOsContract {
     private static void close(NetworkNamespace taps) {
         try {
             for (String name : new String[] {CLIENT, SERVER}) {
-                Wires.await(
+                Await.until(
                         "the descriptor of " + name + " is closed",
                         () -> taps.ip("link show " + name).contains("NO-CARRIER"));
             }

@@ -3,13 +3,13 @@ package io.penstock.system.afxdp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.os.Namespace;
-import io.penstock.benchmarks.process.Child;
-import io.penstock.benchmarks.process.Shell;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.os.TunTap;
 import io.penstock.memory.os.FileDescriptors;
+import io.penstock.testkit.Await;
+import io.penstock.testkit.net.NetworkNamespace;
+import io.penstock.testkit.process.Child;
+import io.penstock.testkit.process.Shell;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -109,11 +109,11 @@ class TapTest {
                 UdpPeer peer = UdpPeer.in(namespace)) {
             assertThat(echoes(peer, new byte[64])).isTrue();
             namespace.ip("link set pt down");
-            Wires.await("down", () -> !station.isUp());
+            Await.until("down", () -> !station.isUp());
             station.transmitOne();
             assertThat(station.txDropped()).isPositive();
             namespace.ip("link set pt up");
-            Wires.await("up", station::isUp);
+            Await.until("up", station::isUp);
             assertThat(echoes(peer, new byte[64])).isTrue();
         }
     }
@@ -124,7 +124,7 @@ class TapTest {
                 UdpPeer peer = UdpPeer.in(namespace)) {
             assertThat(echoes(peer, new byte[64])).isTrue();
             namespace.ip("link del pt");
-            Wires.await("gone", () -> !station.isUp());
+            Await.until("gone", () -> !station.isUp());
             station.transmitOne();
             assertThat(station.txDropped()).isPositive();
             assertThat(station.isUp()).isFalse();
@@ -136,7 +136,7 @@ class TapTest {
 
     @Test
     void refusesAnInterfaceThatIsInUse() {
-        int fd = Namespace.call("/run/netns/" + namespace.name(), () -> TunTap.attach("pt"));
+        int fd = namespace.call(() -> TunTap.attach("pt"));
         assertThat(fd).isPositive();
         assertThatThrownBy(() -> Station.open(namespace, "tap:pt"))
                 .isInstanceOf(ConfigurationException.class)
@@ -178,11 +178,11 @@ class TapTest {
         try (Station station = open("tap:pt")) {
             for (int mtu : new int[] {1400, 1778}) {
                 namespace.ip("link set pt mtu " + mtu);
-                Wires.await("the MTU", () -> station.mtuBytes() == mtu);
+                Await.until("the MTU", () -> station.mtuBytes() == mtu);
             }
             namespace.ip("link set pt mtu 4000");
             namespace.ip("link set pt mtu 1300");
-            Wires.await("the MTU", () -> station.mtuBytes() == 1300);
+            Await.until("the MTU", () -> station.mtuBytes() == 1300);
         }
     }
 

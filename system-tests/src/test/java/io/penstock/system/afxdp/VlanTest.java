@@ -3,10 +3,9 @@ package io.penstock.system.afxdp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
-import io.penstock.benchmarks.process.Shell;
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.Shell;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +25,7 @@ class VlanTest {
 
     private Runnable tagWhatTheClientSends() {
         int index = Wires.find(wire.client(), "va").index();
-        return Namespace.call("/run/netns/" + wire.client().name(), () -> BpfTools.tagEgress(index, VLAN));
+        return wire.client().call(() -> BpfTools.tagEgress(index, VLAN));
     }
 
     private void ethtool(boolean client, String... words) {
@@ -94,8 +93,7 @@ class VlanTest {
             assertThat(echoes(peer, 30)).as("without a tag").isTrue();
             long before = station.echoed();
             int index = Wires.find(wire.penstockServer(), "pt").index();
-            Runnable untag =
-                    Namespace.call("/run/netns/" + wire.penstockServer().name(), () -> BpfTools.tagEgress(index, VLAN));
+            Runnable untag = wire.penstockServer().call(() -> BpfTools.tagEgress(index, VLAN));
             assertThat(echoes(peer, 5)).as("with a tag").isFalse();
             assertThat(station.echoed()).isEqualTo(before);
             untag.run();

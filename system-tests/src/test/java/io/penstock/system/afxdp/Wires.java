@@ -1,14 +1,11 @@
 package io.penstock.system.afxdp;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
-import io.penstock.benchmarks.process.Shell;
 import io.penstock.datapath.os.NetworkInterfaceInfo;
 import io.penstock.datapath.os.RouteNetlink;
+import io.penstock.testkit.net.NetworkNamespace;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.Shell;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 
 /** What the tests on wires have in common. */
 public final class Wires {
@@ -16,14 +13,12 @@ public final class Wires {
     static final int OURS = 0xc6120002;
 
     public static final int ECHO_PORT = 7;
-    private static final long DEADLINE_NANOS = 10_000_000_000L;
-    private static final long LOOK_AGAIN_NANOS = 1_000_000;
 
     private Wires() {}
 
     /** The interface as the kernel sees it in a namespace, or null. */
     public static NetworkInterfaceInfo find(NetworkNamespace namespace, String name) {
-        return Namespace.call("/run/netns/" + namespace.name(), () -> RouteNetlink.find(name));
+        return namespace.call(() -> RouteNetlink.find(name));
     }
 
     /** As ip(8) writes it. */
@@ -39,16 +34,5 @@ public final class Wires {
     public static VethWire keepTagsInPackets(VethWire wire) {
         Shell.run(wire.penstockServer().command(List.of("ethtool", "-K", "vb", "rxvlan", "off")));
         return wire;
-    }
-
-    /** Waits until something is so; throws after ten seconds. */
-    public static void await(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + DEADLINE_NANOS;
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError("in vain waited for: " + what);
-            }
-            LockSupport.parkNanos(LOOK_AGAIN_NANOS);
-        }
     }
 }

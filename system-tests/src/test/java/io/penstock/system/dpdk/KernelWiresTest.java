@@ -2,16 +2,16 @@ package io.penstock.system.dpdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
-import io.penstock.benchmarks.process.Child;
 import io.penstock.benchmarks.process.PenstockCommand;
 import io.penstock.datapath.device.dpdk.DpdkEnvironment;
 import io.penstock.system.afxdp.EchoProcess;
 import io.penstock.system.afxdp.Station;
 import io.penstock.system.afxdp.UdpPeer;
 import io.penstock.system.afxdp.Wires;
+import io.penstock.testkit.Await;
+import io.penstock.testkit.net.NetworkNamespace;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.Child;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -91,7 +91,7 @@ class KernelWiresTest {
             try (Station station = Station.open(wire.client(), "dpdk:net_tap0,iface=dtap0")) {
                 wire.client().ip("addr add 198.18.4.1/24 dev dtap0");
                 wire.client().ip("link set dtap0 up");
-                Wires.await("the link", station::isUp);
+                Await.until("the link", station::isUp);
                 assertEchoes(wire.client(), "198.18.4.2");
                 assertThat(station.echoed()).isGreaterThan(300);
             }
@@ -116,8 +116,7 @@ class KernelWiresTest {
             wire.client().ip("link set dtap0 up");
             byte[] sent = new byte[STREAM_BYTES];
             random.nextBytes(sent);
-            byte[] received = Namespace.call(
-                    "/run/netns/" + wire.client().name(), () -> Stream.echoed(VethWire.PENSTOCK_ADDRESS, sent));
+            byte[] received = wire.client().call(() -> Stream.echoed(VethWire.PENSTOCK_ADDRESS, sent));
             assertThat(received).as("seed %d", seed).isEqualTo(sent);
             assertThat(server.isAlive()).isTrue();
         }
@@ -134,7 +133,7 @@ class KernelWiresTest {
         for (int round = 0; round < 3; round++) {
             try (Child server = EchoProcess.startAndAwait(wire.penstockServer(), device)) {
                 assertEchoes(wire.client(), VethWire.PENSTOCK_ADDRESS);
-                program = Wires.find(wire.penstockServer(), "vb").xdpProgramId();
+                program = wire.penstockServer().xdpProgramId("vb");
                 server.kill();
             }
         }

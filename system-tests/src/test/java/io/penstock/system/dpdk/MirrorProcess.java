@@ -1,6 +1,6 @@
 package io.penstock.system.dpdk;
 
-import io.penstock.benchmarks.process.Child;
+import io.penstock.testkit.process.Child;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,9 +2,9 @@ package io.penstock.system.dpdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.process.Child;
 import io.penstock.datapath.device.dpdk.DpdkEnd;
 import io.penstock.datapath.device.dpdk.DpdkEnvironment;
+import io.penstock.testkit.process.Child;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,10 +2,9 @@ package io.penstock.system.dpdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.datapath.device.dpdk.DpdkEnd;
 import io.penstock.datapath.device.dpdk.DpdkEnvironment;
+import io.penstock.testkit.net.NetworkNamespace;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +46,7 @@ class SharedPortTest {
                 namespace.trySysctl("ipv6/conf/" + end + "/disable_ipv6", "1");
                 namespace.ip("link set " + end + " up");
             }
-            Namespace.call("/run/netns/" + namespace.name(), () -> {
+            namespace.call(() -> {
                 deal();
                 return null;
             });

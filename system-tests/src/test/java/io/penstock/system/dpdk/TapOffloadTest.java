@@ -2,13 +2,12 @@ package io.penstock.system.dpdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketFlags;
 import io.penstock.datapath.device.dpdk.DpdkEnd;
 import io.penstock.datapath.device.dpdk.DpdkEnvironment;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.net.NetworkNamespace;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +74,7 @@ class TapOffloadTest {
     @Test
     void finishesChecksumsAndCutsSegments() {
         try (NetworkNamespace namespace = NetworkNamespace.create("tap")) {
-            Namespace.call("/run/netns/" + namespace.name(), () -> {
+            namespace.call(() -> {
                 run(namespace);
                 return null;
             });

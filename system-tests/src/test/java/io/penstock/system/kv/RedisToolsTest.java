@@ -2,8 +2,8 @@ package io.penstock.system.kv;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.process.Child;
-import io.penstock.benchmarks.process.Shell;
+import io.penstock.testkit.process.Child;
+import io.penstock.testkit.process.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

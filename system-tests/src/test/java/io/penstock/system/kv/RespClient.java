@@ -1,7 +1,6 @@
 package io.penstock.system.kv;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.os.Namespace;
+import io.penstock.testkit.net.NetworkNamespace;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,8 +47,7 @@ final class RespClient implements AutoCloseable {
     }
 
     static RespClient connect(NetworkNamespace namespace, String address) {
-        SocketChannel channel =
-                Namespace.call("/run/netns/" + namespace.name(), () -> SocketChannel.open(StandardProtocolFamily.INET));
+        SocketChannel channel = namespace.call(() -> SocketChannel.open(StandardProtocolFamily.INET));
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             channel.socket().connect(new InetSocketAddress(InetAddress.ofLiteral(address), PORT), SILENCE_MILLIS);

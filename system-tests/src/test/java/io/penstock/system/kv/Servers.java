@@ -1,11 +1,11 @@
 package io.penstock.system.kv;
 
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.process.Child;
-import io.penstock.benchmarks.process.Cleanup;
 import io.penstock.benchmarks.process.PenstockCommand;
-import io.penstock.benchmarks.process.RunFolder;
-import io.penstock.benchmarks.process.ServerCounters;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.Child;
+import io.penstock.testkit.process.Cleanup;
+import io.penstock.testkit.process.RunFolder;
+import io.penstock.testkit.process.ServerCounters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

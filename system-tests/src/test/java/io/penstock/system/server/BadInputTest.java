@@ -2,13 +2,14 @@ package io.penstock.system.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
-import io.penstock.benchmarks.process.Child;
 import io.penstock.benchmarks.process.PenstockCommand;
-import io.penstock.benchmarks.process.RunFolder;
 import io.penstock.datapath.os.KernelPorts;
 import io.penstock.system.afxdp.Wires;
+import io.penstock.testkit.Await;
+import io.penstock.testkit.net.NetworkNamespace;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.Child;
+import io.penstock.testkit.process.RunFolder;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -44,7 +45,7 @@ class BadInputTest {
 
     @AfterEach
     void nothingIsLeft() {
-        assertThat(Wires.find(wire.penstockServer(), "vb").xdpProgramId())
+        assertThat(wire.penstockServer().xdpProgramId("vb"))
                 .as("an XDP program")
                 .isZero();
         assertThat(Server.files(folder)).as("counters").isEmpty();
@@ -176,8 +177,8 @@ class BadInputTest {
     void refusesAPortThatAProgramOfTheKernelServes() {
         List<String> listen = wire.penstockServer().command(List.of("nc", "-l", VethWire.KERNEL_ADDRESS, "6379"));
         try (Child program = Child.start("a program on port 6379", listen)) {
-            String namespace = "/run/netns/" + wire.penstockServer().name();
-            Wires.await("it listens", () -> Namespace.call(namespace, () -> KernelPorts.holder(KERNEL, 6379)) != null);
+            NetworkNamespace namespace = wire.penstockServer();
+            Await.until("it listens", () -> namespace.call(() -> KernelPorts.holder(KERNEL, 6379)) != null);
             String arguments = "kv --device afxdp:vb --ports-only --address " + VethWire.KERNEL_ADDRESS + "/24";
             try (Server server = start(AS_IT_IS, arguments)) {
                 assertRefused(
@@ -217,7 +218,7 @@ class BadInputTest {
                     "--device afxdp:vb --address 198.18.0.22/24",
                     "interface vb is already held by Penstock process "
                             + holder.process().pid());
-            assertThat(Wires.find(wire.penstockServer(), "vb").xdpProgramId())
+            assertThat(wire.penstockServer().xdpProgramId("vb"))
                     .as("the holder's program")
                     .isNotZero();
             assertThat(holder.stat()).contains("running");

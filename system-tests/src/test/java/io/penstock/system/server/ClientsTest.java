@@ -1,14 +1,13 @@
 package io.penstock.system.server;
 
-import static io.penstock.benchmarks.net.VethWire.PENSTOCK_ADDRESS;
+import static io.penstock.testkit.net.VethWire.PENSTOCK_ADDRESS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
-import io.penstock.benchmarks.process.Child;
-import io.penstock.benchmarks.process.RunFolder;
-import io.penstock.benchmarks.process.Shell;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.Child;
+import io.penstock.testkit.process.RunFolder;
+import io.penstock.testkit.process.Shell;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -145,9 +144,8 @@ class ClientsTest {
 
     @Test
     void saysThatAPortOfDatagramsIsUnreachable() throws IOException {
-        try (DatagramSocket socket = Namespace.call(
-                "/run/netns/" + wire.client().name(),
-                () -> DatagramChannel.open(java.net.StandardProtocolFamily.INET)
+        try (DatagramSocket socket = wire.client()
+                .call(() -> DatagramChannel.open(java.net.StandardProtocolFamily.INET)
                         .connect(new InetSocketAddress(InetAddress.ofLiteral(PENSTOCK_ADDRESS), UNSERVED_PORT))
                         .socket())) {
             socket.setSoTimeout(10_000);

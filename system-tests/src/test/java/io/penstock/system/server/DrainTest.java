@@ -1,13 +1,13 @@
 package io.penstock.system.server;
 
-import static io.penstock.benchmarks.net.VethWire.PENSTOCK_ADDRESS;
+import static io.penstock.testkit.net.VethWire.PENSTOCK_ADDRESS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.process.RunFolder;
-import io.penstock.benchmarks.process.Shell;
-import io.penstock.system.afxdp.Wires;
+import io.penstock.testkit.Await;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.RunFolder;
+import io.penstock.testkit.process.Shell;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
@@ -96,7 +96,7 @@ class DrainTest {
     }
 
     private void awaitThatNobodyIsAccepted() {
-        Wires.await("new connections are refused", () -> {
+        Await.until("new connections are refused", () -> {
             try {
                 connect(1);
                 return false;
@@ -134,7 +134,7 @@ class DrainTest {
             socket.getOutputStream().write(sent);
         }
         for (Socket socket : sockets.subList(1, 8)) {
-            Wires.await("the echo has come", () -> available(socket) == sent.length);
+            Await.until("the echo has come", () -> available(socket) == sent.length);
             socket.getOutputStream().write(sent, 0, 100);
         }
         signal(server);
@@ -157,7 +157,7 @@ class DrainTest {
         String value = "x".repeat(1000);
         String requests = "SET k " + value + "\r\n" + "GET k\r\n".repeat(gets);
         socket.getOutputStream().write(requests.getBytes(StandardCharsets.US_ASCII));
-        Wires.await("all is executed", () -> server.counter("kv.commands") == 1 + gets);
+        Await.until("all is executed", () -> server.counter("kv.commands") == 1 + gets);
         signal(server);
 
         awaitThatNobodyIsAccepted();
@@ -172,7 +172,7 @@ class DrainTest {
         Server server = echo(1);
         Socket socket = connect(1).getFirst();
         CompletableFuture<IOException> end = fillWithoutReading(socket, new byte[32 << 20]);
-        Wires.await("the client's window is shut", () -> server.counter("tcp.zero-window-probes") > 0);
+        Await.until("the client's window is shut", () -> server.counter("tcp.zero-window-probes") > 0);
         signal(server);
         assertThatItEnds(server, 1);
         // What it still writes is thrown away, perhaps all of it: then nobody but the reader is left to hear of the
@@ -203,7 +203,7 @@ class DrainTest {
         String big =
                 "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1048576\r\n" + "x".repeat(1 << 20) + "\r\n" + "GET k\r\n".repeat(64);
         CompletableFuture<IOException> ignored = fillWithoutReading(socket, big.getBytes(StandardCharsets.US_ASCII));
-        Wires.await("the client's window is shut", () -> server.counter("tcp.zero-window-probes") > 0);
+        Await.until("the client's window is shut", () -> server.counter("tcp.zero-window-probes") > 0);
         signal(server);
         awaitThatNobodyIsAccepted();
         assertThat(server.process().isAlive()).isTrue();
@@ -215,7 +215,7 @@ class DrainTest {
     void aSignalDuringStartUpEndsItWithExitCode0() {
         // Before it serves it asks for 150 ms whether somebody has its address.
         Server server = start(5, Server.echoArguments(wire));
-        Wires.await("a sign of life", () -> !Server.files(folder).isEmpty());
+        Await.until("a sign of life", () -> !Server.files(folder).isEmpty());
         signal(server);
         assertThat(server.process().awaitExit(Server.DEADLINE_NANOS)).isZero();
         assertThat(Traces.locks(wire)).as("lock files").isEmpty();

@@ -1,14 +1,13 @@
 package io.penstock.system.server;
 
-import static io.penstock.benchmarks.net.VethWire.KERNEL_ADDRESS;
-import static io.penstock.benchmarks.net.VethWire.PENSTOCK_ADDRESS;
+import static io.penstock.testkit.net.VethWire.KERNEL_ADDRESS;
+import static io.penstock.testkit.net.VethWire.PENSTOCK_ADDRESS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.VethWire;
 import io.penstock.benchmarks.process.PenstockCommand;
-import io.penstock.benchmarks.process.RunFolder;
-import io.penstock.benchmarks.process.Shell;
-import io.penstock.system.afxdp.Wires;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.RunFolder;
+import io.penstock.testkit.process.Shell;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +41,7 @@ class EndTest {
     }
 
     private void assertTheInterfaceIsFree() {
-        assertThat(Wires.find(wire.penstockServer(), "vb").xdpProgramId())
+        assertThat(wire.penstockServer().xdpProgramId("vb"))
                 .as("an XDP program")
                 .isZero();
         assertThat(wire.penstockServer().pids()).as("processes").isEmpty();

@@ -1,16 +1,15 @@
 package io.penstock.system.server;
 
-import static io.penstock.benchmarks.net.VethWire.PENSTOCK_ADDRESS;
+import static io.penstock.testkit.net.VethWire.PENSTOCK_ADDRESS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
-import io.penstock.benchmarks.process.RunFolder;
-import io.penstock.benchmarks.process.Shell;
 import io.penstock.system.afxdp.BpfTools;
 import io.penstock.system.afxdp.UdpPeer;
-import io.penstock.system.afxdp.Wires;
+import io.penstock.testkit.Await;
+import io.penstock.testkit.net.NetworkNamespace;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.RunFolder;
+import io.penstock.testkit.process.Shell;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -52,7 +51,7 @@ class InterfaceChangesTest {
 
     /** A connection of its own, all bytes there and back. */
     private boolean echoes(int bytes) {
-        return Namespace.call("/run/netns/" + wire.client().name(), () -> {
+        return wire.client().call(() -> {
             try (Socket socket = new Socket()) {
                 socket.setSoTimeout(10_000);
                 socket.connect(new InetSocketAddress(InetAddress.ofLiteral(PENSTOCK_ADDRESS), 7), 10_000);
@@ -87,7 +86,7 @@ class InterfaceChangesTest {
 
     @Test
     void endsWhenItsProgramIsDetached() {
-        BpfTools.detach(Wires.find(wire.penstockServer(), "vb").xdpProgramId());
+        BpfTools.detach(wire.penstockServer().xdpProgramId("vb"));
         assertEndsAsLost("the XDP program of vb was detached by somebody else: no packets arrive any more");
     }
 
@@ -118,7 +117,7 @@ class InterfaceChangesTest {
         server.process().awaitLine(line -> line.startsWith("ready echo"), Server.DEADLINE_NANOS);
         channels(wire.penstockServer(), "vb", 2);
         channels(wire.client(), "va", 2);
-        Wires.await("a packet on the other queue", () -> {
+        Await.until("a packet on the other queue", () -> {
             try (UdpPeer peer = UdpPeer.in(wire.client())) { // from another port each time
                 peer.send(PENSTOCK_ADDRESS, 7, new byte[100]);
             }
@@ -139,7 +138,7 @@ class InterfaceChangesTest {
 
     @Test
     void sendsSmallerSegmentsOnAConnectionThatStoodBeforeTheMtuWasLowered() {
-        boolean whole = Namespace.call("/run/netns/" + wire.client().name(), () -> {
+        boolean whole = wire.client().call(() -> {
             try (Socket socket = new Socket(InetAddress.ofLiteral(PENSTOCK_ADDRESS), 7)) {
                 socket.setSoTimeout(20_000);
                 byte[] sent = new byte[100_000];

@@ -1,8 +1,7 @@
 package io.penstock.system.server;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.os.Namespace;
-import io.penstock.system.afxdp.Wires;
+import io.penstock.testkit.Await;
+import io.penstock.testkit.net.NetworkNamespace;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -38,7 +37,7 @@ final class Load implements AutoCloseable {
 
     /** Connected sockets of a namespace. */
     static List<Socket> connect(NetworkNamespace client, String address, int port, int count) {
-        return Namespace.call("/run/netns/" + client.name(), () -> {
+        return client.call(() -> {
             List<Socket> connected = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 Socket socket = new Socket();
@@ -79,7 +78,7 @@ final class Load implements AutoCloseable {
     /** Waits for so many more rounds; fails if the load has come to a stop. */
     void awaitRounds(long more) {
         long wanted = rounds.get() + more;
-        Wires.await("the load's round " + wanted, () -> {
+        Await.until("the load's round " + wanted, () -> {
             if (!failure.isEmpty()) {
                 throw new AssertionError("the load stopped after " + rounds + " rounds: " + failure);
             }

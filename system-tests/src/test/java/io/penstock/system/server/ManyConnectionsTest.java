@@ -1,11 +1,11 @@
 package io.penstock.system.server;
 
-import static io.penstock.benchmarks.net.VethWire.PENSTOCK_ADDRESS;
+import static io.penstock.testkit.net.VethWire.PENSTOCK_ADDRESS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.process.RunFolder;
-import io.penstock.system.afxdp.Wires;
+import io.penstock.testkit.Await;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.RunFolder;
 import java.io.IOException;
 import java.net.Socket;
 import java.util.List;
@@ -36,7 +36,7 @@ class ManyConnectionsTest {
     void eachGetsItsOwnBytesAndAllBuffersComeHome() throws IOException {
         // Before the first packet the fill rings are full. Later they are filled up in batches, so a little less is in
         // use.
-        Wires.await("the first reading", () -> server.counter(FRAMES) != 0);
+        Await.until("the first reading", () -> server.counter(FRAMES) != 0);
         long idle = framesInUse();
 
         long seed = new Random().nextLong();
@@ -57,8 +57,8 @@ class ManyConnectionsTest {
         } finally {
             Load.closeAll(sockets);
         }
-        Wires.await("all connections closed", () -> server.counter("tcp.connections.open") == 0);
-        Wires.await("all buffers at home", () -> server.counter(FRAMES) <= idle);
+        Await.until("all connections closed", () -> server.counter("tcp.connections.open") == 0);
+        Await.until("all buffers at home", () -> server.counter(FRAMES) <= idle);
         assertThat(framesInUse()).isPositive().isLessThanOrEqualTo(idle);
         assertThat(server.counter("tcp.resets.sent")).isZero();
         assertThat(server.counter("tcp.listen.overflow")).isZero();

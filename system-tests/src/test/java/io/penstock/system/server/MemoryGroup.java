@@ -1,5 +1,6 @@
 package io.penstock.system.server;
 
+import io.penstock.testkit.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ final class MemoryGroup implements AutoCloseable {
     /** Once nobody is in it any more. */
     @Override
     public void close() {
-        io.penstock.system.afxdp.Wires.await("the end of " + folder, () -> {
+        Await.until("the end of " + folder, () -> {
             try {
                 return Files.deleteIfExists(folder);
             } catch (IOException e) {

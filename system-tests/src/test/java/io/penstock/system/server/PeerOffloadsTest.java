@@ -2,13 +2,13 @@ package io.penstock.system.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
-import io.penstock.benchmarks.process.RunFolder;
 import io.penstock.datapath.os.Ethtool;
 import io.penstock.system.afxdp.UdpPeer;
 import io.penstock.system.afxdp.Wires;
+import io.penstock.testkit.Await;
+import io.penstock.testkit.net.NetworkNamespace;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.RunFolder;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -48,10 +48,10 @@ class PeerOffloadsTest {
                 RunFolder folder = RunFolder.create();
                 Server server = echo(wire.penstockServer(), folder, "afxdp:vb,mode=generic")) {
             assertDatagramsServed(wire.client());
-            Namespace.call("/run/netns/" + wire.client().name(), () -> {
+            wire.client().call(() -> {
                 try (Socket socket = connect()) {
                     Thread writer = writer(socket, new byte[STREAM_BYTES]);
-                    Wires.await(
+                    Await.until(
                             "a line that says so",
                             () -> server.process().errorLines().stream()
                                     .anyMatch(line ->
@@ -125,7 +125,7 @@ class PeerOffloadsTest {
     private void assertStreamServed(NetworkNamespace clients) {
         byte[] sent = new byte[STREAM_BYTES];
         random.nextBytes(sent);
-        byte[] back = Namespace.call("/run/netns/" + clients.name(), () -> echoed(sent));
+        byte[] back = clients.call(() -> echoed(sent));
         assertThat(Arrays.mismatch(back, sent))
                 .as("first difference, seed " + seed)
                 .isEqualTo(-1);

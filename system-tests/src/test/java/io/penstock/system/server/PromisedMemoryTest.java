@@ -2,9 +2,9 @@ package io.penstock.system.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
 import io.penstock.benchmarks.process.PenstockCommand;
-import io.penstock.benchmarks.process.RunFolder;
+import io.penstock.testkit.net.NetworkNamespace;
+import io.penstock.testkit.process.RunFolder;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

@@ -2,11 +2,10 @@ package io.penstock.system.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.benchmarks.process.PenstockCommand;
-import io.penstock.benchmarks.process.RunFolder;
-import io.penstock.benchmarks.process.Shell;
+import io.penstock.testkit.net.NetworkNamespace;
+import io.penstock.testkit.process.RunFolder;
+import io.penstock.testkit.process.Shell;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -52,8 +51,7 @@ class SameHostTest {
             try (Server started = Server.start(host, folder, Arrays.copyOfRange(server, 1, server.length))) {
                 String line = started.process().awaitLine(said -> said.startsWith("ready echo"), Server.DEADLINE_NANOS);
                 assertThat(line).contains(ready);
-                assertThat(Namespace.call("/run/netns/" + host.name(), SameHostTest::echoed))
-                        .isEqualTo("to myself");
+                assertThat(host.call(SameHostTest::echoed)).isEqualTo("to myself");
             }
         }
     }

@@ -1,12 +1,12 @@
 package io.penstock.system.server;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.process.Child;
 import io.penstock.benchmarks.process.PenstockCommand;
-import io.penstock.benchmarks.process.RunFolder;
-import io.penstock.benchmarks.process.ServerCounters;
-import io.penstock.benchmarks.process.Shell;
+import io.penstock.testkit.net.NetworkNamespace;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.Child;
+import io.penstock.testkit.process.RunFolder;
+import io.penstock.testkit.process.ServerCounters;
+import io.penstock.testkit.process.Shell;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

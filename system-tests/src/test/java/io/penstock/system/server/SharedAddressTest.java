@@ -1,16 +1,16 @@
 package io.penstock.system.server;
 
-import static io.penstock.benchmarks.net.VethWire.CLIENT_ADDRESS;
-import static io.penstock.benchmarks.net.VethWire.PENSTOCK_ADDRESS;
+import static io.penstock.testkit.net.VethWire.CLIENT_ADDRESS;
+import static io.penstock.testkit.net.VethWire.PENSTOCK_ADDRESS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.process.Child;
-import io.penstock.benchmarks.process.RunFolder;
-import io.penstock.benchmarks.process.Shell;
 import io.penstock.system.afxdp.UdpPeer;
-import io.penstock.system.afxdp.Wires;
+import io.penstock.testkit.Await;
+import io.penstock.testkit.net.NetworkNamespace;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.Child;
+import io.penstock.testkit.process.RunFolder;
+import io.penstock.testkit.process.Shell;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -140,14 +140,14 @@ class SharedAddressTest {
         try (UdpPeer peer = UdpPeer.in(wire.client())) {
             peer.send(PENSTOCK_ADDRESS, 7, new byte[100]);
         } // the answer finds no socket any more, and is refused by the client's kernel
-        Wires.await("the stack's error", () -> {
+        Await.until("the stack's error", () -> {
             try (UdpPeer peer = UdpPeer.in(wire.client())) {
                 peer.send(PENSTOCK_ADDRESS, 7, new byte[100]);
             }
             return server.counter("icmp.errors.received") > 0;
         });
         long[] seen = {0};
-        Wires.await("the last of these errors", () -> {
+        Await.until("the last of these errors", () -> {
             long last = seen[0];
             seen[0] = server.counter("icmp.errors.received");
             return seen[0] == last;

@@ -1,11 +1,11 @@
 package io.penstock.system.server;
 
-import static io.penstock.benchmarks.net.VethWire.PENSTOCK_ADDRESS;
+import static io.penstock.testkit.net.VethWire.PENSTOCK_ADDRESS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.process.RunFolder;
-import io.penstock.benchmarks.process.Shell;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.RunFolder;
+import io.penstock.testkit.process.Shell;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -1,8 +1,7 @@
 package io.penstock.system.server;
 
-import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
-import io.penstock.benchmarks.process.Shell;
+import io.penstock.testkit.net.VethWire;
+import io.penstock.testkit.process.Shell;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,9 +14,8 @@ final class Traces {
 
     /** The lock files of interfaces in the server's namespace. */
     static List<Path> locks(VethWire wire) {
-        String inode = Namespace.call(
-                "/run/netns/" + wire.penstockServer().name(),
-                () -> Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net"))
+        String inode = wire.penstockServer()
+                .call(() -> Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net"))
                         .toString()
                         .replaceAll("\\D", ""));
         return Server.files(LOCKS).stream()

@@ -6,7 +6,7 @@ import static io.penstock.libos.tcp.testing.LoneStack.GATEWAY_MAC;
 import static io.penstock.libos.tcp.testing.LoneStack.OWN;
 import static io.penstock.libos.tcp.testing.LoneStack.PEER;
 import static io.penstock.libos.tcp.testing.LoneStack.PEER_MAC;
-import static io.penstock.libos.tcp.testing.Packets.BROADCAST_MAC;
+import static io.penstock.testkit.packet.Packets.BROADCAST_MAC;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Endpoint;
@@ -16,10 +16,9 @@ import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.device.Capabilities;
 import io.penstock.libos.tcp.testing.LoneStack;
-import io.penstock.libos.tcp.testing.Packets;
-import io.penstock.libos.tcp.testing.RawClient;
-import io.penstock.libos.tcp.testing.TestDevice;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.device.ScriptedDevice;
+import io.penstock.testkit.packet.Packets;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -63,16 +62,16 @@ class ArpTest {
     }
 
     private void reply(long mac, int address) {
-        lone.arrives(Packets.arp(TestDevice.MAC, REPLY, mac, address, TestDevice.MAC, OWN));
+        lone.arrives(Packets.arp(ScriptedDevice.MAC, REPLY, mac, address, ScriptedDevice.MAC, OWN));
     }
 
     private static void assertRequest(byte[] packet, long destination, int target) {
         assertThat(packet).hasSize(42);
         assertThat(Packets.mac48(packet, 0)).isEqualTo(destination);
-        assertThat(Packets.mac48(packet, 6)).isEqualTo(TestDevice.MAC);
+        assertThat(Packets.mac48(packet, 6)).isEqualTo(ScriptedDevice.MAC);
         assertThat(Packets.u16(packet, 12)).isEqualTo(0x0806);
         assertThat(Packets.u16(packet, 20)).isEqualTo(REQUEST);
-        assertThat(Packets.mac48(packet, 22)).isEqualTo(TestDevice.MAC);
+        assertThat(Packets.mac48(packet, 22)).isEqualTo(ScriptedDevice.MAC);
         assertThat(Packets.i32(packet, 28)).isEqualTo(OWN);
         assertThat(Packets.mac48(packet, 32)).isZero();
         assertThat(Packets.i32(packet, 38)).isEqualTo(target);
@@ -82,13 +81,13 @@ class ArpTest {
     void answersARequestForItsAddress() {
         lone.arrives(Packets.arp(BROADCAST_MAC, REQUEST, PEER_MAC, PEER, 0, OWN));
         byte[] reply = lone.device.takeOne();
-        assertThat(reply).isEqualTo(Packets.arp(PEER_MAC, REPLY, TestDevice.MAC, OWN, PEER_MAC, PEER));
+        assertThat(reply).isEqualTo(Packets.arp(PEER_MAC, REPLY, ScriptedDevice.MAC, OWN, PEER_MAC, PEER));
     }
 
     @Test
     void answersAProbeForItsAddressSoThatAnotherHostDoesNotTakeIt() {
         lone.arrives(Packets.arp(BROADCAST_MAC, REQUEST, PEER_MAC, 0, 0, OWN));
-        assertThat(lone.device.takeOne()).isEqualTo(Packets.arp(PEER_MAC, REPLY, TestDevice.MAC, OWN, PEER_MAC, 0));
+        assertThat(lone.device.takeOne()).isEqualTo(Packets.arp(PEER_MAC, REPLY, ScriptedDevice.MAC, OWN, PEER_MAC, 0));
     }
 
     @Test
@@ -108,7 +107,7 @@ class ArpTest {
         assertThat(sent).extracting(ArpTest::number).containsExactly(0, 1, 2, 3, 4);
         assertThat(sent).allSatisfy(p -> {
             assertThat(Packets.mac48(p, 0)).isEqualTo(PEER_MAC);
-            assertThat(Packets.mac48(p, 6)).isEqualTo(TestDevice.MAC);
+            assertThat(Packets.mac48(p, 6)).isEqualTo(ScriptedDevice.MAC);
             assertThat(Packets.u16(p, 12)).isEqualTo(0x0800);
         });
         send(PEER, 5);
@@ -182,7 +181,7 @@ class ArpTest {
         lone.peerIsKnown();
         lone.pass(31 * SECOND);
         send(PEER, 1);
-        List<TestDevice.Sent> sent = lone.device.takeSent();
+        List<ScriptedDevice.Sent> sent = lone.device.takeSent();
         assertThat(sent).hasSize(2);
         assertRequest(sent.get(0).bytes(), PEER_MAC, PEER); // to the known address, not to everybody
         assertThat(number(sent.get(1).bytes())).isEqualTo(1);
@@ -213,7 +212,7 @@ class ArpTest {
     @Test
     void learnsNothingFromStrangersWhoDoNotAskForIt() {
         lone.arrives(Packets.arp(BROADCAST_MAC, REQUEST, PEER_MAC, PEER, 0, GATEWAY));
-        lone.arrives(Packets.arp(TestDevice.MAC, REPLY, PEER_MAC, PEER, TestDevice.MAC, OWN));
+        lone.arrives(Packets.arp(ScriptedDevice.MAC, REPLY, PEER_MAC, PEER, ScriptedDevice.MAC, OWN));
         lone.arrives(Packets.arp(BROADCAST_MAC, REPLY, PEER_MAC, PEER, BROADCAST_MAC, PEER));
         assertThat(lone.count("arp.entries")).isZero();
         send(PEER, 1);
@@ -226,7 +225,7 @@ class ArpTest {
         lone.arrives(Packets.arp(BROADCAST_MAC, REQUEST, PEER_MAC, PEER, 0, OWN));
         lone.device.takeSent();
         send(PEER, 1);
-        List<TestDevice.Sent> sent = lone.device.takeSent();
+        List<ScriptedDevice.Sent> sent = lone.device.takeSent();
         assertThat(number(sent.getLast().bytes())).isEqualTo(1);
         assertThat(Packets.mac48(sent.getLast().bytes(), 0)).isEqualTo(PEER_MAC);
     }
@@ -337,7 +336,8 @@ class ArpTest {
                     large.stack.pushTo(udp, b, Endpoint.ofIpv4(first + i, 7));
                     b.release();
                     large.turn();
-                    large.arrives(Packets.arp(TestDevice.MAC, REPLY, PEER_MAC + i, first + i, TestDevice.MAC, OWN));
+                    large.arrives(
+                            Packets.arp(ScriptedDevice.MAC, REPLY, PEER_MAC + i, first + i, ScriptedDevice.MAC, OWN));
                     large.turn();
                     assertThat(large.takeIpv4(17)).extracting(ArpTest::number).containsExactly(i);
                 }
@@ -405,7 +405,7 @@ class ArpTest {
     @Test
     void namesAClientToWhomThereIsNoRoute() {
         try (LoneStack alone = new LoneStack("198.18.0.2/24", "", 512, 1024, Capabilities.none())) {
-            alone.arrives(RawClient.syn(GATEWAY_MAC, FAR, 1234, 9));
+            alone.arrives(LoneStack.syn(GATEWAY_MAC, FAR, 1234, 9));
             alone.pass(2 * SECOND);
             assertThat(alone.count("tx.dropped.no-route")).isEqualTo(1);
             assertThat(alone.counters.remedyOf("tx.dropped.no-route")).contains("198.19.7.7", "--gateway");

@@ -12,8 +12,8 @@ import io.penstock.datapath.Opcode;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.libos.tcp.testing.LoneStack;
-import io.penstock.libos.tcp.testing.Packets;
-import io.penstock.libos.tcp.testing.TestDevice;
+import io.penstock.testkit.device.ScriptedDevice;
+import io.penstock.testkit.packet.Packets;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -42,7 +42,7 @@ class IcmpTest {
 
     private static void assertHeaders(byte[] packet, long mac, int to) {
         assertThat(Packets.mac48(packet, 0)).isEqualTo(mac);
-        assertThat(Packets.mac48(packet, 6)).isEqualTo(TestDevice.MAC);
+        assertThat(Packets.mac48(packet, 6)).isEqualTo(ScriptedDevice.MAC);
         assertThat(Packets.checksum(packet, 14, 20, 0)).isEqualTo(0xffff);
         assertThat(Packets.i32(packet, 26)).isEqualTo(OWN);
         assertThat(Packets.i32(packet, 30)).isEqualTo(to);
@@ -53,7 +53,7 @@ class IcmpTest {
     void answersAPingInTheFrameThatItCameIn() {
         for (int length : new int[] {0, 1, 56, 57, 1472}) {
             lone.arrives(LoneStack.fromPeer(1, Packets.icmp(8, 0, 0x1234_0001, data(length))));
-            List<TestDevice.Sent> sent = lone.device.takeSent();
+            List<ScriptedDevice.Sent> sent = lone.device.takeSent();
             assertThat(sent).hasSize(1);
             byte[] reply = sent.getFirst().bytes();
             assertHeaders(reply, PEER_MAC, PEER);
@@ -66,7 +66,8 @@ class IcmpTest {
     void answersAPingThatCarriesIpOptions() {
         byte[] request = Packets.icmp(8, 0, 0x7777_0003, data(40));
         byte[] options = {1, 1, 1, 1, 7, 7, 4, 0, 0, 0, 0, 0};
-        lone.arrives(Packets.ethernet(TestDevice.MAC, PEER_MAC, 0x0800, Packets.ipv4(PEER, OWN, 1, options, request)));
+        lone.arrives(
+                Packets.ethernet(ScriptedDevice.MAC, PEER_MAC, 0x0800, Packets.ipv4(PEER, OWN, 1, options, request)));
         byte[] reply = lone.device.takeOne();
         assertHeaders(reply, PEER_MAC, PEER);
         assertThat(message(reply)).isEqualTo(Packets.icmp(0, 0, 0x7777_0003, data(40)));
@@ -75,7 +76,7 @@ class IcmpTest {
     @Test
     void answersAPingFromAfarThroughTheGatewayThatItCameFrom() {
         byte[] request = Packets.icmp(8, 0, 1, data(8));
-        lone.arrives(Packets.ethernet(TestDevice.MAC, GATEWAY_MAC, 0x0800, Packets.ipv4(FAR, OWN, 1, request)));
+        lone.arrives(Packets.ethernet(ScriptedDevice.MAC, GATEWAY_MAC, 0x0800, Packets.ipv4(FAR, OWN, 1, request)));
         assertHeaders(lone.device.takeOne(), GATEWAY_MAC, FAR);
     }
 

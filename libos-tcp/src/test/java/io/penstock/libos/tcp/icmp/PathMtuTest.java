@@ -11,10 +11,9 @@ import io.penstock.datapath.Opcode;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.libos.tcp.testing.LoneStack;
-import io.penstock.libos.tcp.testing.Packets;
-import io.penstock.libos.tcp.testing.RawClient;
-import io.penstock.libos.tcp.testing.TestDevice;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.device.ScriptedDevice;
+import io.penstock.testkit.packet.Packets;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -51,7 +50,7 @@ class PathMtuTest {
 
     private void gatewayIsKnown() {
         lone.arrives(Packets.arp(Packets.BROADCAST_MAC, 1, GATEWAY_MAC, GATEWAY, 0, OWN));
-        lone.arrives(Packets.arp(TestDevice.MAC, 2, GATEWAY_MAC, GATEWAY, TestDevice.MAC, OWN));
+        lone.arrives(Packets.arp(ScriptedDevice.MAC, 2, GATEWAY_MAC, GATEWAY, ScriptedDevice.MAC, OWN));
         lone.device.takeSent();
     }
 
@@ -88,7 +87,7 @@ class PathMtuTest {
         int sum = ~Packets.checksum(tcp, 0, tcp.length, Packets.pseudo(FAR, OWN, 6, tcp.length)) & 0xffff;
         tcp[16] = (byte) (sum >>> 8);
         tcp[17] = (byte) sum;
-        lone.arrives(Packets.ethernet(TestDevice.MAC, GATEWAY_MAC, 0x0800, Packets.ipv4(FAR, OWN, 6, tcp)));
+        lone.arrives(Packets.ethernet(ScriptedDevice.MAC, GATEWAY_MAC, 0x0800, Packets.ipv4(FAR, OWN, 6, tcp)));
     }
 
     private void acknowledge(int bytes) {
@@ -105,7 +104,7 @@ class PathMtuTest {
     private void tooLarge(byte[] packet, int nextHop) {
         byte[] quote = Arrays.copyOfRange(packet, 14, 14 + 28);
         lone.arrives(Packets.ethernet(
-                TestDevice.MAC,
+                ScriptedDevice.MAC,
                 GATEWAY_MAC,
                 0x0800,
                 Packets.ipv4(GATEWAY, OWN, 1, Packets.icmp(3, 4, nextHop, quote))));
@@ -250,10 +249,10 @@ class PathMtuTest {
         assertThat(pushTo(queue, far, 1373)).isEqualTo(Status.MESSAGE_TOO_LONG);
         assertThat(pushTo(queue, far, 1372)).isEqualTo(Status.OK);
         lone.pass(601 * SECOND);
-        lone.arrives(Packets.arp(TestDevice.MAC, 2, GATEWAY_MAC, GATEWAY, TestDevice.MAC, OWN));
+        lone.arrives(Packets.arp(ScriptedDevice.MAC, 2, GATEWAY_MAC, GATEWAY, ScriptedDevice.MAC, OWN));
         assertThat(pushTo(queue, far, 1472)).isEqualTo(Status.OK);
         lone.stack.abort(queue);
-        lone.arrives(Packets.arp(TestDevice.MAC, 2, GATEWAY_MAC, GATEWAY, TestDevice.MAC, OWN));
+        lone.arrives(Packets.arp(ScriptedDevice.MAC, 2, GATEWAY_MAC, GATEWAY, ScriptedDevice.MAC, OWN));
     }
 
     /** Datagrams prove nothing to a router: their word must not slow connections down. */
@@ -284,7 +283,7 @@ class PathMtuTest {
         segments();
         lone.pass(3 * SECOND);
         List<byte[]> asked = lone.device.takeSent().stream()
-                .map(TestDevice.Sent::bytes)
+                .map(ScriptedDevice.Sent::bytes)
                 .filter(p -> Packets.u16(p, 12) == 0x0806)
                 .toList();
         assertThat(asked).isNotEmpty();
@@ -294,7 +293,7 @@ class PathMtuTest {
         long other = GATEWAY_MAC + 1;
         lone.pass(3 * SECOND);
         lone.device.takeSent();
-        lone.arrives(Packets.arp(TestDevice.MAC, 2, other, GATEWAY, TestDevice.MAC, OWN));
+        lone.arrives(Packets.arp(ScriptedDevice.MAC, 2, other, GATEWAY, ScriptedDevice.MAC, OWN));
         lone.pass(10 * SECOND);
         assertThat(segments())
                 .isNotEmpty()
@@ -305,9 +304,9 @@ class PathMtuTest {
     @Test
     void aSegmentOfNobodyMovesNothing() {
         gatewayIsKnown();
-        byte[] syn = RawClient.syn(GATEWAY_MAC, FAR, 1, 2);
+        byte[] syn = LoneStack.syn(GATEWAY_MAC, FAR, 1, 2);
         byte[] quote = Packets.ethernet(
-                TestDevice.MAC, GATEWAY_MAC, 0x0800, Packets.ipv4(OWN, FAR, 6, Arrays.copyOfRange(syn, 34, 54)));
+                ScriptedDevice.MAC, GATEWAY_MAC, 0x0800, Packets.ipv4(OWN, FAR, 6, Arrays.copyOfRange(syn, 34, 54)));
         tooLarge(quote, 28);
         assertThat(lone.count("icmp.too-large.ignored")).isEqualTo(1);
     }

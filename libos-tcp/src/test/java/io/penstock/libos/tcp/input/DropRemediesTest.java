@@ -11,8 +11,8 @@ import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.libos.tcp.link.Drop;
 import io.penstock.libos.tcp.testing.LoneStack;
-import io.penstock.libos.tcp.testing.Packets;
-import io.penstock.libos.tcp.testing.TestDevice;
+import io.penstock.testkit.device.ScriptedDevice;
+import io.penstock.testkit.packet.Packets;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Set;
@@ -38,7 +38,7 @@ class DropRemediesTest {
     }
 
     private static byte[] toOwnMac(int type, byte[] payload) {
-        return Packets.ethernet(TestDevice.MAC, PEER_MAC, type, payload);
+        return Packets.ethernet(ScriptedDevice.MAC, PEER_MAC, type, payload);
     }
 
     private static byte[] ping() {

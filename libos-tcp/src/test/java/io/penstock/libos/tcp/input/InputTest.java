@@ -6,8 +6,8 @@ import static io.penstock.libos.tcp.testing.LoneStack.PEER_MAC;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.libos.tcp.testing.LoneStack;
-import io.penstock.libos.tcp.testing.Packets;
-import io.penstock.libos.tcp.testing.TestDevice;
+import io.penstock.testkit.device.ScriptedDevice;
+import io.penstock.testkit.packet.Packets;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +28,7 @@ class InputTest {
     }
 
     private static byte[] frame(byte[] packet) {
-        return Packets.ethernet(TestDevice.MAC, PEER_MAC, 0x0800, packet);
+        return Packets.ethernet(ScriptedDevice.MAC, PEER_MAC, 0x0800, packet);
     }
 
     private void assertDropped(byte[] packet, String reason) {
@@ -39,18 +39,18 @@ class InputTest {
 
     @Test
     void ignoresOtherStationsAndGroups() {
-        assertDropped(Packets.ethernet(TestDevice.MAC + 1, PEER_MAC, 0x0800, ping()), "other-station");
+        assertDropped(Packets.ethernet(ScriptedDevice.MAC + 1, PEER_MAC, 0x0800, ping()), "other-station");
         assertDropped(Packets.ethernet(0x0100_5e00_0001L, PEER_MAC, 0x0800, ping()), "other-station");
-        assertDropped(Packets.ethernet(TestDevice.MAC, 0x0100_5e00_0001L, 0x0800, ping()), "other-station");
-        assertDropped(Packets.ethernet(TestDevice.MAC, 0, 0x0800, ping()), "other-station");
+        assertDropped(Packets.ethernet(ScriptedDevice.MAC, 0x0100_5e00_0001L, 0x0800, ping()), "other-station");
+        assertDropped(Packets.ethernet(ScriptedDevice.MAC, 0, 0x0800, ping()), "other-station");
     }
 
     @Test
     void ignoresWhatIsNeitherIpv4NorArp() {
-        assertDropped(Packets.ethernet(TestDevice.MAC, PEER_MAC, 0x88cc, ping()), "unknown-ethertype");
-        assertDropped(Packets.ethernet(TestDevice.MAC, PEER_MAC, 0x8100, new byte[3]), "unknown-ethertype");
-        assertDropped(Packets.ethernet(TestDevice.MAC, PEER_MAC, 0x86dd, ping()), "ipv6");
-        assertDropped(Packets.ethernet(TestDevice.MAC, PEER_MAC, 0x8100, ping()), "vlan-tag");
+        assertDropped(Packets.ethernet(ScriptedDevice.MAC, PEER_MAC, 0x88cc, ping()), "unknown-ethertype");
+        assertDropped(Packets.ethernet(ScriptedDevice.MAC, PEER_MAC, 0x8100, new byte[3]), "unknown-ethertype");
+        assertDropped(Packets.ethernet(ScriptedDevice.MAC, PEER_MAC, 0x86dd, ping()), "ipv6");
+        assertDropped(Packets.ethernet(ScriptedDevice.MAC, PEER_MAC, 0x8100, ping()), "vlan-tag");
     }
 
     @Test

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.device.Offload;
 import io.penstock.libos.tcp.testing.LoneStack;
-import io.penstock.libos.tcp.testing.Packets;
+import io.penstock.testkit.packet.Packets;
 import java.nio.ByteBuffer;
 import java.util.Random;
 import java.util.Set;

@@ -14,15 +14,14 @@ import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
 import io.penstock.libos.tcp.ip.Secret;
-import io.penstock.libos.tcp.testing.Echo;
-import io.penstock.libos.tcp.testing.Garbage;
 import io.penstock.libos.tcp.testing.LoneStack;
-import io.penstock.libos.tcp.testing.Packets;
-import io.penstock.libos.tcp.testing.RawClient;
-import io.penstock.libos.tcp.testing.TestDevice;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.os.RawMemory;
+import io.penstock.testkit.Garbage;
+import io.penstock.testkit.device.ScriptedDevice;
+import io.penstock.testkit.packet.Packets;
+import io.penstock.testkit.traffic.Echo;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -61,7 +60,7 @@ class DestinationsTest {
     private Ipv4Layer layer() {
         if (layer == null) {
             VirtualClock clock = new VirtualClock();
-            DeviceInfo info = new DeviceInfo("test:0", "in a test", TestDevice.MAC, 1500, 1, Capabilities.none());
+            DeviceInfo info = new DeviceInfo("test:0", "in a test", ScriptedDevice.MAC, 1500, 1, Capabilities.none());
             layer = new Ipv4Layer(
                     io.penstock.libos.tcp.ip.Ipv4Network.parse("198.18.0.2/24", "198.18.0.1"),
                     info,
@@ -110,7 +109,7 @@ class DestinationsTest {
     private static final class Flood implements PacketDevice {
         private final FramePool pool;
         private final DeviceInfo info =
-                new DeviceInfo("test:0", "in a test", TestDevice.MAC, 1500, 1, Capabilities.none());
+                new DeviceInfo("test:0", "in a test", ScriptedDevice.MAC, 1500, 1, Capabilities.none());
         private byte[] packet = new byte[0];
         private int transportChecksumAt;
         private int left;
@@ -218,7 +217,7 @@ class DestinationsTest {
                 .clock(clock)
                 .counters(counters))) {
             Echo echo = new Echo(stack, 7);
-            byte[] arp = Packets.arp(TestDevice.MAC, 1, GATEWAY_MAC, GATEWAY, TestDevice.MAC, OWN);
+            byte[] arp = Packets.arp(ScriptedDevice.MAC, 1, GATEWAY_MAC, GATEWAY, ScriptedDevice.MAC, OWN);
             flood.repeat(arp, 0, 0, 0, 1);
             echo.turn();
             Runnable window = () -> {
@@ -242,7 +241,7 @@ class DestinationsTest {
 
     private static byte[] datagram(int port) {
         byte[] udp = Packets.udp(NETWORK + 1, 1234, OWN, port, new byte[16]);
-        return Packets.ethernet(TestDevice.MAC, GATEWAY_MAC, 0x0800, Packets.ipv4(NETWORK + 1, OWN, 17, udp));
+        return Packets.ethernet(ScriptedDevice.MAC, GATEWAY_MAC, 0x0800, Packets.ipv4(NETWORK + 1, OWN, 17, udp));
     }
 
     @Test
@@ -252,7 +251,7 @@ class DestinationsTest {
 
     @Test
     void resetsToEverNewPeersMakeNoGarbage() {
-        floods(RawClient.syn(GATEWAY_MAC, NETWORK + 1, 1234, 9), 50, NETWORK + 1, 1 << 22, 150_000);
+        floods(LoneStack.syn(GATEWAY_MAC, NETWORK + 1, 1234, 9), 50, NETWORK + 1, 1 << 22, 150_000);
     }
 
     @Test

@@ -1,12 +1,13 @@
 package io.penstock.libos.tcp.tcp;
 
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.MILLI;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.SECOND;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.pattern;
+import static io.penstock.libos.tcp.tcp.EnginePeer.MILLI;
+import static io.penstock.libos.tcp.tcp.EnginePeer.SECOND;
+import static io.penstock.libos.tcp.tcp.EnginePeer.only;
+import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.testkit.packet.Seg;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** RFC 9293, section 3.10.7.4, state by state, where other tests do not go through it. */
 class ArrivalTest {
-    private final ScriptedPeer peer = new ScriptedPeer();
+    private final EnginePeer peer = new EnginePeer();
 
     @AfterEach
     void everyFrameIsHome() {

@@ -1,11 +1,12 @@
 package io.penstock.libos.tcp.tcp;
 
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.pattern;
+import static io.penstock.libos.tcp.tcp.EnginePeer.only;
+import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.packet.Seg;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Everything is bounded, and a bound is an answer. */
 class BackpressureTest {
-    private final ScriptedPeer peer = new ScriptedPeer(new TcpConfig()
+    private final EnginePeer peer = new EnginePeer(new TcpConfig()
             .sendBufferBytes(5_000)
             .maxPendingPushes(4)
             .maxSockets(8)

@@ -109,7 +109,7 @@ class ChaosTest {
         if (end.socket.canPush()) {
             int length = 1 + random.nextInt(random.nextBoolean() ? 50 : 4_000);
             Op push = end.host.push(
-                    end.socket, ScriptedPeer.pattern(end.written, length), 0, length, 100 + random.nextInt(1_400));
+                    end.socket, EnginePeer.pattern(end.written, length), 0, length, 100 + random.nextInt(1_400));
             if (push != null) {
                 end.written += length;
                 all.add(push);
@@ -131,7 +131,7 @@ class ChaosTest {
                 Op pop = end.pops.remove(0);
                 assertThat(pop.bytes)
                         .as("seed %d at byte %d", net.seed, end.read)
-                        .isEqualTo(ScriptedPeer.pattern(end.read, pop.bytes.length));
+                        .isEqualTo(EnginePeer.pattern(end.read, pop.bytes.length));
                 end.read += pop.bytes.length;
             }
         }

@@ -1,11 +1,12 @@
 package io.penstock.libos.tcp.tcp;
 
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.SECOND;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.pattern;
+import static io.penstock.libos.tcp.tcp.EnginePeer.SECOND;
+import static io.penstock.libos.tcp.tcp.EnginePeer.only;
+import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.testkit.packet.Seg;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** FIN in all orders (RFC 9293 3.6, 3.10.4), and each row of the close table. */
 class CloseTest {
-    private final ScriptedPeer peer = new ScriptedPeer(new TcpConfig().dataRetries(4));
+    private final EnginePeer peer = new EnginePeer(new TcpConfig().dataRetries(4));
     private TcpSocket socket;
 
     @BeforeEach
@@ -372,7 +373,7 @@ class CloseTest {
 
     @Test
     void timeWaitForgetsTheOldestWhenTheTableIsFull() {
-        try (ScriptedPeer small = new ScriptedPeer(new TcpConfig().maxTimeWait(3))) {
+        try (EnginePeer small = new EnginePeer(new TcpConfig().maxTimeWait(3))) {
             TcpSocket listener = small.host.listen(7, 8);
             for (int i = 0; i < 5; i++) {
                 small.port = 50_000 + i;

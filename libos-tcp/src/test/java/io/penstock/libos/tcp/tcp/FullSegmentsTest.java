@@ -1,10 +1,11 @@
 package io.penstock.libos.tcp.tcp;
 
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.pattern;
+import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.packet.Seg;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,12 +13,12 @@ import org.junit.jupiter.api.Test;
 
 /** Full segments first, however the bytes were pushed (RFC 9293 3.8.6.2.1, SHLD-28), and what is copied for it. */
 class FullSegmentsTest {
-    private ScriptedPeer peer;
+    private EnginePeer peer;
     private TcpSocket socket;
     private int first;
 
     private void connect(int mss, TxOffloads offloads, int frameBytes) {
-        peer = new ScriptedPeer(new TcpConfig().initialWindowSegments(44), 512, frameBytes);
+        peer = new EnginePeer(new TcpConfig().initialWindowSegments(44), 512, frameBytes);
         peer.host.offloads = offloads;
         socket = peer.accepted(2, 4, mss >> 8, mss & 0xff);
         first = peer.ack;
@@ -99,7 +100,7 @@ class FullSegmentsTest {
     }
 
     @Test
-    void anOddRestOfAnEntryKeepsTheChecksumRight() { // ScriptedPeer checks each
+    void anOddRestOfAnEntryKeepsTheChecksumRight() { // EnginePeer checks each
         connect(1401, new TxOffloads(false, false, false, true, 0), 2048);
         push(0, 29_199, 1459);
         assertThat(lengths(29_199)).isEqualTo(full(29_199, 1401));

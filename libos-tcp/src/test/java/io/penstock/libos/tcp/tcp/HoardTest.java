@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.testkit.packet.Seg;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -12,7 +13,7 @@ class HoardTest {
     private static final int FRAMES = 1024;
     private static final int FULL = 1_460;
 
-    private final ScriptedPeer peer = new ScriptedPeer(new TcpConfig(), FRAMES);
+    private final EnginePeer peer = new EnginePeer(new TcpConfig(), FRAMES);
     private TcpSocket listener;
     private int connections;
 
@@ -79,7 +80,7 @@ class HoardTest {
             System.arraycopy(pop.bytes, 0, all, got, pop.bytes.length);
             got += pop.bytes.length;
         }
-        assertThat(all).isEqualTo(ScriptedPeer.pattern(from, length));
+        assertThat(all).isEqualTo(EnginePeer.pattern(from, length));
     }
 
     /** A peer that lost one segment of a window must get all of it through as soon as that one comes again. */

@@ -1,11 +1,12 @@
 package io.penstock.libos.tcp.tcp;
 
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.MILLI;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.SECOND;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
+import static io.penstock.libos.tcp.tcp.EnginePeer.MILLI;
+import static io.penstock.libos.tcp.tcp.EnginePeer.SECOND;
+import static io.penstock.libos.tcp.tcp.EnginePeer.only;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.testkit.packet.Seg;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ class KeepAliveTest {
     private static final long IDLE = 60 * SECOND;
     private static final long INTERVAL = 20 * SECOND;
 
-    private final ScriptedPeer peer = new ScriptedPeer();
+    private final EnginePeer peer = new EnginePeer();
 
     @AfterEach
     void everyFrameIsHome() {

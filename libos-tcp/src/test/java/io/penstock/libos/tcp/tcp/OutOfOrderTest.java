@@ -1,9 +1,10 @@
 package io.penstock.libos.tcp.tcp;
 
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.pattern;
+import static io.penstock.libos.tcp.tcp.EnginePeer.only;
+import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.testkit.packet.Seg;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class OutOfOrderTest {
-    private final ScriptedPeer peer = new ScriptedPeer(new TcpConfig().maxOutOfOrderFrames(8));
+    private final EnginePeer peer = new EnginePeer(new TcpConfig().maxOutOfOrderFrames(8));
     private TcpSocket socket;
     private int base;
 

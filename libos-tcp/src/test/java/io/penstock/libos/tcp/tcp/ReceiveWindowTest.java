@@ -1,12 +1,13 @@
 package io.penstock.libos.tcp.tcp;
 
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.SECOND;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.pattern;
+import static io.penstock.libos.tcp.tcp.EnginePeer.SECOND;
+import static io.penstock.libos.tcp.tcp.EnginePeer.only;
+import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.packet.Seg;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -14,11 +15,11 @@ import org.junit.jupiter.api.Test;
 
 /** Flow control as a receiver, and how much memory a peer can take. */
 class ReceiveWindowTest {
-    private ScriptedPeer peer;
+    private EnginePeer peer;
     private TcpSocket socket;
 
     private void connect(TcpConfig config) {
-        peer = new ScriptedPeer(config);
+        peer = new EnginePeer(config);
         socket = peer.accepted();
     }
 
@@ -191,8 +192,8 @@ class ReceiveWindowTest {
 
     @Test
     void scalesTheWindowItAdvertises() { // RFC 7323 2.3
-        peer = new ScriptedPeer(new TcpConfig().receiveBufferBytes(1 << 19).initialReceiveWindowBytes(1 << 19));
-        socket = peer.accepted(ScriptedPeer.SYN_OPTIONS);
+        peer = new EnginePeer(new TcpConfig().receiveBufferBytes(1 << 19).initialReceiveWindowBytes(1 << 19));
+        socket = peer.accepted(EnginePeer.synOptions());
         Op pop = peer.host.pop(socket);
         peer.data(100);
         assertThat(pop.lengthBytes).isEqualTo(100);
@@ -201,8 +202,8 @@ class ReceiveWindowTest {
 
     @Test
     void tellsThePeerOfALargeWindowAtOnceAfterTheHandshake() {
-        peer = new ScriptedPeer(new TcpConfig().receiveBufferBytes(1 << 20).initialReceiveWindowBytes(1 << 20));
-        socket = peer.accepted(ScriptedPeer.SYN_OPTIONS);
+        peer = new EnginePeer(new TcpConfig().receiveBufferBytes(1 << 20).initialReceiveWindowBytes(1 << 20));
+        socket = peer.accepted(EnginePeer.synOptions());
         peer.data(1460);
         peer.data(1460);
         assertThat(socket.tcb.rcvWnd()).isGreaterThan(65_535);

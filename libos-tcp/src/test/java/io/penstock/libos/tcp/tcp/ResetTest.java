@@ -1,10 +1,11 @@
 package io.penstock.libos.tcp.tcp;
 
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.SECOND;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
+import static io.penstock.libos.tcp.tcp.EnginePeer.SECOND;
+import static io.penstock.libos.tcp.tcp.EnginePeer.only;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.testkit.packet.Seg;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** Resets and other attempts at a connection from outside (RFC 5961). */
 class ResetTest {
-    private final ScriptedPeer peer = new ScriptedPeer();
+    private final EnginePeer peer = new EnginePeer();
     private TcpSocket socket;
 
     @BeforeEach
@@ -151,7 +152,7 @@ class ResetTest {
         Op second = peer.host.pop(socket);
         Op third = peer.host.pop(socket);
         peer.turn();
-        assertThat(first.bytes).isEqualTo(ScriptedPeer.pattern(peer.seq - 150, 100));
+        assertThat(first.bytes).isEqualTo(EnginePeer.pattern(peer.seq - 150, 100));
         assertThat(second.lengthBytes).isEqualTo(50);
         assertThat(third.status).isEqualTo(Status.CONNECTION_RESET);
     }

@@ -60,7 +60,7 @@ class ScarcityTest {
             assertThat(net.b.pool.freeFrames()).isGreaterThanOrEqualTo(512 / 16 - 1);
             TcpSocket honest = open(net, listener);
             for (int i = 0; i < 50; i++) {
-                byte[] request = ScriptedPeer.pattern(i, 100);
+                byte[] request = EnginePeer.pattern(i, 100);
                 Op pop = net.a.pop(honest);
                 net.a.push(honest, request);
                 net.runUntil(pop::isDone, 2 * SECOND);

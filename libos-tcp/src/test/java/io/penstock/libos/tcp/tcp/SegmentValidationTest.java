@@ -1,16 +1,18 @@
 package io.penstock.libos.tcp.tcp;
 
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
+import static io.penstock.libos.tcp.tcp.EnginePeer.only;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.wire.TcpOptions;
+import io.penstock.testkit.packet.ScriptedPeer;
+import io.penstock.testkit.packet.Seg;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Segments that are not as they should be, and ports where nobody is. */
 class SegmentValidationTest {
-    private final ScriptedPeer peer = new ScriptedPeer();
+    private final EnginePeer peer = new EnginePeer();
 
     @AfterEach
     void everyFrameIsHome() {

@@ -1,15 +1,16 @@
 package io.penstock.libos.tcp.tcp;
 
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.MILLI;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.MSS;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.SECOND;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.pattern;
+import static io.penstock.libos.tcp.tcp.EnginePeer.MILLI;
+import static io.penstock.libos.tcp.tcp.EnginePeer.MSS;
+import static io.penstock.libos.tcp.tcp.EnginePeer.SECOND;
+import static io.penstock.libos.tcp.tcp.EnginePeer.only;
+import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.packet.Seg;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,7 +25,7 @@ class SegmentationTest {
     private static final int LARGEST_BYTES = 20_000;
     private static final int INITIAL_WINDOW = 10 * MSS;
 
-    private ScriptedPeer peer;
+    private EnginePeer peer;
     private TcpSocket socket;
     private int first;
 
@@ -34,7 +35,7 @@ class SegmentationTest {
     }
 
     private void connect(TcpConfig config) {
-        peer = new ScriptedPeer(config, 64, FRAME_BYTES);
+        peer = new EnginePeer(config, 64, FRAME_BYTES);
         peer.host.offloads = new TxOffloads(false, false, false, true, LARGEST_BYTES);
         peer.window = 65_535;
         socket = peer.accepted();

@@ -3,6 +3,8 @@ package io.penstock.libos.tcp.tcp;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.PacketFlags;
 import io.penstock.memory.os.RawMemory;
+import io.penstock.testkit.packet.Packets;
+import io.penstock.testkit.packet.Seg;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -44,13 +46,7 @@ final class Segmenter {
         // What stands there is the sum of addresses and protocol, and what is beyond 16 bits of it was folded in.
         long sum = (b.getShort(16) & 0xffffL) + bytes.length;
         b.putShort(16, (short) 0);
-        for (int at = 0; at < bytes.length; at++) {
-            sum += (bytes[at] & 0xffL) << ((at & 1) == 0 ? 8 : 0);
-        }
-        while (sum >>> 16 != 0) {
-            sum = (sum & 0xffff) + (sum >>> 16);
-        }
-        b.putShort(16, (short) ~sum);
+        b.putShort(16, (short) ~Packets.checksum(bytes, 0, bytes.length, sum));
         return bytes;
     }
 }

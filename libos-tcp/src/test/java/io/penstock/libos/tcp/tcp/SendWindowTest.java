@@ -1,11 +1,12 @@
 package io.penstock.libos.tcp.tcp;
 
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.SECOND;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.pattern;
+import static io.penstock.libos.tcp.tcp.EnginePeer.SECOND;
+import static io.penstock.libos.tcp.tcp.EnginePeer.only;
+import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.testkit.packet.Seg;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +15,8 @@ import org.junit.jupiter.api.Test;
 
 /** Flow control as a sender: the peer's window, silly windows, zero windows (RFC 9293 3.8.6). */
 class SendWindowTest {
-    private final ScriptedPeer peer =
-            new ScriptedPeer(new TcpConfig().dataRetries(5).orphanProbes(3));
+    private final EnginePeer peer =
+            new EnginePeer(new TcpConfig().dataRetries(5).orphanProbes(3));
     private TcpSocket socket;
 
     private void connect(int window) {

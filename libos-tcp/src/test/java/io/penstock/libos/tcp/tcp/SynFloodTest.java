@@ -1,11 +1,12 @@
 package io.penstock.libos.tcp.tcp;
 
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.MILLI;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.SECOND;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
+import static io.penstock.libos.tcp.tcp.EnginePeer.MILLI;
+import static io.penstock.libos.tcp.tcp.EnginePeer.SECOND;
+import static io.penstock.libos.tcp.tcp.EnginePeer.only;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.testkit.packet.Seg;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class SynFloodTest {
     private static final int HONEST = 39_999;
 
-    private ScriptedPeer peer = new ScriptedPeer(new TcpConfig().maxSockets(8).maxHalfOpen(1_024), 256);
+    private EnginePeer peer = new EnginePeer(new TcpConfig().maxSockets(8).maxHalfOpen(1_024), 256);
 
     @AfterEach
     void everyFrameIsHome() {
@@ -25,7 +26,7 @@ class SynFloodTest {
     private void restart(TcpConfig config) {
         peer.finish();
         peer.close();
-        peer = new ScriptedPeer(config, 256);
+        peer = new EnginePeer(config, 256);
     }
 
     /** SYNs from so many ports, from 40000 on; the last ones' SYN-ACKs are returned. */
@@ -42,7 +43,7 @@ class SynFloodTest {
 
     private Seg syn(int port) {
         peer.port = port;
-        return only(peer.out(Seg.SYN).options(ScriptedPeer.SYN_OPTIONS).send());
+        return only(peer.out(Seg.SYN).options(EnginePeer.synOptions()).send());
     }
 
     private List<Seg> finish(int port, Seg synAck) {

@@ -52,7 +52,7 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
     private final Completion completion = new Completion();
     private int nextDescriptor = 1;
 
-    Wire wire;
+    SegmentSink wire;
     int mtu = 1500;
     /** How many segments the device's queue takes in a turn. */
     int transmitQueue = Integer.MAX_VALUE;

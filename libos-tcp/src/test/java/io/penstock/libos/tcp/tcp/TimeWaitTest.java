@@ -1,10 +1,12 @@
 package io.penstock.libos.tcp.tcp;
 
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.SECOND;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
+import static io.penstock.libos.tcp.tcp.EnginePeer.SECOND;
+import static io.penstock.libos.tcp.tcp.EnginePeer.only;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.testkit.packet.ScriptedPeer;
+import io.penstock.testkit.packet.Seg;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -13,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** What may come to a connection in TIME-WAIT, flag by flag (RFC 9293 3.6.1, 3.10.7.4; RFC 5961; RFC 1337). */
 class TimeWaitTest {
-    private final ScriptedPeer peer = new ScriptedPeer(new TcpConfig().challengeAcks(10, 5 * SECOND));
+    private final EnginePeer peer = new EnginePeer(new TcpConfig().challengeAcks(10, 5 * SECOND));
     private TcpSocket listener;
 
     @BeforeEach
@@ -180,7 +182,7 @@ class TimeWaitTest {
         Op accept = peer.host.accept(listener);
         int oldSeq = peer.seq;
         int oldAck = peer.ack;
-        peer.handshake(ScriptedPeer.SYN_OPTIONS);
+        peer.handshake(EnginePeer.synOptions());
         peer.host.close(accept.accepted);
         peer.turn();
         peer.ack++;

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.memory.os.RawMemory;
+import io.penstock.testkit.packet.Seg;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
 
 /** Two hosts and a pipe between them that loses, reorders, duplicates, delays and corrupts, from a seed. */
-final class TwoEngines implements Wire, AutoCloseable {
+final class TwoEngines implements SegmentSink, AutoCloseable {
     final VirtualClock clock = new VirtualClock();
     final TcpHost a;
     final TcpHost b;

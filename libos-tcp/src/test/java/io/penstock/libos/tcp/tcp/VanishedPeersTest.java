@@ -1,11 +1,12 @@
 package io.penstock.libos.tcp.tcp;
 
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.MILLI;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.SECOND;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
+import static io.penstock.libos.tcp.tcp.EnginePeer.MILLI;
+import static io.penstock.libos.tcp.tcp.EnginePeer.SECOND;
+import static io.penstock.libos.tcp.tcp.EnginePeer.only;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.testkit.packet.Seg;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class VanishedPeersTest {
     private static final int TABLE = 64;
 
-    private ScriptedPeer peer = new ScriptedPeer(new TcpConfig().maxSockets(TABLE), 1_024);
+    private EnginePeer peer = new EnginePeer(new TcpConfig().maxSockets(TABLE), 1_024);
     private TcpSocket listener = peer.host.listen(7, TABLE);
     private Op accept = peer.host.accept(listener);
     /** What a server has of each connection. */

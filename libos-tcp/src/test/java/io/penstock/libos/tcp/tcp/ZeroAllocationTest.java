@@ -16,11 +16,11 @@ import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.libos.tcp.link.Rest;
-import io.penstock.libos.tcp.testing.Garbage;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
 import io.penstock.memory.os.RawMemory;
+import io.penstock.testkit.Garbage;
 import org.junit.jupiter.api.Test;
 
 /** The packet path makes no garbage: a hundred thousand echoes, and half as many with every twentieth segment lost. */

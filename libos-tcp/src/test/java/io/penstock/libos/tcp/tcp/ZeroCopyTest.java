@@ -1,14 +1,15 @@
 package io.penstock.libos.tcp.tcp;
 
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.SECOND;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
-import static io.penstock.libos.tcp.tcp.ScriptedPeer.pattern;
+import static io.penstock.libos.tcp.tcp.EnginePeer.SECOND;
+import static io.penstock.libos.tcp.tcp.EnginePeer.only;
+import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Completion;
 import io.penstock.datapath.Opcode;
 import io.penstock.datapath.Status;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.packet.Seg;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whose bytes are where: by addresses. */
 class ZeroCopyTest {
-    private final ScriptedPeer peer = new ScriptedPeer();
+    private final EnginePeer peer = new EnginePeer();
     private final List<Long> sentFrom = new ArrayList<>();
     private TcpSocket socket;
 
@@ -167,7 +168,7 @@ class ZeroCopyTest {
 
     @Test
     void copiesASegmentThatBeginsInTheMiddleOfAFrame() {
-        ScriptedPeer small = new ScriptedPeer();
+        EnginePeer small = new EnginePeer();
         TcpSocket s = small.accepted(2, 4, 2, 0); // 512 bytes
         Buffer b = small.host.pool.allocate().length(1200);
         b.putBytes(0, pattern(0, 1200), 0, 1200);

@@ -7,6 +7,10 @@ import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
+import io.penstock.testkit.device.ScriptedDevice;
+import io.penstock.testkit.packet.Host;
+import io.penstock.testkit.packet.Packets;
+import io.penstock.testkit.packet.RawClient;
 import java.util.Arrays;
 import java.util.List;
 
@@ -23,9 +27,9 @@ public final class LoneStack implements AutoCloseable {
     public final Counters counters = Counters.inMemory();
     public final Completion completion = new Completion();
     public final Stack stack;
-    public TestDevice device;
+    public ScriptedDevice device;
     /** What it said of itself at start. */
-    public final List<TestDevice.Sent> announcements;
+    public final List<ScriptedDevice.Sent> announcements;
 
     private final int framesAtRest;
 
@@ -50,7 +54,7 @@ public final class LoneStack implements AutoCloseable {
     /** With another router, or without one. */
     public LoneStack(String address, String gateway, int frames, int operations, Capabilities capabilities) {
         stack = Stack.open(new StackConfig()
-                .device(setup -> device = new TestDevice(setup, 1500, capabilities))
+                .device(setup -> device = new ScriptedDevice(setup, 1500, capabilities))
                 .address(address)
                 .gateway(gateway)
                 .frames(frames)
@@ -95,17 +99,31 @@ public final class LoneStack implements AutoCloseable {
 
     /** A UDP datagram from the peer on the link, within its frame. */
     public static byte[] udpFromPeer(int sourcePort, int destinationPort, byte[] payload) {
-        return fromPeer(17, Packets.udp(PEER, sourcePort, OWN, destinationPort, payload));
+        return new Host(PEER_MAC, PEER, sourcePort).datagram(own(destinationPort), payload);
+    }
+
+    /** A SYN to the stack, within its frame. */
+    public static byte[] syn(long mac, int from, int port, int toPort) {
+        return new Host(mac, from, port).syn(own(toPort));
+    }
+
+    private static Host own(int port) {
+        return new Host(ScriptedDevice.MAC, OWN, port);
+    }
+
+    /** A client that has not sent anything yet. */
+    public RawClient client(int address, long mac, int port, int serverPort) {
+        return new RawClient(device, clock, new Host(mac, address, port), own(serverPort));
     }
 
     public static byte[] fromPeer(int protocol, byte[] payload) {
-        return Packets.ethernet(TestDevice.MAC, PEER_MAC, 0x0800, Packets.ipv4(PEER, OWN, protocol, payload));
+        return Packets.ethernet(ScriptedDevice.MAC, PEER_MAC, 0x0800, Packets.ipv4(PEER, OWN, protocol, payload));
     }
 
     /** Tells the stack the peer's hardware address, as a peer that asks for the stack's does. */
     public void peerIsKnown() {
         arrives(Packets.arp(Packets.BROADCAST_MAC, 1, PEER_MAC, PEER, 0, OWN));
-        arrives(Packets.arp(TestDevice.MAC, 2, PEER_MAC, PEER, TestDevice.MAC, OWN));
+        arrives(Packets.arp(ScriptedDevice.MAC, 2, PEER_MAC, PEER, ScriptedDevice.MAC, OWN));
         device.takeSent();
     }
 
@@ -116,7 +134,7 @@ public final class LoneStack implements AutoCloseable {
     /** What was sent that is IPv4 of this protocol. */
     public List<byte[]> takeIpv4(int protocol) {
         return device.takeSent().stream()
-                .map(TestDevice.Sent::bytes)
+                .map(ScriptedDevice.Sent::bytes)
                 .filter(p -> Packets.u16(p, 12) == 0x0800 && p[23] == protocol)
                 .toList();
     }

@@ -12,9 +12,9 @@ import io.penstock.datapath.Opcode;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.libos.tcp.testing.LoneStack;
-import io.penstock.libos.tcp.testing.Packets;
-import io.penstock.libos.tcp.testing.TestDevice;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.device.ScriptedDevice;
+import io.penstock.testkit.packet.Packets;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,7 +95,7 @@ class UdpTest {
         os.pushTo(queue, b, Endpoint.ofIpv4(PEER, 1234));
         b.release();
         assertThat(lone.turn()).isTrue();
-        List<TestDevice.Sent> sent = lone.device.takeSent();
+        List<ScriptedDevice.Sent> sent = lone.device.takeSent();
         assertThat(sent).hasSize(1);
         assertThat(sent.getFirst().address()).isEqualTo(address - 42);
         assertThat(LoneStack.udpPayload(sent.getFirst().bytes())).isEqualTo(bytes("hello"));
@@ -111,7 +111,7 @@ class UdpTest {
         os.pushTo(queue, b, lone.completion.peer());
         b.release();
         lone.turn();
-        TestDevice.Sent sent = lone.device.takeSent().getFirst();
+        ScriptedDevice.Sent sent = lone.device.takeSent().getFirst();
         assertThat(sent.address()).isEqualTo(lone.device.lastReceivedAddress());
         byte[] expected = Packets.udp(OWN, 7, PEER, 1234, bytes("echo"));
         assertThat(java.util.Arrays.copyOfRange(sent.bytes(), 34, sent.bytes().length))
@@ -274,7 +274,7 @@ class UdpTest {
         b.release();
         assertThat(lone.turn()).as("the copy").isTrue();
         assertThat(lone.turn()).as("the device has the frame").isFalse();
-        List<TestDevice.Sent> sent = lone.device.takeSent();
+        List<ScriptedDevice.Sent> sent = lone.device.takeSent();
         assertThat(sent).extracting(s -> Packets.u16(s.bytes(), 36)).containsExactly(1, 2);
         assertThat(sent)
                 .allSatisfy(s -> assertThat(LoneStack.udpPayload(s.bytes())).isEqualTo(bytes("twice")));
@@ -308,7 +308,7 @@ class UdpTest {
     }
 
     private void newcomerAnswers() {
-        lone.device.arrives(Packets.arp(TestDevice.MAC, 2, PEER_MAC, NEWCOMER, TestDevice.MAC, OWN));
+        lone.device.arrives(Packets.arp(ScriptedDevice.MAC, 2, PEER_MAC, NEWCOMER, ScriptedDevice.MAC, OWN));
         lone.turn();
     }
 
@@ -395,7 +395,7 @@ class UdpTest {
             assertThat(lone.completion.token()).isEqualTo(tokens.get(done++));
         }
         assertThat(done).isEqualTo(300);
-        List<TestDevice.Sent> sent = lone.device.takeSent();
+        List<ScriptedDevice.Sent> sent = lone.device.takeSent();
         for (int i = 0; i < 300; i++) {
             assertThat(Packets.i32(sent.get(i).bytes(), 42)).isEqualTo(i);
         }

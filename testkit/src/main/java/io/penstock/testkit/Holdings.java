@@ -1,0 +1,134 @@
+package io.penstock.testkit;
+
+import io.penstock.memory.PageKind;
+import io.penstock.memory.Region;
+import io.penstock.testkit.net.LeftOvers;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * What this process has of the kernel: taken before a test and again after it, the difference is what the test left behind.
+ *
+ * <p>Only what devices and stacks open is counted: the virtual machine opens files and maps memory as it likes.
+ *
+ * @param descriptors sockets, XDP and BPF objects, TUN devices, event queues
+ * @param mappings of device rings and of pinned regions
+ * @param freeHugePages huge pages of 2 MiB that nobody has, of the whole machine
+ * @param lockFiles of interfaces, in this process's name
+ * @param namespaces of the testkit, whoever made them
+ * @param children processes that this one started and that live
+ */
+public record Holdings(
+        long descriptors,
+        long mappings,
+        long freeHugePages,
+        List<String> lockFiles,
+        List<String> namespaces,
+        List<Long> children) {
+    private static final Path LOCKS = Path.of("/run/penstock");
+    private static final List<String> DESCRIPTORS =
+            List.of("bpf", "eventpoll", "eventfd", "afxdp-", "net/tun", "penstock-region");
+    private static final List<String> MAPPINGS = List.of("socket:", "penstock-region");
+
+    /** Counts now. */
+    public static Holdings now() {
+        return new Holdings(
+                countDescriptors(),
+                countMappings(),
+                Region.freeHugePages(PageKind.HUGE_2M),
+                ownLockFiles(),
+                LeftOvers.namespaces(),
+                ProcessHandle.current()
+                        .children()
+                        .map(ProcessHandle::pid)
+                        .sorted()
+                        .toList());
+    }
+
+    /** Fails, naming all that differs, unless there is exactly as much as there was before. */
+    public static void assertSameAs(Holdings before) {
+        Holdings now = now();
+        if (!now.equals(before)) {
+            throw new AssertionError("left behind: " + now.differencesFrom(before));
+        }
+    }
+
+    /** What differs, as before and after, by name. */
+    public Map<String, String> differencesFrom(Holdings before) {
+        Map<String, String> differences = new TreeMap<>();
+        note(differences, "descriptors", before.descriptors, descriptors);
+        note(differences, "mappings", before.mappings, mappings);
+        note(differences, "free huge pages", before.freeHugePages, freeHugePages);
+        note(differences, "lock files", before.lockFiles, lockFiles);
+        note(differences, "namespaces", before.namespaces, namespaces);
+        note(differences, "children", before.children, children);
+        return differences;
+    }
+
+    private static void note(Map<String, String> differences, String name, Object before, Object after) {
+        if (!before.equals(after)) {
+            differences.put(name, before + " before, " + after + " after");
+        }
+    }
+
+    private static long countDescriptors() {
+        return withFiles(
+                Path.of("/proc/self/fd"),
+                all -> all.map(Holdings::target)
+                        .filter(target -> target.startsWith("socket:") || containsAny(target, DESCRIPTORS))
+                        .count());
+    }
+
+    private static boolean containsAny(String text, List<String> parts) {
+        return parts.stream().anyMatch(text::contains);
+    }
+
+    private static String target(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (IOException e) {
+            return ""; // closed in between
+        }
+    }
+
+    private static long countMappings() {
+        try {
+            return Files.readAllLines(Path.of("/proc/self/maps")).stream()
+                    .filter(line -> containsAny(line, MAPPINGS))
+                    .count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> ownLockFiles() {
+        String pid = Long.toString(ProcessHandle.current().pid());
+        Predicate<Path> ours = path -> {
+            try {
+                return Files.readString(path).strip().equals(pid);
+            } catch (IOException e) {
+                return false; // gone in between, or another user's
+            }
+        };
+        return withFiles(
+                LOCKS, all -> all.filter(ours).map(Path::toString).sorted().toList());
+    }
+
+    private static <T> T withFiles(Path folder, java.util.function.Function<Stream<Path>, T> use) {
+        try (Stream<Path> all = Files.list(folder)) {
+            return use.apply(all);
+        } catch (NoSuchFileException e) {
+            return use.apply(Stream.empty());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

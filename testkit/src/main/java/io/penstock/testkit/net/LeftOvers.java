@@ -1,0 +1,85 @@
+package io.penstock.testkit.net;
+
+import io.penstock.testkit.process.Shell;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** Namespaces whose maker was killed before it could remove them. */
+public final class LeftOvers {
+    private static final Pattern NAME = Pattern.compile(Pattern.quote(NetworkNamespace.PREFIX) + "(\\d+)-.*");
+
+    private static final Path LOCKS = Path.of("/run/penstock");
+
+    private LeftOvers() {}
+
+    /** All namespaces of the harness that there are, whoever made them. */
+    public static List<String> namespaces() {
+        if (!Files.isDirectory(NetworkNamespace.DIRECTORY)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(NetworkNamespace.DIRECTORY)) {
+            return all.map(path -> path.getFileName().toString())
+                    .filter(name -> NAME.matcher(name).matches())
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Removes those whose maker is dead, with the processes that are still in them. Returns how many. */
+    public static int sweep() {
+        int count = 0;
+        for (String name : namespaces()) {
+            if (isMakerAlive(name)) {
+                continue;
+            }
+            Shell.Answer pids = Shell.tryRun(List.of("ip", "netns", "pids", name));
+            if (pids.isOk()) {
+                pids.output()
+                        .lines()
+                        .map(line -> ProcessHandle.of(Long.parseLong(line.strip())))
+                        .flatMap(Optional::stream)
+                        .forEach(ProcessHandle::destroyForcibly);
+            }
+            removeLocks(name);
+            // Another process may sweep at the same time: then it is gone already, which is what was wanted.
+            Shell.tryRun(List.of("ip", "netns", "del", name));
+            count++;
+        }
+        return count;
+    }
+
+    /**
+     * Removes the lock files of servers that were killed in a namespace that is about to go. Each is named after the
+     * namespace's number; the next server would remove them too, but after the last demo there is no next one.
+     */
+    static void removeLocks(String namespace) {
+        try {
+            Object inode = Files.getAttribute(NetworkNamespace.DIRECTORY.resolve(namespace), "unix:ino");
+            try (DirectoryStream<Path> locks = Files.newDirectoryStream(LOCKS, "afxdp-" + inode + "-*.lock")) {
+                for (Path lock : locks) {
+                    Files.deleteIfExists(lock);
+                }
+            }
+        } catch (IOException e) {
+            // No folder: no server ever ran here. No rights: then it is not ours to clean.
+        }
+    }
+
+    private static boolean isMakerAlive(String name) {
+        Matcher matcher = NAME.matcher(name);
+        return matcher.matches()
+                && ProcessHandle.of(Long.parseLong(matcher.group(1)))
+                        .filter(ProcessHandle::isAlive)
+                        .isPresent();
+    }
+}

@@ -1,0 +1,2 @@
+/** The few Linux calls that wires in namespaces need. */
+package io.penstock.testkit.os;
