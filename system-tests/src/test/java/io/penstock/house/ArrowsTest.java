@@ -26,7 +26,7 @@ class ArrowsTest {
 
     /** A package of Linux calls, with its module's root. */
     private static final Pattern OS = Pattern.compile(
-            "(io\\.penstock\\.(?:memory|datapath|libos\\.tcp|control|examples|benchmarks))(?:\\.\\w+)*\\.os(?:\\..*)?");
+            "(io\\.penstock\\.(?:memory|datapath|libos\\.tcp|control|examples|testkit|benchmarks))(?:\\.\\w+)*\\.os(?:\\..*)?");
 
     @Test
     void modulesKnowOnlyWhatIsBelowThem() {
@@ -42,10 +42,14 @@ class ArrowsTest {
                 .definedBy("io.penstock.control..")
                 .optionalLayer("examples")
                 .definedBy("io.penstock.examples..")
+                .layer("testkit")
+                .definedBy("io.penstock.testkit..")
                 .optionalLayer("benchmarks")
                 .definedBy("io.penstock.benchmarks..")
                 .whereLayer("benchmarks")
                 .mayNotBeAccessedByAnyLayer()
+                .whereLayer("testkit")
+                .mayOnlyBeAccessedByLayers("benchmarks")
                 .whereLayer("examples")
                 .mayOnlyBeAccessedByLayers("benchmarks")
                 .whereLayer("control-plane")
@@ -53,7 +57,7 @@ class ArrowsTest {
                 .whereLayer("libos-tcp")
                 .mayOnlyBeAccessedByLayers("examples", "benchmarks")
                 .whereLayer("datapath")
-                .mayOnlyBeAccessedByLayers("libos-tcp", "control-plane", "examples", "benchmarks")
+                .mayOnlyBeAccessedByLayers("libos-tcp", "control-plane", "testkit", "examples", "benchmarks")
                 .check(CLASSES);
     }
 
@@ -67,6 +71,7 @@ class ArrowsTest {
                         "io.penstock.libos.tcp",
                         "io.penstock.control",
                         "io.penstock.examples",
+                        "io.penstock.testkit",
                         "io.penstock.benchmarks");
     }
 

@@ -1,7 +1,5 @@
 package io.penstock.testkit;
 
-import io.penstock.memory.PageKind;
-import io.penstock.memory.Region;
 import io.penstock.testkit.net.LeftOvers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,21 +19,22 @@ import java.util.stream.Stream;
  *
  * @param descriptors sockets, XDP and BPF objects, TUN devices, event queues
  * @param mappings of device rings and of pinned regions
- * @param freeHugePages huge pages of 2 MiB that nobody has, of the whole machine
+ * @param hugePagesKib huge pages of any size that it has mapped and touched
  * @param lockFiles of interfaces, in this process's name
- * @param namespaces of the testkit, whoever made them
+ * @param namespaces that it made with the test kit
  * @param children processes that this one started and that live
  */
 public record Holdings(
         long descriptors,
         long mappings,
-        long freeHugePages,
+        long hugePagesKib,
         List<String> lockFiles,
         List<String> namespaces,
         List<Long> children) {
     private static final Path LOCKS = Path.of("/run/penstock");
     private static final List<String> DESCRIPTORS =
             List.of("bpf", "eventpoll", "eventfd", "afxdp-", "net/tun", "penstock-region");
+    private static final String HUGE_PAGES = "HugetlbPages:";
     private static final List<String> MAPPINGS = List.of("socket:", "penstock-region");
 
     /** Counts now. */
@@ -43,9 +42,9 @@ public record Holdings(
         return new Holdings(
                 countDescriptors(),
                 countMappings(),
-                Region.freeHugePages(PageKind.HUGE_2M),
+                countHugePagesKib(),
                 ownLockFiles(),
-                LeftOvers.namespaces(),
+                ownNamespaces(),
                 ProcessHandle.current()
                         .children()
                         .map(ProcessHandle::pid)
@@ -66,7 +65,7 @@ public record Holdings(
         Map<String, String> differences = new TreeMap<>();
         note(differences, "descriptors", before.descriptors, descriptors);
         note(differences, "mappings", before.mappings, mappings);
-        note(differences, "free huge pages", before.freeHugePages, freeHugePages);
+        note(differences, "huge pages (KiB)", before.hugePagesKib, hugePagesKib);
         note(differences, "lock files", before.lockFiles, lockFiles);
         note(differences, "namespaces", before.namespaces, namespaces);
         note(differences, "children", before.children, children);
@@ -100,13 +99,26 @@ public record Holdings(
     }
 
     private static long countMappings() {
+        return lines("maps").filter(line -> containsAny(line, MAPPINGS)).count();
+    }
+
+    private static long countHugePagesKib() {
+        return lines("status")
+                .filter(line -> line.startsWith(HUGE_PAGES))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .sum();
+    }
+
+    private static Stream<String> lines(String file) {
         try {
-            return Files.readAllLines(Path.of("/proc/self/maps")).stream()
-                    .filter(line -> containsAny(line, MAPPINGS))
-                    .count();
+            return Files.readAllLines(Path.of("/proc/self", file)).stream();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static List<String> ownNamespaces() {
+        return LeftOvers.namespacesOf(ProcessHandle.current().pid());
     }
 
     private static List<String> ownLockFiles() {

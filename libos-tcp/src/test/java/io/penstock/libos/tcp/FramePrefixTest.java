@@ -41,7 +41,7 @@ class FramePrefixTest {
                     RawMemory.fill(stack.pool().frame(i).frameAddress() - PREFIX, PREFIX, MARK);
                 }
             }
-            OneWay stream = new OneWay(sender, receiver, wire, clock);
+            OneWay stream = new OneWay(sender, receiver, wire::nextArrivalNanos, clock);
             stream.carry(2 << 20, at -> {
                 var chain = sender.allocate(20_000);
                 return chain == null ? null : stream.fill(chain, at);

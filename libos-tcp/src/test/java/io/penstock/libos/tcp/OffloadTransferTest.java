@@ -54,7 +54,7 @@ class OffloadTransferTest {
                 .device(setup -> device = new OffloadDevice(wire.open(SimWire.End.A, setup), setup, offloads)));
         receiver = Stack.open(config("198.18.0.2/24")
                 .device(setup -> new OffloadDevice(wire.open(SimWire.End.B, setup), setup, offloads)));
-        return new OneWay(sender, receiver, wire, clock);
+        return new OneWay(sender, receiver, wire::nextArrivalNanos, clock);
     }
 
     private StackConfig config(String address) {

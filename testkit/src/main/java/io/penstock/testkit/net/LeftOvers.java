@@ -35,6 +35,11 @@ public final class LeftOvers {
         }
     }
 
+    /** Those that a process made. */
+    public static List<String> namespacesOf(long pid) {
+        return namespaces().stream().filter(name -> makerOf(name) == pid).toList();
+    }
+
     /** Removes those whose maker is dead, with the processes that are still in them. Returns how many. */
     public static int sweep() {
         int count = 0;
@@ -76,10 +81,12 @@ public final class LeftOvers {
     }
 
     private static boolean isMakerAlive(String name) {
+        return ProcessHandle.of(makerOf(name)).filter(ProcessHandle::isAlive).isPresent();
+    }
+
+    /** The process that made a namespace with such a name; -1 if the name says none. */
+    private static long makerOf(String name) {
         Matcher matcher = NAME.matcher(name);
-        return matcher.matches()
-                && ProcessHandle.of(Long.parseLong(matcher.group(1)))
-                        .filter(ProcessHandle::isAlive)
-                        .isPresent();
+        return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
     }
 }

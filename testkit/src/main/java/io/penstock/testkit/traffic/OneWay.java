@@ -7,9 +7,9 @@ import io.penstock.datapath.Opcode;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
-import io.penstock.datapath.device.sim.SimWire;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.memory.Buffer;
+import java.util.function.LongSupplier;
 
 /** One connection that carries a stream in one direction, each byte of which tells where it stands. Allocates nothing. */
 public final class OneWay {
@@ -32,7 +32,7 @@ public final class OneWay {
 
     private final LibOs sender;
     private final LibOs receiver;
-    private final SimWire wire;
+    private final LongSupplier nextArrivalNanos;
     private final VirtualClock clock;
     private final Completion c = new Completion();
     private final byte[] scratch = new byte[1 << 16];
@@ -46,11 +46,15 @@ public final class OneWay {
     private boolean ended;
     private int quiet;
 
-    /** Connects 198.18.0.1 to 198.18.0.2. */
-    public OneWay(LibOs sender, LibOs receiver, SimWire wire, VirtualClock clock) {
+    /**
+     * Connects 198.18.0.1 to 198.18.0.2.
+     *
+     * @param nextArrivalNanos when, by the clock, the link between the two has something for one of them again
+     */
+    public OneWay(LibOs sender, LibOs receiver, LongSupplier nextArrivalNanos, VirtualClock clock) {
         this.sender = sender;
         this.receiver = receiver;
-        this.wire = wire;
+        this.nextArrivalNanos = nextArrivalNanos;
         this.clock = clock;
         listener = receiver.socket(Transport.TCP);
         if (receiver.bind(listener, SERVER) != Status.OK || receiver.listen(listener, 1) != Status.OK) {
@@ -132,8 +136,9 @@ public final class OneWay {
         }
         quiet = any ? 0 : quiet + 1;
         if (quiet > 2) { // the devices need some turns for what they have
-            clock.advanceTo(Math.min(Math.max(wire.nextArrivalNanos(), clock.nanos()), clock.nanos() + STEP_NANOS));
-            if (wire.nextArrivalNanos() <= clock.nanos() && quiet > 64) {
+            clock.advanceTo(
+                    Math.min(Math.max(nextArrivalNanos.getAsLong(), clock.nanos()), clock.nanos() + STEP_NANOS));
+            if (nextArrivalNanos.getAsLong() <= clock.nanos() && quiet > 64) {
                 clock.advance(STEP_NANOS); // no room for what has arrived
             }
         }
