@@ -20,16 +20,16 @@ class FirstServerInMemoryTest {
 
     @Test
     void answersWhatItIsSent() {
-        os.whenIdle(
-                () -> { // the server waits for its first client
-                    int client = os.connect();
-                    os.send(client, "hello".getBytes(US_ASCII));
-                    os.whenIdle(
-                            () -> { // it has answered, and waits for more
-                                assertThat(os.read(client)).asString(US_ASCII).isEqualTo("hello");
-                                server.stop();
-                            });
-                });
+        os.whenIdle(() -> {
+            // The server waits for its first client.
+            int client = os.connect();
+            os.send(client, "hello".getBytes(US_ASCII));
+            os.whenIdle(() -> {
+                // It has answered, and waits for more.
+                assertThat(os.read(client)).asString(US_ASCII).isEqualTo("hello");
+                server.stop();
+            });
+        });
         server.run();
     }
 

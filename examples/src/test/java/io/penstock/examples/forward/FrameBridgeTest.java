@@ -9,6 +9,7 @@ import io.penstock.datapath.device.Bridge;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.PacketEdit;
 import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.testkit.device.FarEnd;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;

@@ -7,17 +7,58 @@ import io.penstock.datapath.Status;
 import io.penstock.memory.Buffer;
 
 /** A completion that was taken, for tests to keep. */
-public record Done(
-        Opcode opcode, Status status, int queue, int newQueue, int lengthBytes, Buffer buffer, Endpoint peer) {
-    static Done of(Completion c) {
-        return new Done(
-                c.opcode(),
-                c.status(),
-                c.queue(),
-                c.newQueue(),
-                c.lengthBytes(),
-                c.buffer(),
-                new Endpoint().copyFrom(c.peer()));
+public final class Done {
+    private final Opcode opcode;
+    private final Status status;
+    private final int queue;
+    private final int newQueue;
+    private final int lengthBytes;
+    private final Buffer buffer;
+    private final Endpoint peer = new Endpoint();
+
+    Done(Completion c) {
+        opcode = c.opcode();
+        status = c.status();
+        queue = c.queue();
+        newQueue = c.newQueue();
+        lengthBytes = c.lengthBytes();
+        buffer = c.buffer();
+        peer.copyFrom(c.peer());
+    }
+
+    /** What was asked for. */
+    public Opcode opcode() {
+        return opcode;
+    }
+
+    /** What became of it. */
+    public Status status() {
+        return status;
+    }
+
+    /** On which queue. */
+    public int queue() {
+        return queue;
+    }
+
+    /** The queue of the connection that was accepted. */
+    public int newQueue() {
+        return newQueue;
+    }
+
+    /** How much was popped or pushed. */
+    public int lengthBytes() {
+        return lengthBytes;
+    }
+
+    /** What was popped, which is the test's; null if nothing was. */
+    public Buffer buffer() {
+        return buffer;
+    }
+
+    /** Who sent it. */
+    public Endpoint peer() {
+        return peer;
     }
 
     /** Takes the bytes, and releases the buffer. */
@@ -35,5 +76,10 @@ public record Done(
             buffer.release();
         }
         return bytes;
+    }
+
+    @Override
+    public String toString() {
+        return opcode + " on queue " + queue + ": " + status + ", " + lengthBytes + " bytes, new queue " + newQueue;
     }
 }

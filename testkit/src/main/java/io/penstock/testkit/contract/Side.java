@@ -49,7 +49,7 @@ public final class Side {
         assertThat(everDone.add(c.token()))
                 .as("token 0x%x completed twice", c.token())
                 .isTrue();
-        done.put(c.token(), Done.of(c));
+        done.put(c.token(), new Done(c));
         if (c.newQueue() != 0) {
             open.add(c.newQueue());
         }
@@ -70,6 +70,7 @@ public final class Side {
 
     // ---- short forms
 
+    /** A queue that is aborted at the end of the test, unless it is closed before. */
     public int socket(Transport transport) {
         int queue = os.socket(transport);
         assertThat(queue).isPositive();
@@ -129,11 +130,13 @@ public final class Side {
         }
     }
 
+    /** Closes a queue. Returns the token. */
     public long close(int queue) {
         open.remove(queue);
         return os.close(queue);
     }
 
+    /** Aborts a queue. */
     public void abort(int queue) {
         open.remove(queue);
         os.abort(queue);

@@ -108,6 +108,7 @@ public final class ScriptedDevice implements PacketDevice {
         keepsFrames = keep;
     }
 
+    /** Gives back what it kept. */
     public void giveBack() {
         kept.forEach(Buffer::unhold);
         kept.clear();

@@ -1,4 +1,4 @@
-package io.penstock.examples.forward;
+package io.penstock.testkit.device;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceSetup;
@@ -10,8 +10,8 @@ import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
 
-/** The other end of a wire whose near end a bridge has. */
-final class FarEnd implements AutoCloseable {
+/** The other end of a wire whose near end something under test has: sends and receives packets as bytes. One thread. */
+public final class FarEnd implements AutoCloseable {
     private static final int FRAMES = 256;
 
     private final Region region = Region.mapSmall(FRAMES * 2048L);
@@ -19,12 +19,13 @@ final class FarEnd implements AutoCloseable {
     private final PacketDevice device;
     private final Burst burst = new Burst(1);
 
-    FarEnd(String name, Clock clock) {
+    /** Opens a device, such as {@code shm:NAME}. */
+    public FarEnd(String name, Clock clock) {
         device = Devices.open(DeviceSpec.parse(name), new DeviceSetup(pool, clock, DeviceSetup.Steering.everything()));
     }
 
-    /** Returns whether it was taken. */
-    boolean send(byte[] packet) {
+    /** Sends a packet. Returns whether it was taken. */
+    public boolean send(byte[] packet) {
         Buffer frame = pool.allocate().length(packet.length);
         for (int i = 0; i < packet.length; i++) {
             frame.putByte(i, packet[i]);
@@ -42,7 +43,7 @@ final class FarEnd implements AutoCloseable {
     }
 
     /** The next packet, or null. */
-    byte[] receive() {
+    public byte[] receive() {
         burst.clear();
         if (device.rxBurst(burst) == 0) {
             return null;
