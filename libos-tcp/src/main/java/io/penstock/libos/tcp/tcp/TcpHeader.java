@@ -72,8 +72,9 @@ final class TcpHeader {
         return RawMemory.getUnsignedShortBe(header + 14);
     }
 
-    static void ports(long header, int source, int destination) {
-        RawMemory.putIntBe(header, source << 16 | destination);
+    /** Source and destination, as {@code FlowKey} has the local and the remote one. */
+    static void ports(long header, int sourceAndDestination) {
+        RawMemory.putIntBe(header, sourceAndDestination);
     }
 
     /** Everything between the ports and the checksum; the checksum and the urgent pointer become zero. */

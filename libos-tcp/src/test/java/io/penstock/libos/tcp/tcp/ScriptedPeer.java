@@ -262,7 +262,7 @@ final class ScriptedPeer implements Wire, AutoCloseable {
         assertThat(host.pool.framesInUse()).as(host.pool.leakReport()).isZero();
         assertThat(host.pool.slicesInUse()).isZero();
         assertThat(host.operations.waiting()).as("operations that never end").isZero();
-        assertThat(host.engine.core().budget.receiveFrames).isZero();
+        assertThat(host.engine.context().budget.receiveFrames).isZero();
         assertThat(host.counter("tcp.connections.open")).isZero();
     }
 
