@@ -61,7 +61,7 @@ final class DpdkBenchCommand implements Callable<Integer> {
         }
         Run.needTwoCores();
         Run.needRoot("bench dpdk");
-        DpdkBench.requireTestpmd();
+        Run.needPrograms("bench dpdk", "dpdk dpdk-dev", "dpdk-testpmd");
         return Run.guarded(spec.commandLine(), this::measure);
     }
 

@@ -5,9 +5,7 @@ import io.penstock.benchmarks.report.BenchReport;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.testkit.net.VethWire;
 import io.penstock.testkit.process.Cleanup;
-import io.penstock.testkit.process.Shell;
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,12 +39,7 @@ final class RedisBenchCommand implements Callable<Integer> {
         }
         Run.needRoot("bench redis");
         Run.needTwoCores();
-        for (String program : List.of("redis-server", "redis-benchmark")) {
-            if (!Shell.tryRun(List.of("sh", "-c", "command -v " + program)).isOk()) {
-                throw new ConfigurationException(
-                        program + " is not installed: apt-get install redis-server redis-tools");
-            }
-        }
+        Run.needPrograms("bench redis", "redis-server redis-tools", "redis-server", "redis-benchmark");
         return Run.guarded(spec.commandLine(), this::measure);
     }
 

@@ -7,6 +7,10 @@ import io.penstock.testkit.net.LeftOvers;
 import io.penstock.testkit.process.Cleanup;
 import io.penstock.testkit.process.HarnessException;
 import io.penstock.testkit.process.RunFolder;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /** What all benches and the demo have in common: cleaning up whatever happens, and one line for what went wrong. */
@@ -43,6 +47,22 @@ final class Run {
             throw new ConfigurationException(what
                     + " makes network namespaces and loads an XDP program: run it as root (./penstock demo shows Penstock"
                     + " without)");
+        }
+    }
+
+    /**
+     * Says before anything is measured what is missing for it.
+     *
+     * @param packages what Debian and Ubuntu call it
+     */
+    static void needPrograms(String what, String packages, String... programs) {
+        for (String program : programs) {
+            boolean there = Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+                    .anyMatch(folder -> !folder.isEmpty() && Files.isExecutable(Path.of(folder, program)));
+            if (!there) {
+                throw new ConfigurationException(
+                        what + " needs " + program + ", which is not installed: apt-get install " + packages);
+            }
         }
     }
 

@@ -43,6 +43,7 @@ final class SiegeBenchCommand implements Callable<Integer> {
             }
         }
         Run.needRoot("bench siege");
+        Run.needPrograms("bench siege", "iproute2 nftables", "ip", "nft");
         Run.needTwoCores();
         return Run.guarded(spec.commandLine(), cleanup -> measure(cleanup, sieges));
     }

@@ -2,14 +2,9 @@ package io.penstock.benchmarks.dpdk;
 
 import io.penstock.benchmarks.report.BenchReport;
 import io.penstock.benchmarks.report.Environment;
-import io.penstock.datapath.ConfigurationException;
 import io.penstock.testkit.process.Cleanup;
-import java.io.File;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Everything that is claimed of the DPDK back end, one measurement after the other, each in rounds. */
 public final class DpdkBench {
@@ -28,20 +23,6 @@ public final class DpdkBench {
         this.plan = plan;
         this.cleanup = cleanup;
         this.out = out;
-    }
-
-    /**
-     * Says what is missing before anything is measured.
-     *
-     * @throws ConfigurationException if there is no testpmd
-     */
-    public static void requireTestpmd() {
-        boolean there = Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
-                .anyMatch(folder -> !folder.isEmpty() && Files.isExecutable(Path.of(folder, "dpdk-testpmd")));
-        if (!there) {
-            throw new ConfigurationException("bench dpdk measures beside dpdk-testpmd, which is not installed: run"
-                    + " 'apt-get install dpdk dpdk-dev' (Debian, Ubuntu)");
-        }
     }
 
     /** The order is that of the claims. */

@@ -71,8 +71,9 @@ public final class TcpHeader {
         return RawMemory.getUnsignedShortBe(header + 14);
     }
 
-    public static void ports(long header, int source, int destination) {
-        RawMemory.putIntBe(header, source << 16 | destination);
+    /** Source and destination, as {@code FlowKey} has the local and the remote one. */
+    public static void ports(long header, int sourceAndDestination) {
+        RawMemory.putIntBe(header, sourceAndDestination);
     }
 
     /** Everything between the ports and the checksum; the checksum and the urgent pointer become zero. */

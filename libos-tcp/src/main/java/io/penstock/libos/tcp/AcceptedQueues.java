@@ -4,7 +4,7 @@ import io.penstock.libos.tcp.tcp.DescriptorSource;
 import io.penstock.libos.tcp.tcp.TcpSocket;
 
 /** Connections that TCP accepts get their descriptors here. */
-final class AcceptedQueues implements DescriptorSource {
+final class AcceptedQueues implements DescriptorSource<TcpSocket> {
     private final QueueTable queues;
     private final Refusals refusals;
     /** TCP asks again each turn: a table that stays full is one refusal. */

@@ -203,9 +203,7 @@ public final class Stack implements LibOs {
     @Override
     public Status bind(int queue, Endpoint local) {
         Object q = find(queue);
-        return q instanceof TcpSocket t
-                ? t.bind(local.high(), local.low(), local.port())
-                : ((UdpSocket) q).bind(local.high(), local.low(), local.port());
+        return q instanceof TcpSocket t ? t.bind(local) : ((UdpSocket) q).bind(local);
     }
 
     @Override
@@ -266,9 +264,9 @@ public final class Stack implements LibOs {
             return NO_TOKEN;
         }
         if (q instanceof TcpSocket t) {
-            t.connect(slot, remote.high(), remote.low(), remote.port());
+            t.connect(slot, remote);
         } else {
-            ((UdpSocket) q).connect(slot, remote.high(), remote.low(), remote.port());
+            ((UdpSocket) q).connect(slot, remote);
         }
         return operations.token(slot);
     }
@@ -308,7 +306,7 @@ public final class Stack implements LibOs {
             return NO_TOKEN;
         }
         if (q instanceof UdpSocket to) {
-            to.pushTo(slot, buffer, remote.high(), remote.low(), remote.port());
+            to.pushTo(slot, buffer, remote);
         } else {
             operations.complete(slot, Status.INVALID);
         }

@@ -9,6 +9,7 @@ import io.penstock.datapath.wire.Checksum;
 import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.datapath.wire.IcmpHeader;
 import io.penstock.datapath.wire.Ipv4Header;
+import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ipv4.Ipv4Layer;
@@ -47,6 +48,7 @@ public final class IcmpHandler {
     private final Counter errorsReceived;
     private final Counter tooLargeBelieved;
     private final Counter tooLargeIgnored;
+    private final FlowKey flow = new FlowKey();
     private UdpLayer udp;
     private TcpEngine tcp;
 
@@ -154,16 +156,20 @@ public final class IcmpHandler {
     /** The link gave a packet of ours up: as if an ICMP error of type host unreachable had come, but sure to be true. */
     public void givenUp(long packet) {
         long transport = packet + Ipv4Header.LENGTH; // we send no options
-        long local = Ipv4Layer.mapped(ip.network().address());
-        long remote = Ipv4Layer.mapped(Ipv4Header.destination(packet));
-        int localPort = RawMemory.getUnsignedShortBe(transport);
-        int remotePort = RawMemory.getUnsignedShortBe(transport + 2);
+        setFlow(packet, transport);
         switch (Ipv4Header.protocol(packet)) {
-            case Ipv4Header.PROTOCOL_TCP -> tcp.onHostUnreachable(0, local, localPort, 0, remote, remotePort);
-            case Ipv4Header.PROTOCOL_UDP ->
-                udp.onUnreachable(localPort, 0, remote, remotePort, Status.HOST_UNREACHABLE);
+            case Ipv4Header.PROTOCOL_TCP -> tcp.onHostUnreachable(flow);
+            case Ipv4Header.PROTOCOL_UDP -> udp.onUnreachable(flow, Status.HOST_UNREACHABLE);
             default -> {} // nobody waits for an answer
         }
+    }
+
+    /** Between whom a packet of ours was. */
+    private void setFlow(long packet, long transport) {
+        flow.local(0, Ipv4Layer.mapped(ip.network().address()));
+        flow.remote(0, Ipv4Layer.mapped(Ipv4Header.destination(packet)));
+        flow.ports =
+                FlowKey.ports(RawMemory.getUnsignedShortBe(transport), RawMemory.getUnsignedShortBe(transport + 2));
     }
 
     /** An error about a packet that claims to be ours: its first bytes say which. */
@@ -181,9 +187,7 @@ public final class IcmpHandler {
         }
         errorsReceived.increment();
         long transport = quoted + headerLength;
-        long remote = Ipv4Layer.mapped(Ipv4Header.destination(quoted));
-        int localPort = RawMemory.getUnsignedShortBe(transport);
-        int remotePort = RawMemory.getUnsignedShortBe(transport + 2);
+        setFlow(quoted, transport);
         boolean unreachable = IcmpHeader.type(at) == IcmpHeader.DESTINATION_UNREACHABLE;
         int code = IcmpHeader.code(at);
         if (unreachable && code == IcmpHeader.CODE_FRAGMENTATION_NEEDED) {
@@ -195,20 +199,12 @@ public final class IcmpHandler {
         switch (Ipv4Header.protocol(quoted)) {
             case Ipv4Header.PROTOCOL_TCP -> {
                 if (!unreachable || code != IcmpHeader.CODE_FRAGMENTATION_NEEDED) {
-                    tcp.onIcmpUnreachable(
-                            0,
-                            Ipv4Layer.mapped(ip.network().address()),
-                            localPort,
-                            0,
-                            remote,
-                            remotePort,
-                            RawMemory.getIntBe(transport + 4),
-                            hard);
+                    tcp.onIcmpUnreachable(flow, RawMemory.getIntBe(transport + 4), hard);
                 }
             }
             case Ipv4Header.PROTOCOL_UDP -> {
                 if (unreachable) {
-                    udp.onUnreachable(localPort, 0, remote, remotePort, status(code));
+                    udp.onUnreachable(flow, status(code));
                 }
             }
             default -> {} // nothing else was sent
@@ -218,20 +214,15 @@ public final class IcmpHandler {
 
     /** RFC 1191, section 4: a packet was too large for a router's next link, whose MTU it may have told. */
     private void tooLarge(long at, long quoted, long transport) {
-        int remote = Ipv4Header.destination(quoted);
-        int localPort = RawMemory.getUnsignedShortBe(transport);
-        int remotePort = RawMemory.getUnsignedShortBe(transport + 2);
         int length = Ipv4Header.totalLength(quoted);
         int nextHop = RawMemory.getUnsignedShortBe(at + 6);
-        long local = Ipv4Layer.mapped(ip.network().address());
-        long mapped = Ipv4Layer.mapped(remote);
         boolean believed = switch (Ipv4Header.protocol(quoted)) {
             case Ipv4Header.PROTOCOL_TCP -> {
                 int sequence = RawMemory.getIntBe(transport + 4);
-                yield tcp.onTooLarge(0, local, localPort, 0, mapped, remotePort, sequence, length, nextHop);
+                yield tcp.onTooLarge(flow, sequence, length, nextHop);
             }
             case Ipv4Header.PROTOCOL_UDP -> {
-                Ipv4Path path = udp.mayHaveSent(localPort, 0, mapped, remotePort) ? ip.known(remote) : null;
+                Ipv4Path path = udp.mayHaveSent(flow) ? ip.known(Ipv4Header.destination(quoted)) : null;
                 if (path != null) {
                     path.tooLarge(Ipv4Header.PROTOCOL_UDP, length, nextHop);
                 }

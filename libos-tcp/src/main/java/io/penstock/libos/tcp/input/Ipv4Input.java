@@ -6,6 +6,7 @@ import io.penstock.datapath.wire.IcmpHeader;
 import io.penstock.datapath.wire.Ipv4Header;
 import io.penstock.datapath.wire.UdpHeader;
 import io.penstock.libos.tcp.icmp.IcmpHandler;
+import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.libos.tcp.ipv4.Ipv4Layer;
 import io.penstock.libos.tcp.link.Drop;
@@ -23,6 +24,7 @@ public final class Ipv4Input {
     private final UdpLayer udp;
     private final TcpEngine tcp;
     private final Drops drops;
+    private final FlowKey flow = new FlowKey();
 
     public Ipv4Input(Ipv4Network network, IcmpHandler icmp, UdpLayer udp, TcpEngine tcp, Remedies remedies) {
         this.network = network;
@@ -89,18 +91,19 @@ public final class Ipv4Input {
         long at = frame.frameAddress() + offset;
         int transportOffset = offset + headerLength;
         int length = totalLength - headerLength;
-        long source = Ipv4Layer.mapped(Ipv4Header.source(at));
+        flow.remote(0, Ipv4Layer.mapped(Ipv4Header.source(at)));
         switch (Ipv4Header.protocol(at)) {
             case Ipv4Header.PROTOCOL_TCP -> {
                 if (toGroup) { // RFC 9293, section 3.9.2.3
                     drops.drop(frame, Drop.IP_GROUP);
                 } else {
-                    tcp.onSegment(frame, transportOffset, length, verified, 0, source, 0, ownMapped);
+                    flow.local(0, ownMapped);
+                    tcp.onSegment(frame, transportOffset, length, verified, flow);
                 }
             }
             case Ipv4Header.PROTOCOL_UDP -> {
-                long local = toGroup ? Ipv4Layer.mapped(Ipv4Header.destination(at)) : ownMapped;
-                if (!udp.receive(frame, transportOffset, length, verified, 0, source, 0, local)) {
+                flow.local(0, toGroup ? Ipv4Layer.mapped(Ipv4Header.destination(at)) : ownMapped);
+                if (!udp.receive(frame, transportOffset, length, verified, flow)) {
                     noQueue(frame, offset, transportOffset, totalLength, toGroup);
                 }
             }

@@ -3,11 +3,11 @@ package io.penstock.libos.tcp.ip;
 /** What a transport asks of IP. Addresses are in the form of {@link io.penstock.datapath.Endpoint}: high and low half. */
 public interface IpLayer {
     /**
-     * The path between two addresses.
+     * The path between a flow's addresses, whatever its ports; from any of the stack's own if no local one is set.
      *
      * @return the path, or null if there is no route
      */
-    IpPath path(long localHigh, long localLow, long remoteHigh, long remoteLow);
+    IpPath path(FlowKey flow);
 
     /**
      * A path for one answer to a packet of which nothing is remembered: it need not be known before, and is not known
@@ -15,8 +15,8 @@ public interface IpLayer {
      *
      * @return the path, or null if there is no route
      */
-    default IpPath answerPath(long localHigh, long localLow, long remoteHigh, long remoteLow) {
-        return path(localHigh, localLow, remoteHigh, remoteLow);
+    default IpPath answerPath(FlowKey flow) {
+        return path(flow);
     }
 
     /**
@@ -35,9 +35,6 @@ public interface IpLayer {
     /** Whether an address is one of the stack's own unicast addresses. */
     boolean isLocal(long high, long low);
 
-    /** Which of the stack's addresses speaks to this peer: sets nothing, returns the low half; the high half is the same kind. */
-    long sourceLowFor(long remoteHigh, long remoteLow);
-
-    /** As {@link #sourceLowFor}, the high half. */
-    long sourceHighFor(long remoteHigh, long remoteLow);
+    /** Sets the flow's local address: the one of the stack's own that speaks to its remote one. */
+    void chooseLocal(FlowKey flow);
 }

@@ -19,6 +19,9 @@ public interface IpPath {
      */
     long pseudoHeaderSum(int protocol);
 
+    /** Whether its packets are IPv4's, not IPv6's. */
+    boolean isIpv4();
+
     /** How many bytes of transport header and payload fit into one packet to this peer, as TCP has learnt it. */
     int mtuPayloadBytes();
 

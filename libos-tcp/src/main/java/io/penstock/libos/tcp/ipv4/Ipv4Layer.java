@@ -7,6 +7,7 @@ import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.libos.tcp.arp.Neighbours;
+import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.Ipv4Network;
@@ -60,9 +61,13 @@ public final class Ipv4Layer implements IpLayer {
     }
 
     @Override
-    public IpPath path(long localHigh, long localLow, long remoteHigh, long remoteLow) {
-        boolean ours = (localHigh | localLow) == 0 || isLocal(localHigh, localLow);
-        return ours && isIpv4(remoteHigh, remoteLow) ? path((int) remoteLow) : null;
+    public IpPath path(FlowKey flow) {
+        return isServed(flow) ? path((int) flow.remoteLow) : null;
+    }
+
+    private boolean isServed(FlowKey flow) {
+        boolean ours = flow.hasNoLocalAddress() || isLocal(flow.localHigh, flow.localLow);
+        return ours && isIpv4(flow.remoteHigh, flow.remoteLow);
     }
 
     /** The path from the stack's address to a peer, or null if there is no route. */
@@ -99,9 +104,8 @@ public final class Ipv4Layer implements IpLayer {
     }
 
     @Override
-    public IpPath answerPath(long localHigh, long localLow, long remoteHigh, long remoteLow) {
-        boolean ours = (localHigh | localLow) == 0 || isLocal(localHigh, localLow);
-        return ours && isIpv4(remoteHigh, remoteLow) ? answerPath((int) remoteLow) : null;
+    public IpPath answerPath(FlowKey flow) {
+        return isServed(flow) ? answerPath((int) flow.remoteLow) : null;
     }
 
     /** The path for one answer to a packet of which nothing is remembered; null if there is no route. */
@@ -136,13 +140,8 @@ public final class Ipv4Layer implements IpLayer {
     }
 
     @Override
-    public long sourceLowFor(long remoteHigh, long remoteLow) {
-        return mapped(network.address());
-    }
-
-    @Override
-    public long sourceHighFor(long remoteHigh, long remoteLow) {
-        return 0;
+    public void chooseLocal(FlowKey flow) {
+        flow.local(0, mapped(network.address()));
     }
 
     /** Whether an address in the form of {@code Endpoint} is an IPv4 one. */

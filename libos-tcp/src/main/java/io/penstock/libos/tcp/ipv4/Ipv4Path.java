@@ -114,6 +114,11 @@ public final class Ipv4Path implements IpPath {
     }
 
     @Override
+    public boolean isIpv4() {
+        return true;
+    }
+
+    @Override
     public int mtuPayloadBytes() {
         int link = linkPayloadBytes();
         return streamMtu.isLowered() ? Math.min(link, lowered(streamMtu)) : link;

@@ -6,10 +6,12 @@ import io.penstock.datapath.wire.TcpHeader;
 
 /** What a segment's ACK and window tell the sender (RFC 9293, section 3.10.7.4, fifth step). */
 final class Acknowledgments {
-    private final TcpCore core;
+    private final TcpContext context;
+    private final ConnectionEnd end;
 
-    Acknowledgments(TcpCore core) {
-        this.core = core;
+    Acknowledgments(TcpContext context, ConnectionEnd end) {
+        this.context = context;
+        this.end = end;
     }
 
     /**
@@ -17,136 +19,133 @@ final class Acknowledgments {
      *
      * @return false if the segment is to be dropped, or the connection is gone
      */
-    boolean process(Tcb t, Segment s) {
+    boolean process(TcpConnection c, Segment s) {
         int ack = s.acknowledgment;
         // RFC 5961, section 5: an ACK of what was never sent, or older than any that can be under way.
-        if ((Sequence.gt(ack, t.sndNxt) && !isOfProbe(t, ack)) || Sequence.lt(ack, t.sndUna - t.maxSndWnd)) {
-            SegmentArrival.challenge(core, t);
+        if ((Sequence.gt(ack, c.send.nxt) && !isOfProbe(c, ack)) || Sequence.lt(ack, c.send.una - c.send.maxWnd)) {
+            context.challenge(c);
             return false;
         }
-        t.probes = 0;
-        t.lastReceiveNanos = core.clock.nanos();
-        int window = s.window << t.sndWndShift;
-        if (Sequence.gt(ack, t.sndUna)) {
-            acknowledge(t, ack);
-            updateWindow(t, s, window);
-            return !t.finAcknowledged() || onFinAcknowledged(t);
+        c.timers.probes = 0;
+        c.receive.lastNanos = context.clock.nanos();
+        int window = s.window << c.send.wndShift;
+        if (Sequence.gt(ack, c.send.una)) {
+            acknowledge(c, ack);
+            updateWindow(c, s, window);
+            return !c.send.finAcknowledged() || onFinAcknowledged(c);
         }
-        if (ack == t.sndUna) {
-            boolean duplicate =
-                    t.flight() > 0 && s.payloadBytes == 0 && !s.has(TcpHeader.FIN) && window == t.sndWnd && window > 0;
+        if (ack == c.send.una) {
+            boolean duplicate = c.send.flight() > 0
+                    && s.payloadBytes == 0
+                    && !s.has(TcpHeader.FIN)
+                    && window == c.send.wnd
+                    && window > 0;
             if (duplicate) {
-                t.recovery.onDuplicateAck(t, core.clock.nanos());
-                core.markDirty(t); // a retransmission, or new data by limited transmit or a window that grew
+                LossRecovery.onDuplicateAck(c.send, context.clock.nanos());
+                context.markReady(c); // a retransmission, or new data by limited transmit or a window that grew
             } else {
-                updateWindow(t, s, window);
+                updateWindow(c, s, window);
             }
         }
         return true;
     }
 
     /** Whether the peer took the byte that probed its window: now it counts as sent. */
-    private static boolean isOfProbe(Tcb t, int ack) {
-        if (!t.probed || ack != t.sndNxt + 1) {
+    private static boolean isOfProbe(TcpConnection c, int ack) {
+        if (!c.send.probed || ack != c.send.nxt + 1) {
             return false;
         }
-        t.probed = false;
-        t.sndNxt++;
+        c.send.probed = false;
+        c.send.nxt++;
         return true;
     }
 
-    private void acknowledge(Tcb t, int ack) {
-        long now = core.clock.nanos();
-        if (t.recovering) {
-            t.recovery.onNewAck(t, ack, now);
+    private void acknowledge(TcpConnection c, int ack) {
+        long now = context.clock.nanos();
+        if (c.send.recovering) {
+            LossRecovery.onNewAck(c.send, ack, now);
         } else {
-            t.congestion.onAck(ack - t.sndUna, t.flight(), now);
+            c.send.congestion.onAck(ack - c.send.una, c.send.flight(), now);
         }
-        if (t.timing && Sequence.geq(ack, t.timedSequence)) {
-            t.rtt.sample(now - t.timedSinceNanos);
-            t.timing = false;
+        if (c.send.timing && Sequence.geq(ack, c.send.timedSequence)) {
+            c.send.rtt.sample(now - c.send.timedSinceNanos);
+            c.send.timing = false;
         }
-        int dataEnd = Sequence.min(ack, t.sndEnd);
-        int dataBytes = dataEnd - t.sndUna;
-        t.sndUna = ack;
-        t.sendQueue.acknowledge(dataEnd);
-        completePushes(t, dataBytes);
-        t.retries = 0;
-        t.softError = null;
-        t.waitedForDevice = false;
-        if (t.flight() > 0) {
-            core.output.setRetransmitDeadline(t, t.rtt.rtoNanos()); // RFC 6298 (5.3)
+        int dataEnd = Sequence.min(ack, c.send.end);
+        int dataBytes = dataEnd - c.send.una;
+        c.send.una = ack;
+        c.send.buffer.acknowledge(dataEnd);
+        completePushes(c, dataBytes);
+        c.timers.retries = 0;
+        c.softError = null;
+        c.send.waitedForDevice = false;
+        if (c.send.flight() > 0) {
+            context.retransmitIn(c, c.send.rtt.rtoNanos()); // RFC 6298 (5.3)
         } else {
-            t.retransmitDeadline = Tcb.NEVER; // (5.2)
+            c.timers.retransmit = Timers.NEVER; // (5.2)
         }
-        boolean finWaits = t.finQueued && !t.finSent; // behind what was being sent again
-        if (t.sndEnd != t.sndNxt || finWaits || (t.recovering && t.recovery.owesSegments())) {
-            core.markDirty(t);
+        boolean finWaits = c.send.finQueued && !c.send.finSent; // behind what was being sent again
+        if (c.send.end != c.send.nxt || finWaits || (c.send.recovering && LossRecovery.owesSegments(c.send))) {
+            context.markReady(c);
         }
     }
 
-    private void completePushes(Tcb t, int bytes) {
-        OperationTable operations = core.operations;
+    private void completePushes(TcpConnection c, int bytes) {
+        OperationTable operations = context.operations;
         int left = bytes;
-        while (t.firstPush != OperationTable.NONE && left >= t.firstPushLeft) {
-            left -= t.firstPushLeft;
-            int slot = t.firstPush;
-            t.firstPush = operations.rest(slot);
-            t.firstPushLeft = t.firstPush == OperationTable.NONE ? 0 : operations.lengthBytes(t.firstPush);
+        while (c.send.firstPush != OperationTable.NONE && left >= c.send.firstPushLeft) {
+            left -= c.send.firstPushLeft;
+            int slot = c.send.firstPush;
+            c.send.firstPush = operations.rest(slot);
+            c.send.firstPushLeft =
+                    c.send.firstPush == OperationTable.NONE ? 0 : operations.lengthBytes(c.send.firstPush);
             operations.complete(slot, Status.OK);
         }
-        t.firstPushLeft -= t.firstPush == OperationTable.NONE ? 0 : left;
+        c.send.firstPushLeft -= c.send.firstPush == OperationTable.NONE ? 0 : left;
     }
 
-    private void updateWindow(Tcb t, Segment s, int window) {
+    private void updateWindow(TcpConnection c, Segment s, int window) {
         // Only from segments newer than the one that told last (RFC 9293: SND.WL1, SND.WL2).
-        boolean newer = Sequence.lt(t.sndWl1, s.sequence)
-                || (t.sndWl1 == s.sequence && Sequence.leq(t.sndWl2, s.acknowledgment));
+        boolean newer = Sequence.lt(c.send.wl1, s.sequence)
+                || (c.send.wl1 == s.sequence && Sequence.leq(c.send.wl2, s.acknowledgment));
         if (!newer) {
             return;
         }
-        int before = t.sndWnd;
-        t.sndWnd = window;
-        t.sndWl1 = s.sequence;
-        t.sndWl2 = s.acknowledgment;
-        t.maxSndWnd = Math.max(t.maxSndWnd, window);
+        int before = c.send.wnd;
+        c.send.wnd = window;
+        c.send.wl1 = s.sequence;
+        c.send.wl2 = s.acknowledgment;
+        c.send.maxWnd = Math.max(c.send.maxWnd, window);
         if (window == before) {
             return;
         }
         if (before == 0) {
-            t.retries = 0;
-            if (t.flight() > 0) {
+            c.timers.retries = 0;
+            if (c.send.flight() > 0) {
                 // Whatever the peer dropped while its window was shut.
-                t.recovery.goBack(t);
-                core.output.setRetransmitDeadline(t, t.rtt.rtoNanos());
+                LossRecovery.goBack(c.send);
+                context.retransmitIn(c, c.send.rtt.rtoNanos());
             } else {
-                t.retransmitDeadline = Tcb.NEVER; // the persist timer
+                c.timers.retransmit = Timers.NEVER; // the persist timer
             }
         }
-        if (t.flight() > 0 || t.hasUnsent()) {
-            core.markDirty(t);
+        if (c.send.flight() > 0 || c.send.hasUnsent()) {
+            context.markReady(c);
         }
     }
 
     /** The peer has all that we will ever send. Returns false if the connection is gone. */
-    private boolean onFinAcknowledged(Tcb t) {
-        if (t.state == TcpState.FIN_WAIT_1) {
-            t.state = TcpState.FIN_WAIT_2;
-            if (t.orphan) {
-                linger(core, t);
+    private boolean onFinAcknowledged(TcpConnection c) {
+        if (c.state == TcpState.FIN_WAIT_1) {
+            c.state = TcpState.FIN_WAIT_2;
+            if (c.orphan) {
+                end.linger(c);
             }
-        } else if (t.state == TcpState.CLOSING) {
-            core.end.enterTimeWait(t);
-        } else if (t.state == TcpState.LAST_ACK) {
-            core.end.finish(t);
+        } else if (c.state == TcpState.CLOSING) {
+            end.enterTimeWait(c);
+        } else if (c.state == TcpState.LAST_ACK) {
+            end.finish(c);
         }
-        return t.state != TcpState.CLOSED;
-    }
-
-    /** FIN-WAIT-2 of a closed socket: the application is done, and the peer gets a limited time for its FIN. */
-    static void linger(TcpCore core, Tcb t) {
-        core.end.completeClose(t, Status.OK);
-        t.lingerDeadline = core.clock.nanos() + core.config.finWait2Nanos();
-        core.timers.arm(t, t.lingerDeadline);
+        return c.state != TcpState.CLOSED;
     }
 }

@@ -18,21 +18,19 @@ final class BehindGaps {
 
     private static final int LEAST_FRAMES = 16;
 
-    private final TcpCore core;
+    private final TcpContext context;
     private final FrameBudget budget;
     private final int maxOfOne;
 
     /** Those that have something behind a gap, by their last progress. */
-    private Tcb oldest;
+    private final TcpConnection.List byProgress = new TcpConnection.List(TcpConnection.List.BEHIND_GAP);
 
-    private Tcb newest;
-    private int connections;
     private int frames;
 
-    BehindGaps(TcpCore core) {
-        this.core = core;
-        budget = core.budget;
-        maxOfOne = core.config.maxOutOfOrderFrames();
+    BehindGaps(TcpContext context) {
+        this.context = context;
+        budget = context.budget;
+        maxOfOne = context.config.maxOutOfOrderFrames();
     }
 
     /** How many frames there are. */
@@ -41,23 +39,25 @@ final class BehindGaps {
     }
 
     /** Keeps a payload if there is room for it or others have to make some. Takes over the reference. */
-    Added keep(Tcb t, Buffer payload, int sequence) {
-        long now = core.clock.nanos();
-        while (oldest != null && oldest != t && now - oldest.gapProgressNanos > MAX_AGE_NANOS) {
+    Added keep(TcpConnection c, Buffer payload, int sequence) {
+        long now = context.clock.nanos();
+        TcpConnection oldest = byProgress.first();
+        while (oldest != null && oldest != c && now - oldest.receive.gapProgressNanos > MAX_AGE_NANOS) {
             evict(oldest);
+            oldest = byProgress.first();
         }
         int limit = budget.behindGapsFrames();
         int share = share(limit);
-        if (frames >= limit && t.reassembly.frames() < share) {
-            makeRoom(t, limit);
+        if (frames >= limit && c.receive.reassembly.frames() < share) {
+            makeRoom(c, limit);
         }
-        int ofOne = Math.min(share, t.reassembly.frames() + Math.max(0, limit - frames));
-        int before = t.reassembly.frames();
-        Added added = t.reassembly.add(payload, sequence, maxOfOne, ofOne);
-        account(t.reassembly.frames() - before);
-        if (!t.behindGap && !t.reassembly.isEmpty()) {
-            t.gapProgressNanos = now;
-            append(t);
+        int ofOne = Math.min(share, c.receive.reassembly.frames() + Math.max(0, limit - frames));
+        int before = c.receive.reassembly.frames();
+        Added added = c.receive.reassembly.add(payload, sequence, maxOfOne, ofOne);
+        account(c.receive.reassembly.frames() - before);
+        if (!c.receive.behindGap && !c.receive.reassembly.isEmpty()) {
+            c.receive.gapProgressNanos = now;
+            append(c);
         }
         return added;
     }
@@ -68,13 +68,16 @@ final class BehindGaps {
             return maxOfOne;
         }
         int least = Math.max(LEAST_FRAMES, limit / LEAST_PART);
-        return Math.min(Math.min(maxOfOne, limit), Math.max(least, limit / Math.max(1, connections)));
+        return Math.min(Math.min(maxOfOne, limit), Math.max(least, limit / Math.max(1, byProgress.size())));
     }
 
     /** Throws away what others have, those first that got nothing in order for the longest time. */
-    private void makeRoom(Tcb forWhom, int limit) {
+    private void makeRoom(TcpConnection forWhom, int limit) {
         while (frames >= limit) {
-            Tcb victim = oldest == forWhom ? oldest.nextBehindGap : oldest;
+            TcpConnection victim = byProgress.first();
+            if (victim == forWhom && victim != null) {
+                victim = victim.next(TcpConnection.List.BEHIND_GAP);
+            }
             if (victim == null) {
                 return;
             }
@@ -83,35 +86,35 @@ final class BehindGaps {
     }
 
     /** Frames are short for something better: the connection's own go, and those of others beyond what there may be now. */
-    void makeRoomInOrder(Tcb t) {
-        if (t.behindGap) {
-            evict(t);
+    void makeRoomInOrder(TcpConnection c) {
+        if (c.receive.behindGap) {
+            evict(c);
         }
         makeRoom(null, budget.behindGapsFrames() + 1);
     }
 
-    private void evict(Tcb t) {
-        core.counters.rxEvicted.add(t.reassembly.frames());
-        clear(t);
+    private void evict(TcpConnection c) {
+        context.counters.rxEvicted.add(c.receive.reassembly.frames());
+        clear(c);
     }
 
     /** Lets all go that the connection has behind gaps. */
-    void clear(Tcb t) {
-        if (t.behindGap) {
-            int before = t.reassembly.frames();
-            t.reassembly.clear();
+    void clear(TcpConnection c) {
+        if (c.receive.behindGap) {
+            int before = c.receive.reassembly.frames();
+            c.receive.reassembly.clear();
             account(-before);
-            remove(t);
+            remove(c);
         }
     }
 
     /** A gap was filled, in part or in full, and so many frames were taken out. */
-    void filled(Tcb t, int framesTaken) {
+    void filled(TcpConnection c, int framesTaken) {
         account(-framesTaken);
-        remove(t);
-        if (!t.reassembly.isEmpty()) {
-            t.gapProgressNanos = core.clock.nanos();
-            append(t);
+        remove(c);
+        if (!c.receive.reassembly.isEmpty()) {
+            c.receive.gapProgressNanos = context.clock.nanos();
+            append(c);
         }
     }
 
@@ -120,34 +123,13 @@ final class BehindGaps {
         budget.receiveFrames += change;
     }
 
-    private void append(Tcb t) {
-        t.behindGap = true;
-        t.previousBehindGap = newest;
-        if (newest == null) {
-            oldest = t;
-        } else {
-            newest.nextBehindGap = t;
-        }
-        newest = t;
-        connections++;
+    private void append(TcpConnection c) {
+        c.receive.behindGap = true;
+        byProgress.add(c);
     }
 
-    private void remove(Tcb t) {
-        Tcb before = t.previousBehindGap;
-        Tcb after = t.nextBehindGap;
-        if (before == null) {
-            oldest = after;
-        } else {
-            before.nextBehindGap = after;
-        }
-        if (after == null) {
-            newest = before;
-        } else {
-            after.previousBehindGap = before;
-        }
-        t.previousBehindGap = null;
-        t.nextBehindGap = null;
-        t.behindGap = false;
-        connections--;
+    private static void remove(TcpConnection c) {
+        c.receive.behindGap = false;
+        c.leave(TcpConnection.List.BEHIND_GAP);
     }
 }

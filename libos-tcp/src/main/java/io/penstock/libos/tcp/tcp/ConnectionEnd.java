@@ -3,138 +3,181 @@ package io.penstock.libos.tcp.tcp;
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.wire.TcpHeader;
+import io.penstock.libos.tcp.ip.FlowKey;
+import io.penstock.libos.tcp.ip.IpPath;
 
 /** How connections end: in order, by a reset, by a time-out, by the application. */
 final class ConnectionEnd {
-    private final TcpCore core;
+    private final TcpContext context;
+    private final SegmentWriter writer;
+    private final BehindGaps behindGaps;
+    private final FlowKey flow = new FlowKey();
 
-    ConnectionEnd(TcpCore core) {
-        this.core = core;
+    ConnectionEnd(TcpContext context, SegmentWriter writer, BehindGaps behindGaps) {
+        this.context = context;
+        this.writer = writer;
+        this.behindGaps = behindGaps;
     }
 
     /** The connection is lost: whoever waits is told why. What had arrived can still be popped. */
-    void fail(Tcb t, Status why) {
+    void fail(TcpConnection c, Status why) {
         if (why == Status.TIMED_OUT) {
-            core.counters.connectionsTimedOut.increment();
+            context.counters.connectionsTimedOut.increment();
         }
-        t.error = why;
-        detach(t);
-        completeAll(t, why);
+        c.error = why;
+        detach(c);
+        completeAll(c, why);
     }
 
-    private void completeAll(Tcb t, Status why) {
-        completeConnect(t, why);
-        completePushes(t, why);
-        completePops(t, why);
-        completeClose(t, why);
-        giveBackIfUnused(t);
+    private void completeAll(TcpConnection c, Status why) {
+        completeConnect(c, why);
+        completePushes(c, why);
+        completePops(c, why);
+        completeClose(c, why);
+        giveBackIfUnused(c);
     }
 
     /** The stack gives the connection up, and tells both sides: whoever waits here, and the peer by a reset. */
-    void evict(Tcb t, Status why) {
-        t.error = why;
-        detach(t);
-        t.resetOwed = true;
-        core.markDirty(t);
-        completeAll(t, why);
+    void evict(TcpConnection c, Status why) {
+        c.error = why;
+        detach(c);
+        c.send.resetOwed = true;
+        context.markReady(c);
+        completeAll(c, why);
     }
 
     /** Both sides have closed and all is acknowledged. */
-    void finish(Tcb t) {
-        detach(t);
-        completeClose(t, Status.OK);
-        giveBackIfUnused(t);
+    void finish(TcpConnection c) {
+        detach(c);
+        completeClose(c, Status.OK);
+        giveBackIfUnused(c);
     }
 
     /** Both sides have closed, this one first: its ports stay blocked for a while. */
-    void enterTimeWait(Tcb t) {
+    void enterTimeWait(TcpConnection c) {
         // The answer to the FIN goes now: there is no control block to remember it. If it cannot, the FIN comes again.
-        if (t.ackNow || t.ackPending) {
-            core.writer.control(t, t.sndNxt, TcpHeader.ACK);
+        if (c.ack.now || c.ack.pending) {
+            writer.control(c, c.send.nxt, TcpHeader.ACK);
         }
-        if (core.timeWait.add(t, core.clock.nanos() + core.config.timeWaitNanos())) {
-            core.counters.timeWaitOverflow.increment();
+        if (context.timeWait.add(c, context.clock.nanos() + context.config.timeWaitNanos())) {
+            context.counters.timeWaitOverflow.increment();
         }
-        core.counters.timeWait.set(core.timeWait.size());
-        finish(t);
+        context.counters.timeWait.set(context.timeWait.size());
+        finish(c);
     }
 
     /** The application gives the connection up: RST, and nobody is left to be told. */
-    void abort(Tcb t, Status closeStatus) {
-        boolean reset = t.state.isSynchronized() || t.state == TcpState.SYN_RECEIVED;
-        t.socket = null;
-        detach(t);
-        completeConnect(t, Status.CANCELLED);
-        completePushes(t, Status.CANCELLED);
-        completePops(t, Status.CANCELLED);
-        completeClose(t, closeStatus);
+    void abort(TcpConnection c, Status closeStatus) {
+        boolean reset = c.state.isSynchronized() || c.state == TcpState.SYN_RECEIVED;
+        c.hasSocket = false;
+        detach(c);
+        completeConnect(c, Status.CANCELLED);
+        completePushes(c, Status.CANCELLED);
+        completePops(c, Status.CANCELLED);
+        completeClose(c, closeStatus);
         if (reset) {
-            t.resetOwed = true;
-            core.markDirty(t);
+            c.send.resetOwed = true;
+            context.markReady(c);
         }
-        giveBackIfUnused(t);
+        giveBackIfUnused(c);
+    }
+
+    /** FIN-WAIT-2 of a closed socket: the application is done, and the peer gets a limited time for its FIN. */
+    void linger(TcpConnection c) {
+        completeClose(c, Status.OK);
+        c.timers.linger = context.clock.nanos() + context.config.finWait2Nanos();
+        context.lookAt(c, c.timers.linger);
     }
 
     /** A half-open connection that nobody waits for disappears without a word. */
-    void forget(Tcb t) {
-        detach(t);
-        giveBackIfUnused(t);
+    void forget(TcpConnection c) {
+        detach(c);
+        giveBackIfUnused(c);
     }
 
     /** Takes a connection out of all tables. Its unread data stays if a socket is there to read it. */
-    private void detach(Tcb t) {
-        core.connections.remove(t);
-        core.timers.remove(t);
-        VanishedPeers.remove(t);
-        if (t.state.isSynchronized()) {
-            core.counters.connectionsOpen.add(-1);
+    private void detach(TcpConnection c) {
+        context.connections.remove(c);
+        context.timers.remove(c);
+        c.leave(TcpConnection.List.PRESENCE);
+        if (c.state.isSynchronized()) {
+            context.counters.connectionsOpen.add(-1);
         }
-        t.state = TcpState.CLOSED;
-        t.stop();
-        t.sendQueue.clear();
-        core.behindGaps.clear(t);
-        if (t.listener != null) {
-            core.budget.unacceptedFrames -= t.receiveQueue.frames();
-            t.listener.remove(t);
+        c.state = TcpState.CLOSED;
+        c.stop();
+        c.send.buffer.clear();
+        behindGaps.clear(c);
+        if (c.isIn(TcpConnection.List.BACKLOG)) {
+            context.budget.unacceptedFrames -= c.receive.queue.frames();
+            c.leave(TcpConnection.List.BACKLOG);
         }
-        if (t.socket == null) {
-            core.budget.receiveFrames -= t.receiveQueue.clear();
+        if (!c.hasSocket) {
+            context.budget.receiveFrames -= c.receive.queue.clear();
         }
     }
 
-    private void completeConnect(Tcb t, Status status) {
-        if (t.connectSlot != OperationTable.NONE) {
-            core.operations.complete(t.connectSlot, status);
-            t.connectSlot = OperationTable.NONE;
+    private void completeConnect(TcpConnection c, Status status) {
+        if (c.connectSlot != OperationTable.NONE) {
+            context.operations.complete(c.connectSlot, status);
+            c.connectSlot = OperationTable.NONE;
         }
     }
 
     /** Ends all pushes that wait. */
-    void completePushes(Tcb t, Status status) {
-        core.operations.completeAll(t.firstPush, status);
-        t.firstPush = OperationTable.NONE;
-        t.firstPushLeft = 0;
+    void completePushes(TcpConnection c, Status status) {
+        context.operations.completeAll(c.send.firstPush, status);
+        c.send.firstPush = OperationTable.NONE;
+        c.send.firstPushLeft = 0;
     }
 
     /** Ends all pops that wait. */
-    void completePops(Tcb t, Status status) {
-        core.operations.completeAll(t.firstPop, status);
-        t.firstPop = OperationTable.NONE;
+    void completePops(TcpConnection c, Status status) {
+        context.operations.completeAll(c.receive.firstPop, status);
+        c.receive.firstPop = OperationTable.NONE;
     }
 
     /** Ends the application's close, if it waits. */
-    void completeClose(Tcb t, Status status) {
-        if (t.closeSlot != OperationTable.NONE) {
-            core.operations.complete(t.closeSlot, status);
-            t.closeSlot = OperationTable.NONE;
+    void completeClose(TcpConnection c, Status status) {
+        if (c.closeSlot != OperationTable.NONE) {
+            context.operations.complete(c.closeSlot, status);
+            c.closeSlot = OperationTable.NONE;
         }
     }
 
     /** Gives the control block back if the connection is over, no socket refers to it and nothing is owed. */
-    void giveBackIfUnused(Tcb t) {
-        if (t.state == TcpState.CLOSED && t.socket == null && !t.resetOwed) {
-            core.budget.receiveFrames -= t.receiveQueue.clear();
-            core.giveBack(t);
+    void giveBackIfUnused(TcpConnection c) {
+        if (c.state == TcpState.CLOSED && !c.hasSocket && !c.send.resetOwed) {
+            context.budget.receiveFrames -= c.receive.queue.clear();
+            context.giveBack(c);
+        }
+    }
+
+    // ---- listeners
+
+    /** The listener is gone: who waits for an accept, and whoever is in his handshake, is told by a reset. */
+    void close(TcpListener listener) {
+        listener.closed = true;
+        context.operations.completeAll(listener.firstAccept, Status.CANCELLED);
+        listener.firstAccept = OperationTable.NONE;
+        resetHalfOpen(listener);
+        for (TcpConnection c = listener.ready.first(); c != null; c = listener.ready.first()) {
+            abort(c, Status.CANCELLED);
+        }
+    }
+
+    /** As far as the transmit queue takes it. */
+    private void resetHalfOpen(TcpListener listener) {
+        HalfOpenTable table = context.halfOpen;
+        boolean went = true;
+        while (listener.oldestHalfOpen != HalfOpenTable.NONE) {
+            int e = listener.oldestHalfOpen;
+            if (went) {
+                table.flow(e, flow);
+                IpPath path = context.ip.path(flow);
+                int flags = TcpHeader.RST | TcpHeader.ACK;
+                went = writer.stateless(path, flow.ports, table.iss(e) + 1, table.irs(e) + 1, flags, 0);
+            }
+            context.forgetHalfOpen(e);
         }
     }
 }

@@ -1,12 +1,14 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.libos.tcp.ip.FlowKey;
+
 /**
  * Connections by addresses and ports: open addressing, linear probing, at most half full. A removal shifts back what
  * follows, so that no tombstones gather.
  *
  * <pre>
  *   marks    0 | hash | hash | 0 | ...   0: nothing there; else the highest bit and the hash
- *   slots      | Tcb  | Tcb  |   | ...
+ *   slots      | TcpConnection  | TcpConnection  |   | ...
  * </pre>
  *
  * <p>Marks are compared first: to look at a control block that is not the one costs a miss of all caches.
@@ -15,7 +17,7 @@ final class ConnectionTable {
     private static final int USED = Integer.MIN_VALUE;
 
     private final int[] marks;
-    private final Tcb[] slots;
+    private final TcpConnection[] slots;
     private final int mask;
     private int size;
     /** Where {@link #any} found one last. */
@@ -24,7 +26,7 @@ final class ConnectionTable {
     ConnectionTable(int maxConnections) {
         int capacity = Integer.highestOneBit(Math.max(8, 2 * maxConnections - 1)) << 1;
         marks = new int[capacity];
-        slots = new Tcb[capacity];
+        slots = new TcpConnection[capacity];
         mask = capacity - 1;
     }
 
@@ -33,41 +35,34 @@ final class ConnectionTable {
     }
 
     /** What stands at a position that counts up for ever, or null: to look at all of them, some at a time. */
-    Tcb at(int position) {
+    TcpConnection at(int position) {
         return slots[position & mask];
     }
 
     /** The connection, or null. */
-    Tcb find(int hash, long localHigh, long localLow, long remoteHigh, long remoteLow, int ports) {
-        int mark = hash | USED;
-        for (int i = hash & mask; marks[i] != 0; i = (i + 1) & mask) {
-            if (marks[i] == mark) {
-                Tcb t = slots[i];
-                if (t.ports == ports
-                        && t.remoteLow == remoteLow
-                        && t.localLow == localLow
-                        && t.remoteHigh == remoteHigh
-                        && t.localHigh == localHigh) {
-                    return t;
-                }
+    TcpConnection find(FlowKey flow) {
+        int mark = flow.hash | USED;
+        for (int i = flow.hash & mask; marks[i] != 0; i = (i + 1) & mask) {
+            if (marks[i] == mark && slots[i].sameAs(flow)) {
+                return slots[i];
             }
         }
         return null;
     }
 
     /** Adds a connection that is not there. */
-    void add(Tcb t) {
-        int i = t.hash & mask;
+    void add(TcpConnection c) {
+        int i = c.hash & mask;
         while (marks[i] != 0) {
             i = (i + 1) & mask;
         }
-        put(i, t.hash | USED, t);
+        put(i, c.hash | USED, c);
         size++;
     }
 
-    void remove(Tcb t) {
-        int i = t.hash & mask;
-        while (slots[i] != t) {
+    void remove(TcpConnection c) {
+        int i = c.hash & mask;
+        while (slots[i] != c) {
             if (marks[i] == 0) {
                 return;
             }
@@ -85,16 +80,16 @@ final class ConnectionTable {
         put(gap, 0, null);
     }
 
-    private void put(int position, int mark, Tcb t) {
+    private void put(int position, int mark, TcpConnection c) {
         marks[position] = mark;
-        slots[position] = t;
+        slots[position] = c;
     }
 
     /** How many of them are past the handshake and have not got all, with a FIN behind it. */
     int undelivered() {
         int count = 0;
-        for (Tcb t : slots) {
-            if (t != null && t.state.isSynchronized() && !t.finAcknowledged()) {
+        for (TcpConnection c : slots) {
+            if (c != null && c.state.isSynchronized() && !c.send.finAcknowledged()) {
                 count++;
             }
         }
@@ -110,7 +105,7 @@ final class ConnectionTable {
      * Any connection, for closing all; null if there is none. It goes on where it found one last: to empty the table that way
      * looks at each place about once.
      */
-    Tcb any() {
+    TcpConnection any() {
         if (size == 0) {
             return null;
         }

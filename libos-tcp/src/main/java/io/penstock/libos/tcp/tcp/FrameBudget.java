@@ -81,8 +81,8 @@ final class FrameBudget {
     }
 
     /** Whether others would get more if this connection's peer took what was pushed to it. */
-    boolean holdsMoreThanItsShare(Tcb t) {
-        return t.sendQueue.pooledFrames() > Math.max(LEAST_SEND_FRAMES, sendShareFrames());
+    boolean holdsMoreThanItsShare(TcpConnection c) {
+        return c.send.buffer.pooledFrames() > Math.max(LEAST_SEND_FRAMES, sendShareFrames());
     }
 
     /** Whether peers should be promised a fair share at most: frames are few, or the loop is behind. */
@@ -104,13 +104,11 @@ final class FrameBudget {
      * Whether one more frame of data may be kept that no pop waits for, by a connection that has so many. Who leaves data
      * unread must leave frames to those who do not.
      */
-    boolean mayKeepUnread(Tcb t, int frames) {
+    boolean mayKeepUnread(TcpConnection c, int frames) {
         if (pool.freeFrames() < reservedFrames) {
             return false;
         }
-        if (t.socket == null
-                && frames > 0
-                && (frames >= UNACCEPTED_FRAMES || unacceptedFrames >= maxUnacceptedFrames)) {
+        if (!c.hasSocket && frames > 0 && (frames >= UNACCEPTED_FRAMES || unacceptedFrames >= maxUnacceptedFrames)) {
             return false;
         }
         return frames == 0 || !isUnderPressure() || frames < unreadShareFrames();
@@ -141,12 +139,12 @@ final class FrameBudget {
      * How many bytes more a connection may have pushed; 0 or less: it has its part. Peers that do not read would else hold
      * all frames, and with the last one gone no acknowledgement could be received either.
      */
-    int sendRoomBytes(Tcb t, int sendBufferBytes) {
-        int room = sendBufferBytes - (t.sndEnd - t.sndUna);
+    int sendRoomBytes(TcpConnection c, int sendBufferBytes) {
+        int room = sendBufferBytes - (c.send.end - c.send.una);
         if (!areFramesFew()) {
             return room;
         }
-        RetransmissionQueue held = t.sendQueue;
+        RetransmissionQueue held = c.send.buffer;
         if (held.isEmpty()) {
             return Math.min(room, Math.max(LEAST_SEND_FRAMES, sendShareFrames()) * FRAME_PAYLOAD_BYTES);
         }

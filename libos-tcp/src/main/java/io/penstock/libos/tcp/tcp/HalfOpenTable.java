@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.wire.TcpOptions;
+import io.penstock.libos.tcp.ip.FlowKey;
 import java.util.Arrays;
 
 /**
@@ -114,7 +115,7 @@ final class HalfOpenTable {
 
     /** Who has to go before this listener can have one more: {@link #NONE} if there is room. */
     int victimFor(TcpListener l) {
-        if (l.halfOpen() >= Math.max(1, chain.length / 4 * 3)) {
+        if (l.halfOpen >= Math.max(1, chain.length / 4 * 3)) {
             return l.oldestHalfOpen;
         }
         if (free != NONE) {
@@ -128,21 +129,21 @@ final class HalfOpenTable {
     }
 
     /** A SYN came. There is room. Returns the entry; its SYN-ACK is owed. */
-    int add(TcpListener l, Segment s, int initialSequence, long deadline) {
+    int add(TcpListener l, FlowKey flow, int peerSequence, int initialSequence, long deadline) {
         int e = free;
         free = chain[e];
-        localHigh[e] = s.localHigh;
-        localLow[e] = s.localLow;
-        remoteHigh[e] = s.remoteHigh;
-        remoteLow[e] = s.remoteLow;
-        ports[e] = s.ports;
-        hash[e] = s.hash;
+        localHigh[e] = flow.localHigh;
+        localLow[e] = flow.localLow;
+        remoteHigh[e] = flow.remoteHigh;
+        remoteLow[e] = flow.remoteLow;
+        ports[e] = flow.ports;
+        hash[e] = flow.hash;
         iss[e] = initialSequence;
-        irs[e] = s.sequence;
+        irs[e] = peerSequence;
         level[e] = 0;
         flags[e] = 0;
         answers[e] = 0;
-        int bucket = s.hash & (buckets.length - 1);
+        int bucket = flow.hash & (buckets.length - 1);
         chain[e] = buckets[bucket];
         buckets[bucket] = e;
         append(e, deadline);
@@ -199,7 +200,7 @@ final class HalfOpenTable {
             newerOfListener[newest] = e;
         }
         l.newestHalfOpen = e;
-        l.halfOpen(1);
+        l.halfOpen++;
     }
 
     private void removeFromListener(int e) {
@@ -217,18 +218,18 @@ final class HalfOpenTable {
         } else {
             olderOfListener[newer] = older;
         }
-        l.halfOpen(-1);
+        l.halfOpen--;
     }
 
     /** The entry, or {@link #NONE}. */
-    int find(int hashOfTuple, long lHigh, long lLow, long rHigh, long rLow, int bothPorts) {
-        int e = buckets[hashOfTuple & (buckets.length - 1)];
+    int find(FlowKey flow) {
+        int e = buckets[flow.hash & (buckets.length - 1)];
         while (e != NONE
-                && (ports[e] != bothPorts
-                        || remoteLow[e] != rLow
-                        || localLow[e] != lLow
-                        || remoteHigh[e] != rHigh
-                        || localHigh[e] != lHigh)) {
+                && (ports[e] != flow.ports
+                        || remoteLow[e] != flow.remoteLow
+                        || localLow[e] != flow.localLow
+                        || remoteHigh[e] != flow.remoteHigh
+                        || localHigh[e] != flow.localHigh)) {
             e = chain[e];
         }
         return e;
@@ -371,20 +372,14 @@ final class HalfOpenTable {
         return listener[e];
     }
 
-    long localHigh(int e) {
-        return localHigh[e];
-    }
-
-    long localLow(int e) {
-        return localLow[e];
-    }
-
-    long remoteHigh(int e) {
-        return remoteHigh[e];
-    }
-
-    long remoteLow(int e) {
-        return remoteLow[e];
+    /** Sets between whom it is. */
+    void flow(int e, FlowKey out) {
+        out.localHigh = localHigh[e];
+        out.localLow = localLow[e];
+        out.remoteHigh = remoteHigh[e];
+        out.remoteLow = remoteLow[e];
+        out.ports = ports[e];
+        out.hash = hash[e];
     }
 
     int ports(int e) {

@@ -4,9 +4,10 @@ import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.datapath.wire.TcpOptions;
+import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 
-/** Opening connections: SYN-SENT (RFC 9293, section 3.10.7.3), and what it and a {@link PassiveOpen} come to. */
+/** Opening connections: SYN-SENT (RFC 9293, section 3.10.7.3), and what it and a passive open come to. */
 final class Handshake {
     /** RFC 9293, section 3.7.1 (MUST-15): without the option, 536 over IPv4 and 1220 over IPv6. */
     private static final int DEFAULT_MSS_IPV4 = 536;
@@ -16,159 +17,173 @@ final class Handshake {
     /** A peer that asks for less makes this side do the work of a hundred packets for one. */
     private static final int LEAST_MSS = 48;
 
-    private final TcpCore core;
+    private final TcpContext context;
+    private final SegmentWriter writer;
+    private final ConnectionEnd end;
+    private final DataReceiver receiver;
+    private final KeepAliveTimer keepAlives;
+    private final VanishedPeers vanishedPeers;
     private final TcpOptions options = new TcpOptions();
 
-    Handshake(TcpCore core) {
-        this.core = core;
+    Handshake(
+            TcpContext context,
+            SegmentWriter writer,
+            ConnectionEnd end,
+            DataReceiver receiver,
+            KeepAliveTimer keepAlives,
+            VanishedPeers vanishedPeers) {
+        this.context = context;
+        this.writer = writer;
+        this.end = end;
+        this.receiver = receiver;
+        this.keepAlives = keepAlives;
+        this.vanishedPeers = vanishedPeers;
     }
 
-    /** Sets a new control block up and puts it into the table. */
-    void begin(Tcb t, IpPath path, long localHigh, long localLow, long remoteHigh, long remoteLow, int ports) {
-        TcpConfig config = core.config;
-        t.localHigh = localHigh;
-        t.localLow = localLow;
-        t.remoteHigh = remoteHigh;
-        t.remoteLow = remoteLow;
-        t.ports = ports;
-        t.hash = core.tuples.hash(localHigh, localLow, remoteHigh, remoteLow, ports);
-        t.path = path;
+    /** Sets a new control block up, for a flow whose hash is set, and puts it into the table. */
+    void begin(TcpConnection c, IpPath path, FlowKey flow) {
+        TcpConfig config = context.config;
+        c.copyFrom(flow);
+        c.path = path;
         path.retain();
-        t.pseudoHeaderSum = path.pseudoHeaderSum(TcpHeader.PROTOCOL);
-        ReceiveWindow.begin(core, t);
-        t.rcvWndShift = ReceiveWindow.shiftFor(t.receiveBufferBytes);
-        t.windowScaling = true;
-        t.rtt.start(config);
-        core.connections.add(t);
+        c.pseudoHeaderSum = path.pseudoHeaderSum(TcpHeader.PROTOCOL);
+        ReceiveWindow.begin(context, c);
+        c.receive.wndShift = ReceiveWindow.shiftFor(c.receive.bufferBytes);
+        c.receive.windowScaling = true;
+        c.send.rtt.start(config);
+        context.connections.add(c);
     }
 
     /** The SYN, or SYN-ACK, goes out when this turn transmits. */
-    void owe(Tcb t) {
-        t.synOwed = true;
-        core.markDirty(t);
+    void owe(TcpConnection c) {
+        c.send.synOwed = true;
+        context.markReady(c);
     }
 
     /** The peer's SYN came again: the answer was lost, or is late. */
-    void repeat(Tcb t) {
-        if (t.sndNxt != t.iss) {
+    void repeat(TcpConnection c) {
+        if (c.send.nxt != c.send.iss) {
             // Nobody will know which of the two is acknowledged (Karn, MUST-18), and one of four segments was lost: the
             // initial window is one segment (RFC 6928, section 2).
-            t.synRetransmitted = true;
-            t.timing = false;
+            c.send.synRetransmitted = true;
+            c.send.timing = false;
         }
-        owe(t);
+        owe(c);
     }
 
     /** What a SYN tells, with or without ACK. */
-    private void acceptSyn(Tcb t, Segment s) {
+    private void acceptSyn(TcpConnection c, Segment s) {
         options.parse(s.header + TcpHeader.LENGTH_BYTES, s.headerBytes - TcpHeader.LENGTH_BYTES);
-        negotiated(t, peerMss(options, t.remoteHigh, t.remoteLow), options.windowScale);
-        t.startReceiving(s.sequence, Math.min(t.windowLimitBytes, 65_535)); // a SYN's window is not scaled
-        t.sndWnd = s.window;
-        t.maxSndWnd = s.window;
-        t.sndWl1 = s.sequence;
+        negotiated(c, peerMss(options, c.path), options.windowScale);
+        startReceiving(c, s.sequence, Math.min(c.receive.limitBytes, 65_535)); // a SYN's window is not scaled
+        c.send.wnd = s.window;
+        c.send.maxWnd = s.window;
+        c.send.wl1 = s.sequence;
+    }
+
+    static void startReceiving(TcpConnection c, int initialSequence, int windowBytes) {
+        c.receive.start(initialSequence, windowBytes);
+        c.ack.lastSent = c.receive.nxt;
     }
 
     /** The MSS that a SYN's options ask for, or the default. */
-    static int peerMss(TcpOptions options, long remoteHigh, long remoteLow) {
+    static int peerMss(TcpOptions options, IpPath path) {
         if (options.mss == TcpOptions.NONE) {
-            boolean ipv4 = remoteHigh == 0 && remoteLow >>> 32 == 0xffff;
-            return ipv4 ? DEFAULT_MSS_IPV4 : DEFAULT_MSS_IPV6;
+            return path.isIpv4() ? DEFAULT_MSS_IPV4 : DEFAULT_MSS_IPV6;
         }
         return Math.max(options.mss, LEAST_MSS);
     }
 
     /** What the peer's SYN says of segments and windows. */
-    void negotiated(Tcb t, int peerMss, int windowShift) {
-        t.peerMss = peerMss;
+    void negotiated(TcpConnection c, int peerMss, int windowShift) {
+        c.send.peerMss = peerMss;
         if (windowShift == TcpOptions.NONE) {
-            t.windowScaling = false;
-            t.rcvWndShift = 0;
-            t.sndWndShift = 0;
-            t.receiveBufferBytes = Math.min(t.receiveBufferBytes, 65_535);
-            t.windowLimitBytes = Math.min(t.windowLimitBytes, 65_535);
+            c.receive.windowScaling = false;
+            c.receive.wndShift = 0;
+            c.send.wndShift = 0;
+            c.receive.bufferBytes = Math.min(c.receive.bufferBytes, 65_535);
+            c.receive.limitBytes = Math.min(c.receive.limitBytes, 65_535);
         } else {
-            t.sndWndShift = windowShift;
+            c.send.wndShift = windowShift;
         }
-        t.rcvMss = Math.min(peerMss, DEFAULT_MSS_IPV4);
+        c.receive.mss = Math.min(peerMss, DEFAULT_MSS_IPV4);
     }
 
     /** RFC 9293, section 3.10.7.3. */
-    void inSynSent(Tcb t, Segment s) {
+    void inSynSent(TcpConnection c, Segment s) {
         boolean ack = s.has(TcpHeader.ACK);
-        if (ack && (Sequence.leq(s.acknowledgment, t.iss) || Sequence.gt(s.acknowledgment, t.sndNxt))) {
+        if (ack && (Sequence.leq(s.acknowledgment, c.send.iss) || Sequence.gt(s.acknowledgment, c.send.nxt))) {
             reset(s);
             return;
         }
         if (s.has(TcpHeader.RST)) {
             if (ack) {
-                core.counters.resetsReceived.increment();
-                core.end.fail(t, Status.CONNECTION_REFUSED);
+                context.counters.resetsReceived.increment();
+                end.fail(c, Status.CONNECTION_REFUSED);
             }
             return;
         }
         if (!s.has(TcpHeader.SYN)) {
             return;
         }
-        acceptSyn(t, s);
+        acceptSyn(c, s);
         if (!ack) {
             // Both sides open at once (section 3.5, figure 7): now it is the SYN-ACK that is sent, and sent again.
-            t.state = TcpState.SYN_RECEIVED;
-            t.retries = 0;
-            t.timing = false; // an ACK may be of the SYN or of the SYN-ACK (Karn)
-            owe(t);
+            c.state = TcpState.SYN_RECEIVED;
+            c.timers.retries = 0;
+            c.send.timing = false; // an ACK may be of the SYN or of the SYN-ACK (Karn)
+            owe(c);
             return;
         }
-        t.ackPending = true;
-        t.ackNow = true;
-        establish(t, s);
+        c.ack.pending = true;
+        c.ack.now = true;
+        establish(c, s);
         // What else the segment carries stands behind the SYN.
         s.sequence++;
         s.flags &= ~TcpHeader.SYN;
-        core.receiver.receive(t, s);
+        receiver.receive(c, s);
     }
 
     /** The peer has acknowledged the SYN: data may flow. */
-    void establish(Tcb t, Segment s) {
-        t.state = TcpState.ESTABLISHED;
-        t.synOwed = false;
-        t.sndUna = s.acknowledgment;
-        t.sndNxt = Sequence.max(t.sndNxt, s.acknowledgment);
-        t.sndWl1 = s.sequence;
-        t.sndWl2 = s.acknowledgment;
-        t.sndWnd = s.has(TcpHeader.SYN) ? s.window : s.window << t.sndWndShift;
-        t.maxSndWnd = Math.max(t.maxSndWnd, t.sndWnd);
-        t.retries = 0;
-        t.softError = null;
-        t.retransmitDeadline = Tcb.NEVER;
-        if (t.timing && !t.synRetransmitted) {
-            t.rtt.sample(core.clock.nanos() - t.timedSinceNanos);
+    void establish(TcpConnection c, Segment s) {
+        c.state = TcpState.ESTABLISHED;
+        c.send.synOwed = false;
+        c.send.una = s.acknowledgment;
+        c.send.nxt = Sequence.max(c.send.nxt, s.acknowledgment);
+        c.send.wl1 = s.sequence;
+        c.send.wl2 = s.acknowledgment;
+        c.send.wnd = s.has(TcpHeader.SYN) ? s.window : s.window << c.send.wndShift;
+        c.send.maxWnd = Math.max(c.send.maxWnd, c.send.wnd);
+        c.timers.retries = 0;
+        c.softError = null;
+        c.timers.retransmit = Timers.NEVER;
+        if (c.send.timing && !c.send.synRetransmitted) {
+            c.send.rtt.sample(context.clock.nanos() - c.send.timedSinceNanos);
         }
-        t.timing = false;
-        if (t.synRetransmitted) {
-            t.rtt.afterLostSyn();
+        c.send.timing = false;
+        if (c.send.synRetransmitted) {
+            c.send.rtt.afterLostSyn();
         }
-        int smss = core.writer.smss(t);
-        int segments = core.config.initialWindowSegments();
+        int smss = writer.smss(c);
+        int segments = context.config.initialWindowSegments();
         // RFC 6928, equation (1); RFC 5681, section 3.1: one segment if the SYN was lost.
-        int initialWindow = t.synRetransmitted ? smss : Math.min(segments * smss, Math.max(2 * smss, segments * 1460));
-        t.congestion.start(smss, initialWindow);
-        core.counters.connectionsOpen.increment();
-        t.lastReceiveNanos = core.clock.nanos();
-        core.vanishedPeers.add(t);
-        core.keepAlives.set(t, t.keepAlive);
-        if (t.finQueued) {
-            t.state = TcpState.FIN_WAIT_1; // a shutdown during the handshake
+        int initialWindow =
+                c.send.synRetransmitted ? smss : Math.min(segments * smss, Math.max(2 * smss, segments * 1460));
+        c.send.congestion.start(smss, initialWindow);
+        context.counters.connectionsOpen.increment();
+        c.receive.lastNanos = context.clock.nanos();
+        vanishedPeers.add(c);
+        keepAlives.set(c, c.timers.keepAliveSettings);
+        if (c.send.finQueued) {
+            c.state = TcpState.FIN_WAIT_1; // a shutdown during the handshake
         }
-        core.markDirty(t);
-        if (t.listener != null) {
-            core.acceptQueue.serve(t.listener);
-        } else if (t.connectSlot != OperationTable.NONE) {
-            int slot = t.connectSlot;
-            t.connectSlot = OperationTable.NONE;
-            core.counters.connectionsConnected.increment();
-            core.operations.peer(slot, t.remoteHigh, t.remoteLow, t.remotePort());
-            core.operations.complete(slot, Status.OK);
+        context.markReady(c);
+        if (c.connectSlot != OperationTable.NONE) {
+            int slot = c.connectSlot;
+            c.connectSlot = OperationTable.NONE;
+            context.counters.connectionsConnected.increment();
+            context.operations.peer(slot, c.remoteHigh, c.remoteLow, c.remotePort());
+            context.operations.complete(slot, Status.OK);
         }
     }
 
@@ -177,11 +192,11 @@ final class Handshake {
         if (s.has(TcpHeader.RST)) {
             return;
         }
-        IpPath path = core.ip.answerPath(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow);
+        IpPath path = context.ip.answerPath(s.flow);
         if (s.has(TcpHeader.ACK)) {
-            core.writer.stateless(path, s.ports, s.acknowledgment, 0, TcpHeader.RST, 0);
+            writer.stateless(path, s.flow.ports, s.acknowledgment, 0, TcpHeader.RST, 0);
         } else {
-            core.writer.stateless(path, s.ports, 0, s.sequence + s.sequenceLength(), TcpHeader.RST | TcpHeader.ACK, 0);
+            writer.stateless(path, s.flow.ports, 0, s.sequence + s.sequenceLength(), TcpHeader.RST | TcpHeader.ACK, 0);
         }
     }
 }

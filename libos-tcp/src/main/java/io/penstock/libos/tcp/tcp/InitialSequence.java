@@ -1,5 +1,6 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.ip.SipHash;
 
@@ -19,12 +20,19 @@ final class InitialSequence {
     }
 
     /** ISN = M + F(local address and port, remote address and port, secret). */
-    int next(long nowNanos, long localHigh, long localLow, long remoteHigh, long remoteLow, int ports) {
-        return (int) (nowNanos / TICK_NANOS) + (int) hash(localHigh, localLow, remoteHigh, remoteLow, ports);
+    int next(long nowNanos, FlowKey flow) {
+        return (int) (nowNanos / TICK_NANOS) + (int) hash(flow, flow.ports);
     }
 
-    /** SipHash-2-4 of five 64-bit words. */
-    long hash(long m0, long m1, long m2, long m3, long m4) {
-        return SipHash.hash(key0, key1, m0, m1, m2, m3, m4);
+    /**
+     * Where the search for a local port begins (RFC 6056, algorithm 3). From a word that no number is made from: ports and
+     * numbers must not tell of each other.
+     */
+    long portStart(FlowKey flow) {
+        return hash(flow, -1L - flow.remotePort());
+    }
+
+    private long hash(FlowKey flow, long word) {
+        return SipHash.hash(key0, key1, flow.localHigh, flow.localLow, flow.remoteHigh, flow.remoteLow, word);
     }
 }

@@ -18,46 +18,50 @@ final class KeepAliveTimer {
     /** When a probe is tried again that found no room on this side. */
     private static final long RETRY_NANOS = 10_000_000;
 
-    private final TcpCore core;
+    private final TcpContext context;
+    private final SegmentWriter writer;
+    private final ConnectionEnd end;
 
-    KeepAliveTimer(TcpCore core) {
-        this.core = core;
+    KeepAliveTimer(TcpContext context, SegmentWriter writer, ConnectionEnd end) {
+        this.context = context;
+        this.writer = writer;
+        this.end = end;
     }
 
     /** The connection takes new settings, null for none. */
-    void set(Tcb t, KeepAlive settings) {
-        t.keepAlive = settings;
-        t.keepAliveDeadline = Tcb.NEVER;
-        if (settings != null && t.state.isSynchronized()) {
-            arm(t, Math.max(core.clock.nanos(), t.lastReceiveNanos + settings.idleNanos()));
+    void set(TcpConnection c, KeepAlive settings) {
+        c.timers.keepAliveSettings = settings;
+        c.timers.keepAlive = Timers.NEVER;
+        if (settings != null && c.state.isSynchronized()) {
+            arm(c, Math.max(context.clock.nanos(), c.receive.lastNanos + settings.idleNanos()));
         }
     }
 
-    private void arm(Tcb t, long momentNanos) {
-        t.keepAliveDeadline = momentNanos;
-        core.timers.arm(t, momentNanos);
+    private void arm(TcpConnection c, long momentNanos) {
+        c.timers.keepAlive = momentNanos;
+        context.lookAt(c, momentNanos);
     }
 
     /** The deadline came. */
-    void fire(Tcb t, long nowNanos) {
-        KeepAlive settings = t.keepAlive;
-        if (settings == null || t.orphan) {
-            t.keepAliveDeadline = Tcb.NEVER; // what is left of a closed queue has timers of its own
+    void fire(TcpConnection c, long nowNanos) {
+        KeepAlive settings = c.timers.keepAliveSettings;
+        if (settings == null || c.orphan) {
+            c.timers.keepAlive = Timers.NEVER; // what is left of a closed queue has timers of its own
             return;
         }
-        long due = t.lastReceiveNanos + settings.idleNanos();
-        if (t.flight() > 0 || t.hasUnsent()) {
-            arm(t, nowNanos + settings.idleNanos()); // MUST-27: whoever owes an answer already is watched by others
-        } else if (t.probes == 0 && due > nowNanos) {
-            arm(t, due);
-        } else if (t.probes >= settings.probes()) {
-            core.counters.connectionsTimedOut.increment();
-            core.end.evict(t, Status.TIMED_OUT);
-        } else if (probe(core, t)) {
-            t.probes++; // MUST-29: one that is lost proves nothing
-            arm(t, nowNanos + settings.intervalNanos());
+        long due = c.receive.lastNanos + settings.idleNanos();
+        if (c.send.flight() > 0 || c.send.hasUnsent()) {
+            arm(c, nowNanos + settings.idleNanos()); // MUST-27: whoever owes an answer already is watched by others
+        } else if (c.timers.probes == 0 && due > nowNanos) {
+            arm(c, due);
+        } else if (c.timers.probes >= settings.probes()) {
+            context.counters.connectionsTimedOut.increment();
+            end.evict(c, Status.TIMED_OUT);
+        } else if (probe(c)) {
+            c.timers.probes++; // MUST-29: one that is lost proves nothing
+            arm(c, nowNanos + settings.intervalNanos());
         } else {
-            arm(t, nowNanos + RETRY_NANOS);
+            arm(c, nowNanos + RETRY_NANOS);
         }
     }
 
@@ -67,12 +71,12 @@ final class KeepAliveTimer {
      *
      * @return false if there was no room for it on this side; one that has no way to the peer counts as lost
      */
-    static boolean probe(TcpCore core, Tcb t) {
-        SendResult result = core.writer.probe(t);
+    boolean probe(TcpConnection c) {
+        SendResult result = writer.probe(c);
         if (result == null || result == SendResult.QUEUE_FULL) {
             return false;
         }
-        core.counters.keepAlivesSent.increment();
+        context.counters.keepAlivesSent.increment();
         return true;
     }
 }

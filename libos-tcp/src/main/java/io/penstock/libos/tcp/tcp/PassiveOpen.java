@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.datapath.wire.TcpOptions;
+import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.SendResult;
 
@@ -19,21 +20,36 @@ final class PassiveOpen {
     /** By how much a new incarnation's first number is beyond the old one's last, at least. */
     private static final int REUSE_DISTANCE = 128_000;
 
-    private final TcpCore core;
+    private final TcpContext context;
     private final TcpConfig config;
     private final HalfOpenTable table;
     private final Handshake handshake;
+    private final SegmentWriter writer;
+    private final DataReceiver receiver;
+    private final VanishedPeers vanishedPeers;
+    private final TcpSocket.Pool accepts;
+    private final FlowKey flow = new FlowKey();
     private final TcpOptions options = new TcpOptions();
     /** When all that are held up try again, and how many of them have not yet. */
     private long retryNanos;
 
     private int toRelease;
 
-    PassiveOpen(TcpCore core) {
-        this.core = core;
-        config = core.config;
-        table = core.halfOpen;
-        handshake = core.handshake;
+    PassiveOpen(
+            TcpContext context,
+            SegmentWriter writer,
+            Handshake handshake,
+            DataReceiver receiver,
+            VanishedPeers vanishedPeers,
+            TcpSocket.Pool accepts) {
+        this.context = context;
+        this.config = context.config;
+        this.table = context.halfOpen;
+        this.writer = writer;
+        this.handshake = handshake;
+        this.receiver = receiver;
+        this.vanishedPeers = vanishedPeers;
+        this.accepts = accepts;
     }
 
     // ---- LISTEN
@@ -56,24 +72,25 @@ final class PassiveOpen {
         if (!s.has(TcpHeader.SYN) || s.has(TcpHeader.FIN)) {
             return false; // SYN and FIN at once come from scanners only
         }
-        if (core.ip.path(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow) == null) {
+        IpPath path = context.ip.path(s.flow);
+        if (path == null) {
             return false;
         }
         int victim = table.victimFor(listener);
         if (victim != HalfOpenTable.NONE) {
             table.remove(victim);
-            core.counters.halfOpenEvicted.count(FourTuple.localPort(s.ports));
+            context.counters.halfOpenEvicted.count(s.flow.localPort());
         }
-        long now = core.clock.nanos();
-        int iss = core.initialSequence.next(now, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
+        long now = context.clock.nanos();
+        int iss = context.initialSequence.next(now, s.flow);
         if (reuse && Sequence.leq(iss, oldSndNxt)) {
             iss = oldSndNxt + REUSE_DISTANCE;
         }
-        int e = table.add(listener, s, iss, now + config.initialRtoNanos());
+        int e = table.add(listener, s.flow, s.sequence, iss, now + config.initialRtoNanos());
         options.parse(s.header + TcpHeader.LENGTH_BYTES, s.headerBytes - TcpHeader.LENGTH_BYTES);
-        int mss = Handshake.peerMss(options, s.remoteHigh, s.remoteLow);
-        table.negotiated(e, mss, options.windowScale, s.window, ReceiveWindow.offered(core));
-        core.counters.halfOpen.set(table.size());
+        int mss = Handshake.peerMss(options, path);
+        table.negotiated(e, mss, options.windowScale, s.window, ReceiveWindow.offered(context));
+        context.counters.halfOpen.set(table.size());
         return true;
     }
 
@@ -104,7 +121,7 @@ final class PassiveOpen {
         // Second: RST; RFC 5961, section 3: only the very next number resets. Fourth: SYN. Both lead back to LISTEN.
         if (s.has(TcpHeader.RST)) {
             if (s.sequence == rcvNxt) {
-                core.counters.resetsReceived.increment();
+                context.counters.resetsReceived.increment();
                 forget(e);
             } else {
                 challenge(e, s);
@@ -138,25 +155,24 @@ final class PassiveOpen {
     /** Says which number is expected; sparingly, as any segment of a stranger may ask for it. */
     private void challenge(int e, Segment s) {
         if (table.mayAnswer(e, config.challengeAcksPerInterval())) {
-            core.counters.challengeAcks.increment();
-            IpPath path = core.ip.path(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow);
-            core.writer.stateless(path, s.ports, table.iss(e) + 1, table.irs(e) + 1, TcpHeader.ACK, table.ownWindow(e));
+            context.counters.challengeAcks.increment();
+            IpPath path = context.ip.path(s.flow);
+            writer.stateless(path, s.flow.ports, table.iss(e) + 1, table.irs(e) + 1, TcpHeader.ACK, table.ownWindow(e));
         }
     }
 
     /** What the previous incarnation left makes room for the new one. */
     private void endTimeWait(Segment s) {
-        TimeWaitTable timeWait = core.timeWait;
-        int old = timeWait.find(s.hash, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
+        TimeWaitTable timeWait = context.timeWait;
+        int old = timeWait.find(s.flow);
         if (old != TimeWaitTable.NONE) {
             timeWait.remove(old);
-            core.counters.timeWait.set(timeWait.size());
+            context.counters.timeWait.set(timeWait.size());
         }
     }
 
     private void forget(int e) {
-        table.remove(e);
-        core.counters.halfOpen.set(table.size());
+        context.forgetHalfOpen(e);
     }
 
     /**
@@ -165,56 +181,42 @@ final class PassiveOpen {
      */
     private void establish(int e, Segment s, boolean synAgain) {
         TcpListener listener = table.listener(e);
-        core.vanishedPeers.roomIsWanted();
-        IpPath path = core.ip.path(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow);
-        Tcb t = path == null || listener.isFull() ? null : core.takeTcb();
-        if (t == null) {
-            core.counters.listenOverflow.increment();
+        vanishedPeers.roomIsWanted();
+        IpPath path = context.ip.path(s.flow);
+        TcpConnection c = path == null || listener.isFull() ? null : context.takeConnection();
+        if (c == null) {
+            context.counters.listenOverflow.increment();
             if (listener.isFull()) {
-                core.counters.backlogFull.count((long) listener.backlog << 16 | FourTuple.localPort(s.ports));
+                context.counters.backlogFull.count((long) listener.backlog << 16 | s.flow.localPort());
             }
             return;
         }
-        handshake.begin(t, path, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
-        t.state = TcpState.SYN_RECEIVED;
-        t.keepAlive = listener.socket.keepAlive;
-        t.startSending(table.iss(e));
-        t.sndNxt++;
-        handshake.negotiated(t, table.peerMss(e), table.windowShift(e));
-        ReceiveWindow.beginAsOffered(t, table.ownWindow(e));
-        t.startReceiving(table.irs(e), table.ownWindow(e));
-        t.maxSndWnd = table.peerWindow(e);
-        t.synRetransmitted = table.isRepeated(e);
-        t.timing = !t.synRetransmitted;
-        t.timedSinceNanos = table.deadlineNanos(e) - config.initialRtoNanos();
+        handshake.begin(c, path, s.flow);
+        c.state = TcpState.SYN_RECEIVED;
+        c.timers.keepAliveSettings = listener.keepAlive;
+        c.send.start(table.iss(e));
+        c.send.nxt++;
+        handshake.negotiated(c, table.peerMss(e), table.windowShift(e));
+        ReceiveWindow.beginAsOffered(c, table.ownWindow(e));
+        Handshake.startReceiving(c, table.irs(e), table.ownWindow(e));
+        c.send.maxWnd = table.peerWindow(e);
+        c.send.synRetransmitted = table.isRepeated(e);
+        c.send.timing = !c.send.synRetransmitted;
+        c.send.timedSinceNanos = table.deadlineNanos(e) - config.initialRtoNanos();
         forget(e);
         endTimeWait(s);
         if (synAgain) {
-            s.window >>= t.sndWndShift; // a SYN's is not scaled, and is treated below as if it were
+            s.window >>= c.send.wndShift; // a SYN's is not scaled, and is treated below as if it were
         }
-        listener.add(t);
-        handshake.establish(t, s);
-        core.receiver.receive(t, s);
+        listener.ready.add(c);
+        handshake.establish(c, s);
+        accepts.serve(listener);
+        receiver.receive(c, s);
     }
 
-    /** ICMP or the link says that a SYN-ACK did not arrive. */
-    void unreachable(int e) {
-        forget(e);
-    }
-
-    /** The listener is gone: whoever is in his handshake is told, as far as the transmit queue takes it. */
-    void resetAll(TcpListener listener) {
-        boolean went = true;
-        while (listener.oldestHalfOpen != HalfOpenTable.NONE) {
-            int e = listener.oldestHalfOpen;
-            if (went) {
-                IpPath path =
-                        core.ip.path(table.localHigh(e), table.localLow(e), table.remoteHigh(e), table.remoteLow(e));
-                int flags = TcpHeader.RST | TcpHeader.ACK;
-                went = core.writer.stateless(path, table.ports(e), table.iss(e) + 1, table.irs(e) + 1, flags, 0);
-            }
-            forget(e);
-        }
+    private IpPath pathOf(int e) {
+        table.flow(e, flow);
+        return context.ip.path(flow);
     }
 
     // ---- SYN-ACKs
@@ -224,8 +226,8 @@ final class PassiveOpen {
         releaseHeldUp();
         int sent = 0;
         for (int e = table.firstOwed(); e != HalfOpenTable.NONE && sent < BURST; e = table.firstOwed()) {
-            IpPath path = core.ip.path(table.localHigh(e), table.localLow(e), table.remoteHigh(e), table.remoteLow(e));
-            SendResult result = path == null ? SendResult.UNREACHABLE : core.writer.synAck(path, table, e);
+            IpPath path = pathOf(e);
+            SendResult result = path == null ? SendResult.UNREACHABLE : writer.synAck(path, table, e);
             if (result == SendResult.QUEUE_FULL) {
                 break; // next turn
             }
@@ -233,11 +235,11 @@ final class PassiveOpen {
             sent++;
             if (result == SendResult.NEIGHBOUR_BUSY) {
                 if (!table.hasHeldUp()) {
-                    retryNanos = core.clock.nanos() + RETRY_NANOS;
+                    retryNanos = context.clock.nanos() + RETRY_NANOS;
                 }
                 table.holdUp(e);
             } else if (table.isRepeated(e)) {
-                core.counters.retransmits.increment();
+                context.counters.retransmits.increment();
             }
         }
         return sent;
@@ -248,8 +250,8 @@ final class PassiveOpen {
         if (!table.hasHeldUp()) {
             return;
         }
-        if (toRelease == 0 && core.clock.nanos() >= retryNanos) {
-            retryNanos = core.clock.nanos() + RETRY_NANOS;
+        if (toRelease == 0 && context.clock.nanos() >= retryNanos) {
+            retryNanos = context.clock.nanos() + RETRY_NANOS;
             toRelease = table.heldUp();
         }
         int now = Math.min(toRelease, BURST);
@@ -285,7 +287,7 @@ final class PassiveOpen {
             table.nextLevel(e, nowNanos + timeoutNanos(table.level(e) + 1));
             table.repeated(e);
             if (!table.isCrowded()) {
-                core.counters.timeouts.increment();
+                context.counters.timeouts.increment();
                 table.owe(e);
             }
         }

@@ -32,15 +32,15 @@ final class ReceiveWindow {
     }
 
     /** Sets the limit that a new connection begins with: not more than its share, but some segments in any case. */
-    static void begin(TcpCore core, Tcb t) {
-        t.receiveBufferBytes = core.config.receiveBufferBytes();
-        t.windowLimitBytes = initialLimit(core, 0);
-        t.readSinceGrowthBytes = 0;
+    static void begin(TcpContext context, TcpConnection c) {
+        c.receive.bufferBytes = context.config.receiveBufferBytes();
+        c.receive.limitBytes = initialLimit(context, 0);
+        c.receive.readSinceGrowthBytes = 0;
     }
 
-    private static int initialLimit(TcpCore core, int moreConnections) {
-        int share = Math.max(LEAST_INITIAL_BYTES, core.budget.receiveShareBytes(moreConnections));
-        int most = Math.min(core.config.receiveBufferBytes(), core.config.initialReceiveWindowBytes());
+    private static int initialLimit(TcpContext context, int moreConnections) {
+        int share = Math.max(LEAST_INITIAL_BYTES, context.budget.receiveShareBytes(moreConnections));
+        int most = Math.min(context.config.receiveBufferBytes(), context.config.initialReceiveWindowBytes());
         return Math.min(share, most);
     }
 
@@ -48,14 +48,14 @@ final class ReceiveWindow {
      * The window of a SYN-ACK that goes before there is a connection: never scaled (RFC 7323, section 2.2), and a share for
      * as many as there will be if all of those that are half open come.
      */
-    static int offered(TcpCore core) {
-        return Math.min(initialLimit(core, core.halfOpen.size()), MAX_FIELD);
+    static int offered(TcpContext context) {
+        return Math.min(initialLimit(context, context.halfOpen.size()), MAX_FIELD);
     }
 
     /** Holds a new connection to what its SYN-ACK offered: it grows from there as the application reads. */
-    static void beginAsOffered(Tcb t, int offeredBytes) {
+    static void beginAsOffered(TcpConnection c, int offeredBytes) {
         if (offeredBytes < MAX_FIELD) {
-            t.windowLimitBytes = Math.min(t.windowLimitBytes, offeredBytes);
+            c.receive.limitBytes = Math.min(c.receive.limitBytes, offeredBytes);
         }
     }
 
@@ -64,24 +64,24 @@ final class ReceiveWindow {
      * is busy: who reads as fast as the peer sends is never held back, and who does not read pins little (the idea of
      * dynamic right-sizing, Fisk and Feng 2001).
      */
-    static void read(TcpCore core, Tcb t, int lengthBytes) {
-        t.readSinceGrowthBytes += lengthBytes;
-        if (t.readSinceGrowthBytes >= t.windowLimitBytes) {
-            t.readSinceGrowthBytes = 0;
-            if (t.windowLimitBytes < t.receiveBufferBytes && !core.budget.isBusy()) {
-                t.windowLimitBytes = (int) Math.min(t.receiveBufferBytes, 2L * t.windowLimitBytes);
+    static void read(TcpContext context, TcpConnection c, int lengthBytes) {
+        c.receive.readSinceGrowthBytes += lengthBytes;
+        if (c.receive.readSinceGrowthBytes >= c.receive.limitBytes) {
+            c.receive.readSinceGrowthBytes = 0;
+            if (c.receive.limitBytes < c.receive.bufferBytes && !context.budget.isBusy()) {
+                c.receive.limitBytes = (int) Math.min(c.receive.bufferBytes, 2L * c.receive.limitBytes);
             }
         }
     }
 
     /** The window field of a segment that is about to go; moves the right edge. */
-    static int field(TcpCore core, Tcb t, boolean syn) {
+    static int field(TcpContext context, TcpConnection c, boolean syn) {
         if (syn) {
-            return Math.min(t.windowLimitBytes, MAX_FIELD); // never scaled (RFC 7323, section 2.2)
+            return Math.min(c.receive.limitBytes, MAX_FIELD); // never scaled (RFC 7323, section 2.2)
         }
-        int window = t.rcvWnd() + advance(core, t);
-        int field = Math.min(window >> t.rcvWndShift, MAX_FIELD);
-        t.rcvAdv = Sequence.max(t.rcvAdv, t.rcvNxt + (field << t.rcvWndShift));
+        int window = c.receive.wnd() + advance(context, c);
+        int field = Math.min(window >> c.receive.wndShift, MAX_FIELD);
+        c.receive.adv = Sequence.max(c.receive.adv, c.receive.nxt + (field << c.receive.wndShift));
         return field;
     }
 
@@ -90,37 +90,37 @@ final class ReceiveWindow {
      * segments, and the edge follows each byte read: a window field that stays the same keeps a Linux peer on its fast
      * path (header prediction), which saved 3 % of a round trip on veth.
      */
-    private static int advance(TcpCore core, Tcb t) {
-        int limit = limit(core, t);
-        int growth = growth(core, t, limit);
+    private static int advance(TcpContext context, TcpConnection c) {
+        int limit = limit(context, c);
+        int growth = growth(context, c, limit);
         int half = limit / 2;
-        boolean worthwhile = t.rcvWnd() > half ? growth > 0 : growth >= Math.min(half, t.rcvMss);
+        boolean worthwhile = c.receive.wnd() > half ? growth > 0 : growth >= Math.min(half, c.receive.mss);
         return worthwhile ? growth : 0;
     }
 
     /** Whether enough was read since the last advertisement that the peer should hear of it at once. */
-    static boolean updateIsDue(TcpCore core, Tcb t) {
-        int limit = limit(core, t);
+    static boolean updateIsDue(TcpContext context, TcpConnection c) {
+        int limit = limit(context, c);
         // Under pressure two segments may be all that is ever offered: with a part of it left, one more must do.
-        int step = core.budget.isUnderPressure() ? t.rcvMss : 2 * t.rcvMss;
-        return growth(core, t, limit) >= Math.min(limit / 2, step);
+        int step = context.budget.isUnderPressure() ? c.receive.mss : 2 * c.receive.mss;
+        return growth(context, c, limit) >= Math.min(limit / 2, step);
     }
 
     /** What the window may be with nothing unread: the connection's own limit, or its fair share at busy times. */
-    private static int limit(TcpCore core, Tcb t) {
-        if (!core.budget.isBusy()) {
-            return t.windowLimitBytes;
+    private static int limit(TcpContext context, TcpConnection c) {
+        if (!context.budget.isBusy()) {
+            return c.receive.limitBytes;
         }
-        return Math.min(t.windowLimitBytes, Math.max(2 * t.rcvMss, core.budget.receiveShareBytes()));
+        return Math.min(c.receive.limitBytes, Math.max(2 * c.receive.mss, context.budget.receiveShareBytes()));
     }
 
-    private static int growth(TcpCore core, Tcb t, int limit) {
-        int free = limit - t.receiveQueue.bytes();
-        if (core.budget.isUnderPressure()) {
-            int share = core.budget.unreadShareBytes();
-            int most = t.receiveQueue.isEmpty() ? Math.max(2 * t.rcvMss, share) : share - t.receiveQueue.bytes();
+    private static int growth(TcpContext context, TcpConnection c, int limit) {
+        int free = limit - c.receive.queue.bytes();
+        if (context.budget.isUnderPressure()) {
+            int share = context.budget.unreadShareBytes();
+            int most = c.receive.queue.isEmpty() ? Math.max(2 * c.receive.mss, share) : share - c.receive.queue.bytes();
             free = Math.min(free, most);
         }
-        return free - t.rcvWnd();
+        return free - c.receive.wnd();
     }
 }

@@ -44,6 +44,8 @@ final class RetransmissionQueue {
     private static final int ENTRIES_LOOKED_AT = 16;
 
     private static final int INITIAL_CAPACITY = 4;
+    /** Arrays up to this length stay for the control block's next connection. */
+    private static final int KEPT_CAPACITY = 256;
 
     /** A record's length, and where its fields are. */
     private static final int RECORD = 4;
@@ -332,9 +334,9 @@ final class RetransmissionQueue {
         }
     }
 
-    /** Forgets references to arrays that grew large, so that a pooled connection stays small. */
-    void shrink(int keepEntries) {
-        if (mask >= keepEntries) {
+    /** Gives back arrays that grew large, so that a pooled connection stays small. It must be empty. */
+    void shrink() {
+        if (mask >= KEPT_CAPACITY) {
             frames = new Buffer[INITIAL_CAPACITY];
             records = new int[INITIAL_CAPACITY * RECORD];
             mask = INITIAL_CAPACITY - 1;

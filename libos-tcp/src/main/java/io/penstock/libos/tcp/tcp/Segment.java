@@ -1,5 +1,6 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.memory.Buffer;
 
 /** A received segment, taken apart (RFC 9293, figure 5). One object is filled again and again. */
@@ -21,12 +22,8 @@ final class Segment {
     /** SEG.WND, not scaled. */
     int window;
 
-    int ports;
-    int hash;
-    long localHigh;
-    long localLow;
-    long remoteHigh;
-    long remoteLow;
+    /** Between whom. */
+    FlowKey flow;
 
     boolean has(int flag) {
         return (flags & flag) != 0;

@@ -5,70 +5,75 @@ import io.penstock.datapath.wire.TcpHeader;
 
 /** A segment for a connection: the steps of RFC 9293, section 3.10.7.4, in their order, with RFC 5961's precautions. */
 final class SegmentArrival {
-    private final TcpCore core;
+    private final TcpContext context;
     private final Handshake handshake;
     private final Acknowledgments acknowledgments;
     private final DataReceiver receiver;
+    private final ConnectionEnd end;
 
-    SegmentArrival(TcpCore core) {
-        this.core = core;
-        handshake = core.handshake;
-        acknowledgments = new Acknowledgments(core);
-        receiver = core.receiver;
+    SegmentArrival(TcpContext context, Handshake handshake, DataReceiver receiver, ConnectionEnd end) {
+        this.context = context;
+        this.handshake = handshake;
+        this.acknowledgments = new Acknowledgments(context, end);
+        this.receiver = receiver;
+        this.end = end;
     }
 
-    void process(Tcb t, Segment s) {
-        if (t.state == TcpState.SYN_SENT) {
-            handshake.inSynSent(t, s);
+    void process(TcpConnection c, Segment s) {
+        if (c.state == TcpState.SYN_SENT) {
+            handshake.inSynSent(c, s);
             return;
         }
-        if (t.state == TcpState.SYN_RECEIVED && s.has(TcpHeader.SYN) && s.sequence == t.irs && !s.has(TcpHeader.RST)) {
+        if (c.state == TcpState.SYN_RECEIVED
+                && s.has(TcpHeader.SYN)
+                && s.sequence == c.receive.irs
+                && !s.has(TcpHeader.RST)) {
             if (!s.has(TcpHeader.ACK)) {
-                handshake.repeat(t);
+                handshake.repeat(c);
                 return;
             }
-            if (s.acknowledgment != t.sndNxt) {
+            if (s.acknowledgment != c.send.nxt) {
                 handshake.reset(s); // fifth step
                 return;
             }
             s.sequence++; // both sides opened at once; the SYN was counted when it came without ACK
             s.flags &= ~TcpHeader.SYN;
-            s.window >>= t.sndWndShift; // this one is not scaled, and is treated below as if it were
+            s.window >>= c.send.wndShift; // this one is not scaled, and is treated below as if it were
         }
         // First: the sequence number.
-        if (!isAcceptable(t, s)) {
-            if (isBehindProbe(t, s)) {
-                behindProbe(t, s);
+        if (!isAcceptable(c, s)) {
+            if (isBehindProbe(c, s)) {
+                behindProbe(c, s);
             } else {
-                refuse(t, s);
+                refuse(c, s);
             }
             return;
         }
         // Second: RST.
         if (s.has(TcpHeader.RST)) {
-            onReset(t, s);
+            onReset(c, s);
             return;
         }
         // Fourth: SYN (the third, security, is no more).
         if (s.has(TcpHeader.SYN)) {
-            challenge(core, t); // RFC 5961, section 4
+            context.challenge(c); // RFC 5961, section 4
             return;
         }
         // Fifth: ACK.
         if (!s.has(TcpHeader.ACK)) {
             return;
         }
-        if (t.state == TcpState.SYN_RECEIVED) {
-            if (Sequence.leq(s.acknowledgment, t.sndUna) || Sequence.gt(s.acknowledgment, t.sndNxt)) {
+        if (c.state == TcpState.SYN_RECEIVED) {
+            if (Sequence.leq(s.acknowledgment, c.send.una) || Sequence.gt(s.acknowledgment, c.send.nxt)) {
                 handshake.reset(s);
                 return;
             }
-            handshake.establish(t, s);
-        } else if (!acknowledgments.process(t, s)) {
+            handshake.establish(c, s);
+        } else if (!acknowledgments.process(c, s)) {
             return;
         }
         // Sixth: URG. Urgent data is read in line, as RFC 6093 recommends. Seventh and eighth: text and FIN.
-        receiver.receive(t, s);
+        receiver.receive(c, s);
     }
 
     /**
@@ -77,90 +82,76 @@ final class SegmentArrival {
      * edge, where a peer stands that has filled the window, but no reset (RFC 5961, section 3); and a FIN takes no room in
      * it.
      */
-    private static boolean isAcceptable(Tcb t, Segment s) {
+    private static boolean isAcceptable(TcpConnection c, Segment s) {
         int seq = s.sequence;
-        if (seq == t.rcvNxt) {
+        if (seq == c.receive.nxt) {
             return true;
         }
         int length = s.payloadBytes + (s.has(TcpHeader.SYN) ? 1 : 0);
         if (length == 0) {
-            int edge = s.has(TcpHeader.RST) ? t.rcvAdv - 1 : t.rcvAdv;
-            return Sequence.gt(seq, t.rcvNxt) && Sequence.leq(seq, edge);
+            int edge = s.has(TcpHeader.RST) ? c.receive.adv - 1 : c.receive.adv;
+            return Sequence.gt(seq, c.receive.nxt) && Sequence.leq(seq, edge);
         }
-        return Sequence.gt(seq + length, t.rcvNxt) && Sequence.lt(seq, t.rcvAdv);
+        return Sequence.gt(seq + length, c.receive.nxt) && Sequence.lt(seq, c.receive.adv);
     }
 
     /**
      * Whether an empty segment stands one beyond a window that is shut: its sender counts the byte as sent with which it
      * probed, as lwIP does. RFC 9293 asks for a special allowance for ACKs, URGs and RSTs then (section 3.10.7.4, first).
      */
-    private static boolean isBehindProbe(Tcb t, Segment s) {
-        return t.rcvAdv == t.rcvNxt
-                && s.sequence == t.rcvNxt + 1
+    private static boolean isBehindProbe(TcpConnection c, Segment s) {
+        return c.receive.adv == c.receive.nxt
+                && s.sequence == c.receive.nxt + 1
                 && s.payloadBytes == 0
                 && !s.has(TcpHeader.SYN)
-                && t.state.isSynchronized();
+                && c.state.isSynchronized();
     }
 
     /** Its ACK and window count; a FIN does not, as a byte is missing before it. */
-    private void behindProbe(Tcb t, Segment s) {
+    private void behindProbe(TcpConnection c, Segment s) {
         if (s.has(TcpHeader.RST)) {
-            challenge(core, t); // who has given up answers with the exact number
+            context.challenge(c); // who has given up answers with the exact number
         } else if (s.has(TcpHeader.ACK)) {
-            s.sequence = t.rcvNxt; // so that the probe itself does not seem to be older (SND.WL1)
-            acknowledgments.process(t, s);
+            s.sequence = c.receive.nxt; // so that the probe itself does not seem to be older (SND.WL1)
+            acknowledgments.process(c, s);
         }
     }
 
     /** Out of the window: an old duplicate, a keep-alive, or somebody guessing. */
-    private void refuse(Tcb t, Segment s) {
-        boolean old = Sequence.lt(s.sequence, t.rcvNxt);
-        (old ? core.counters.rxDuplicate : core.counters.rxOutOfWindow).increment();
+    private void refuse(TcpConnection c, Segment s) {
+        boolean old = Sequence.lt(s.sequence, c.receive.nxt);
+        (old ? context.counters.rxDuplicate : context.counters.rxOutOfWindow).increment();
         if (s.has(TcpHeader.RST)) {
             return; // in silence
         }
         if (s.payloadBytes > 0 || s.has(TcpHeader.FIN)) {
-            oweAck(core, t); // the peer sends again because our ACK was lost
-        } else if (s.sequence == t.rcvNxt - 1 && s.has(TcpHeader.ACK)) {
-            keptAlive(t, s);
+            context.oweAck(c); // the peer sends again because our ACK was lost
+        } else if (s.sequence == c.receive.nxt - 1 && s.has(TcpHeader.ACK)) {
+            keptAlive(c, s);
         } else {
-            challenge(core, t); // empty ones are answered sparingly: two sides in disagreement would never stop
+            context.challenge(c); // empty ones are answered sparingly: two sides in disagreement would never stop
         }
     }
 
     /** The peer asks whether this side is still there, or whether its window is still shut (RFC 9293, MUST-25, MUST-37). */
-    private void keptAlive(Tcb t, Segment s) {
-        long now = core.clock.nanos();
-        if (Sequence.geq(s.acknowledgment, t.sndUna) && Sequence.leq(s.acknowledgment, t.sndNxt)) {
-            t.lastReceiveNanos = now;
+    private void keptAlive(TcpConnection c, Segment s) {
+        long now = context.clock.nanos();
+        if (Sequence.geq(s.acknowledgment, c.send.una) && Sequence.leq(s.acknowledgment, c.send.nxt)) {
+            c.receive.lastNanos = now;
         }
-        if (t.keepAliveAnswers.take(now, core.config)) {
-            core.counters.keepAlivesAnswered.increment();
-            oweAck(core, t);
+        if (c.ack.keepAliveAnswers.take(now, context.config)) {
+            context.counters.keepAlivesAnswered.increment();
+            context.oweAck(c);
         }
     }
 
     /** RFC 5961, section 3: only the very next number resets; one in the window has to be confirmed. */
-    private void onReset(Tcb t, Segment s) {
-        if (s.sequence != t.rcvNxt) {
-            challenge(core, t);
+    private void onReset(TcpConnection c, Segment s) {
+        if (s.sequence != c.receive.nxt) {
+            context.challenge(c);
             return;
         }
-        core.counters.resetsReceived.increment();
-        core.end.fail(t, t.state == TcpState.SYN_RECEIVED ? Status.CONNECTION_REFUSED : Status.CONNECTION_RESET);
-    }
-
-    static void oweAck(TcpCore core, Tcb t) {
-        t.ackPending = true;
-        t.ackNow = true;
-        core.markDirty(t);
-    }
-
-    /** A challenge ACK (RFC 5961): so many in an interval, counted for each connection alone (CVE-2016-5696). */
-    static void challenge(TcpCore core, Tcb t) {
-        if (t.challenges.take(core.clock.nanos(), core.config)) {
-            core.counters.challengeAcks.increment();
-            oweAck(core, t);
-        }
+        context.counters.resetsReceived.increment();
+        end.fail(c, c.state == TcpState.SYN_RECEIVED ? Status.CONNECTION_REFUSED : Status.CONNECTION_RESET);
     }
 }

@@ -20,17 +20,17 @@ final class SegmentWriter {
     /** NICs refuse to cut into smaller segments (Intel's 700 series; others take less). */
     private static final int LEAST_CUT_BYTES = 256;
 
-    private final TcpCore core;
+    private final TcpContext context;
     private final int frameBytes;
     private final int headroomBytes;
     private final Rest rest = new Rest();
     /** What became of the last segment; null if no frame was free for it. */
     private SendResult last;
 
-    SegmentWriter(TcpCore core) {
-        this.core = core;
-        frameBytes = core.pool.frameBytes();
-        headroomBytes = core.pool.headroomBytes();
+    SegmentWriter(TcpContext context) {
+        this.context = context;
+        frameBytes = context.pool.frameBytes();
+        headroomBytes = context.pool.headroomBytes();
     }
 
     /** Whether the last segment did not go because the transmit queue was full: nobody else's will go either. */
@@ -49,8 +49,8 @@ final class SegmentWriter {
     }
 
     /** SMSS (RFC 5681), as the path is now: what a segment to this peer may carry. */
-    int smss(Tcb t) {
-        return Math.min(t.peerMss, fitting(t.path, t.path.mtuPayloadBytes()));
+    int smss(TcpConnection c) {
+        return Math.min(c.send.peerMss, fitting(c.path, c.path.mtuPayloadBytes()));
     }
 
     /** The MSS option of a SYN (RFC 6691): what a segment from this peer may carry, options not counted. */
@@ -67,22 +67,22 @@ final class SegmentWriter {
      * How many bytes from {@code sequence} on one packet could carry that the device cuts: as far as they can go from where
      * they lie. 0 if the device cuts none.
      */
-    int largestCut(Tcb t, int position, int sequence) {
-        TxOffloads offloads = t.path.offloads();
-        if (offloads.largestTcpBytes() == 0 || smss(t) < LEAST_CUT_BYTES) {
+    int largestCut(TcpConnection c, int position, int sequence) {
+        TxOffloads offloads = c.path.offloads();
+        if (offloads.largestTcpBytes() == 0 || smss(c) < LEAST_CUT_BYTES) {
             return 0;
         }
-        RetransmissionQueue queue = t.sendQueue;
+        RetransmissionQueue queue = c.send.buffer;
         int length = Math.min(queue.left(position, sequence), offloads.largestTcpBytes());
         boolean apart = offloads.bodies() && queue.canGoApart(position, sequence, length);
-        return apart || goesInPlace(t, position, sequence, length) ? length : 0;
+        return apart || goesInPlace(c, position, sequence, length) ? length : 0;
     }
 
-    private boolean goesInPlace(Tcb t, int position, int sequence, int length) {
-        RetransmissionQueue queue = t.sendQueue;
+    private boolean goesInPlace(TcpConnection c, int position, int sequence, int length) {
+        RetransmissionQueue queue = c.send.buffer;
         return queue.isInPlace(position, sequence, length)
                 && queue.frame(position).holds() == 1
-                && queue.offset(position) >= t.path.headerRoomBytes() + TcpHeader.LENGTH_BYTES;
+                && queue.offset(position) >= c.path.headerRoomBytes() + TcpHeader.LENGTH_BYTES;
     }
 
     /**
@@ -92,29 +92,29 @@ final class SegmentWriter {
      *     many bytes
      * @return false if nothing went because the transmit queue is full, no frame is free, or the neighbour is busy
      */
-    boolean data(Tcb t, int sequence, int length, int flags, int segmentBytes) {
-        RetransmissionQueue queue = t.sendQueue;
+    boolean data(TcpConnection c, int sequence, int length, int flags, int segmentBytes) {
+        RetransmissionQueue queue = c.send.buffer;
         int position = queue.find(sequence);
         int allFlags = flags | TcpHeader.ACK;
         int end = sequence + length;
-        if (end == t.sndEnd || queue.endsPush(position, end)) {
+        if (end == c.send.end || queue.endsPush(position, end)) {
             allFlags |= TcpHeader.PSH;
         }
-        if (goesInPlace(t, position, sequence, length)) {
+        if (goesInPlace(c, position, sequence, length)) {
             Buffer frame = queue.frame(position);
             int header = queue.offset(position) - TcpHeader.LENGTH_BYTES;
-            return give(t, frame, header, sequence, length, allFlags, rest.none(), segmentBytes);
+            return give(c, frame, header, sequence, length, allFlags, rest.none(), segmentBytes);
         }
-        Buffer frame = core.pool.allocateReserved();
+        Buffer frame = context.pool.allocateReserved();
         if (frame == null) {
             last = null;
-            core.counters.txBlocked.increment();
+            context.counters.txBlocked.increment();
             return false;
         }
-        int header = Math.max(headroomBytes - TcpHeader.LENGTH_BYTES, t.path.headerRoomBytes());
+        int header = Math.max(headroomBytes - TcpHeader.LENGTH_BYTES, c.path.headerRoomBytes());
         int copied = length;
         int last = position;
-        if (t.path.offloads().bodies()) {
+        if (c.path.offloads().bodies()) {
             last = queue.lastOf(position, sequence, length);
             int before = queue.bytesBefore(last, sequence);
             before += before & 1; // the checksum's words go on in the second piece
@@ -124,18 +124,18 @@ final class SegmentWriter {
         }
         if (copied > 0) {
             queue.copy(position, sequence, copied, frame.frameAddress() + header + TcpHeader.LENGTH_BYTES);
-            core.counters.txCopiedBytes.add(copied);
+            context.counters.txCopiedBytes.add(copied);
         }
         boolean went;
         if (copied < length) {
             rest.body(queue.frame(last), queue.offsetOf(last, sequence + copied), length - copied);
-            went = give(t, frame, header, sequence, copied, allFlags, rest, segmentBytes);
+            went = give(c, frame, header, sequence, copied, allFlags, rest, segmentBytes);
             if (went) {
                 queue.wentApart(last);
-                core.counters.txGatheredBytes.add(length - copied);
+                context.counters.txGatheredBytes.add(length - copied);
             }
         } else {
-            went = give(t, frame, header, sequence, length, allFlags, rest.none(), segmentBytes);
+            went = give(c, frame, header, sequence, length, allFlags, rest.none(), segmentBytes);
         }
         frame.release();
         return went;
@@ -147,7 +147,14 @@ final class SegmentWriter {
      * @param payloadBytes as much of it as lies behind the header
      */
     private boolean give(
-            Tcb t, Buffer frame, int header, int sequence, int payloadBytes, int flags, Rest tail, int segmentBytes) {
+            TcpConnection c,
+            Buffer frame,
+            int header,
+            int sequence,
+            int payloadBytes,
+            int flags,
+            Rest tail,
+            int segmentBytes) {
         int length = payloadBytes + tail.bodyBytes();
         int packets = 1;
         if (length > segmentBytes) {
@@ -155,25 +162,25 @@ final class SegmentWriter {
             tail.cut(segmentBytes, packets);
         }
         long at = frame.frameAddress() + header;
-        write(t, at, sequence, TcpHeader.LENGTH_BYTES, flags);
-        checksum(t, at, TcpHeader.LENGTH_BYTES + payloadBytes, tail);
+        write(c, at, sequence, TcpHeader.LENGTH_BYTES, flags);
+        checksum(c, at, TcpHeader.LENGTH_BYTES + payloadBytes, tail);
         int firstBytes = TcpHeader.LENGTH_BYTES + payloadBytes;
-        if (!sent(t, t.path.send(frame, header, firstBytes, TcpHeader.PROTOCOL, tail), flags)) {
+        if (!sent(c, c.path.send(frame, header, firstBytes, TcpHeader.PROTOCOL, tail), flags)) {
             return false;
         }
         if (packets > 1) {
-            core.counters.txSegments.add(packets - 1);
-            core.counters.txCutPackets.increment();
+            context.counters.txSegments.add(packets - 1);
+            context.counters.txCutPackets.increment();
         }
         return true;
     }
 
     /** As far as the device does not do it. */
-    private static void checksum(Tcb t, long header, int firstBytes, Rest tail) {
-        long sum = t.pseudoHeaderSum;
+    private static void checksum(TcpConnection c, long header, int firstBytes, Rest tail) {
+        long sum = c.pseudoHeaderSum;
         if (tail.isCut()) {
             TcpHeader.unfinishedChecksum(header, sum); // each segment has a length of its own
-        } else if (t.path.offloads().tcpChecksum()) {
+        } else if (c.path.offloads().tcpChecksum()) {
             TcpHeader.unfinishedChecksum(header, sum + firstBytes + tail.bodyBytes());
         } else {
             TcpHeader.checksum(header, firstBytes, sum + firstBytes + tail.bodyBytes() + tail.bodySum());
@@ -181,27 +188,27 @@ final class SegmentWriter {
     }
 
     /** Sends a segment without payload. Returns false as {@link #data} does. */
-    boolean control(Tcb t, int sequence, int flags) {
-        Buffer frame = core.pool.allocateReserved();
+    boolean control(TcpConnection c, int sequence, int flags) {
+        Buffer frame = context.pool.allocateReserved();
         if (frame == null) {
             last = null;
-            core.counters.txBlocked.increment();
+            context.counters.txBlocked.increment();
             return false;
         }
-        int header = Math.max(headroomBytes, t.path.headerRoomBytes());
+        int header = Math.max(headroomBytes, c.path.headerRoomBytes());
         long address = frame.frameAddress() + header;
         int headerBytes = TcpHeader.LENGTH_BYTES;
         if ((flags & TcpHeader.SYN) != 0) {
             headerBytes += TcpOptions.writeSyn(
                     address + TcpHeader.LENGTH_BYTES,
-                    maxPayload(t.path),
-                    t.windowScaling ? t.rcvWndShift : TcpOptions.NONE);
+                    maxPayload(c.path),
+                    c.receive.windowScaling ? c.receive.wndShift : TcpOptions.NONE);
         }
-        write(t, address, sequence, headerBytes, flags);
-        checksum(t, address, headerBytes, rest.none());
-        SendResult result = t.path.send(frame, header, headerBytes, TcpHeader.PROTOCOL);
+        write(c, address, sequence, headerBytes, flags);
+        checksum(c, address, headerBytes, rest.none());
+        SendResult result = c.path.send(frame, header, headerBytes, TcpHeader.PROTOCOL);
         frame.release();
-        return sent(t, result, flags);
+        return sent(c, result, flags);
     }
 
     /**
@@ -220,26 +227,26 @@ final class SegmentWriter {
      *
      * @return null if no frame was free
      */
-    SendResult probe(Tcb t) {
-        int window = Math.min(65_535, t.rcvWnd() >> t.rcvWndShift);
-        return apart(t.path, t.ports, t.sndUna - 1, t.rcvNxt, TcpHeader.ACK, window);
+    SendResult probe(TcpConnection c) {
+        int window = Math.min(65_535, c.receive.wnd() >> c.receive.wndShift);
+        return apart(c.path, c.ports, c.send.una - 1, c.receive.nxt, TcpHeader.ACK, window);
     }
 
     private SendResult apart(IpPath path, int ports, int sequence, int acknowledgment, int flags, int window) {
-        Buffer frame = path == null ? null : core.pool.allocateReserved();
+        Buffer frame = path == null ? null : context.pool.allocateReserved();
         if (frame == null) {
             return null;
         }
         int offset = Math.max(headroomBytes, path.headerRoomBytes());
         long header = frame.frameAddress() + offset;
-        TcpHeader.ports(header, FourTuple.localPort(ports), FourTuple.remotePort(ports));
+        TcpHeader.ports(header, ports);
         TcpHeader.write(
                 header, sequence, acknowledgment, TcpHeader.headerBytesAndFlags(TcpHeader.LENGTH_BYTES, flags), window);
         SendResult result = finish(path, frame, offset, TcpHeader.LENGTH_BYTES);
         if (result == SendResult.SENT) {
-            core.counters.txSegments.increment();
+            context.counters.txSegments.increment();
             if ((flags & TcpHeader.RST) != 0) {
-                core.counters.resetsSent.increment();
+                context.counters.resetsSent.increment();
             }
         }
         return result;
@@ -247,26 +254,26 @@ final class SegmentWriter {
 
     /** Sends the SYN-ACK of a connection that has no control block yet. */
     SendResult synAck(IpPath path, HalfOpenTable table, int e) {
-        Buffer frame = core.pool.allocateReserved();
+        Buffer frame = context.pool.allocateReserved();
         if (frame == null) {
-            core.counters.txBlocked.increment();
+            context.counters.txBlocked.increment();
             return SendResult.QUEUE_FULL;
         }
         int offset = Math.max(headroomBytes, path.headerRoomBytes());
         long header = frame.frameAddress() + offset;
         int ports = table.ports(e);
         boolean scaled = table.windowShift(e) != TcpOptions.NONE;
-        int shift = scaled ? ReceiveWindow.shiftFor(core.config.receiveBufferBytes()) : TcpOptions.NONE;
+        int shift = scaled ? ReceiveWindow.shiftFor(context.config.receiveBufferBytes()) : TcpOptions.NONE;
         int length =
                 TcpHeader.LENGTH_BYTES + TcpOptions.writeSyn(header + TcpHeader.LENGTH_BYTES, maxPayload(path), shift);
-        TcpHeader.ports(header, FourTuple.localPort(ports), FourTuple.remotePort(ports));
+        TcpHeader.ports(header, ports);
         int lengthAndFlags = TcpHeader.headerBytesAndFlags(length, TcpHeader.SYN | TcpHeader.ACK);
         TcpHeader.write(header, table.iss(e), table.irs(e) + 1, lengthAndFlags, table.ownWindow(e));
         SendResult result = finish(path, frame, offset, length);
         if (result == SendResult.SENT) {
-            core.counters.txSegments.increment();
+            context.counters.txSegments.increment();
         } else if (result == SendResult.QUEUE_FULL) {
-            core.counters.txBlocked.increment();
+            context.counters.txBlocked.increment();
         }
         return result;
     }
@@ -285,31 +292,31 @@ final class SegmentWriter {
         return result;
     }
 
-    private void write(Tcb t, long header, int sequence, int headerBytes, int flags) {
-        TcpHeader.ports(header, t.localPort(), t.remotePort());
+    private void write(TcpConnection c, long header, int sequence, int headerBytes, int flags) {
+        TcpHeader.ports(header, c.ports);
         TcpHeader.write(
                 header,
                 sequence,
-                (flags & TcpHeader.ACK) != 0 ? t.rcvNxt : 0,
+                (flags & TcpHeader.ACK) != 0 ? c.receive.nxt : 0,
                 TcpHeader.headerBytesAndFlags(headerBytes, flags),
-                ReceiveWindow.field(core, t, (flags & TcpHeader.SYN) != 0));
+                ReceiveWindow.field(context, c, (flags & TcpHeader.SYN) != 0));
     }
 
     /** A segment without a way to the peer counts as sent and lost: the timers decide how long to try. */
-    private boolean sent(Tcb t, SendResult result, int flags) {
+    private boolean sent(TcpConnection c, SendResult result, int flags) {
         last = result;
         if (result == SendResult.QUEUE_FULL || result == SendResult.NEIGHBOUR_BUSY) {
-            core.counters.txBlocked.increment();
+            context.counters.txBlocked.increment();
             return false;
         }
         if (result == SendResult.SENT) {
-            core.counters.txSegments.increment();
+            context.counters.txSegments.increment();
             if ((flags & TcpHeader.RST) != 0) {
-                core.counters.resetsSent.increment();
+                context.counters.resetsSent.increment();
             }
         }
         if ((flags & TcpHeader.ACK) != 0) {
-            t.acknowledged();
+            c.acknowledged();
         }
         return true;
     }

@@ -21,14 +21,16 @@ final class SlowPeers {
     private static final int LOOK_AT = 2_048;
     private static final long NEVER = Long.MAX_VALUE;
 
-    private final TcpCore core;
+    private final TcpContext context;
+    private final ConnectionEnd end;
     private long nextNanos = NEVER;
     private int position;
     /** When this time of few frames began: what was noted in an earlier one counts no more. */
     private long fewSinceNanos;
 
-    SlowPeers(TcpCore core) {
-        this.core = core;
+    SlowPeers(TcpContext context, ConnectionEnd end) {
+        this.context = context;
+        this.end = end;
     }
 
     /** When the next look is due. */
@@ -38,8 +40,8 @@ final class SlowPeers {
 
     /** Once a turn. */
     void watchIfFramesAreFew() {
-        if (nextNanos == NEVER && core.budget.areFramesFew()) {
-            fewSinceNanos = core.clock.nanos();
+        if (nextNanos == NEVER && context.budget.areFramesFew()) {
+            fewSinceNanos = context.clock.nanos();
             nextNanos = fewSinceNanos + LOOK_NANOS;
         }
     }
@@ -51,35 +53,35 @@ final class SlowPeers {
         }
         int ended = 0;
         for (int i = 0; i < LOOK_AT; i++) {
-            Tcb t = core.connections.at(position);
-            if (t != null && core.budget.areFramesFew() && isTooSlow(t, nowNanos)) {
-                core.counters.connectionsSlow.count(t.remoteLow);
-                core.end.evict(t, Status.CONNECTION_ABORTED); // another may have taken its place: look there again
+            TcpConnection c = context.connections.at(position);
+            if (c != null && context.budget.areFramesFew() && isTooSlow(c, nowNanos)) {
+                context.counters.connectionsSlow.count(c.remoteLow);
+                end.evict(c, Status.CONNECTION_ABORTED); // another may have taken its place: look there again
                 ended++;
             } else {
                 position++;
             }
         }
-        nextNanos = core.budget.havePlentyReturned() ? NEVER : nowNanos + LOOK_NANOS;
+        nextNanos = context.budget.havePlentyReturned() ? NEVER : nowNanos + LOOK_NANOS;
         return ended;
     }
 
-    private boolean isTooSlow(Tcb t, long nowNanos) {
-        if (t.sendQueue.isEmpty() || !t.state.isSynchronized()) {
-            t.watchedSinceNanos = 0;
+    private boolean isTooSlow(TcpConnection c, long nowNanos) {
+        if (c.send.buffer.isEmpty() || !c.state.isSynchronized()) {
+            c.send.watchedSinceNanos = 0;
             return false;
         }
-        boolean hasTakenAll = t.watchedSinceNanos < fewSinceNanos || Sequence.geq(t.sndUna, t.watchedEnd);
+        boolean hasTakenAll = c.send.watchedSinceNanos < fewSinceNanos || Sequence.geq(c.send.una, c.send.watchedEnd);
         if (hasTakenAll) {
-            t.watchedSinceNanos = nowNanos;
-            t.watchedEnd = t.sndEnd;
+            c.send.watchedSinceNanos = nowNanos;
+            c.send.watchedEnd = c.send.end;
         }
-        if (hasTakenAll || t.sndUna != t.watchedUna) {
-            t.watchedUna = t.sndUna;
-            t.takenNanos = nowNanos;
+        if (hasTakenAll || c.send.una != c.send.watchedUna) {
+            c.send.watchedUna = c.send.una;
+            c.send.takenNanos = nowNanos;
         }
-        return core.budget.holdsMoreThanItsShare(t)
-                && (nowNanos - t.takenNanos >= core.config.stalledPeerNanos()
-                        || nowNanos - t.watchedSinceNanos >= core.config.slowPeerNanos());
+        return context.budget.holdsMoreThanItsShare(c)
+                && (nowNanos - c.send.takenNanos >= context.config.stalledPeerNanos()
+                        || nowNanos - c.send.watchedSinceNanos >= context.config.slowPeerNanos());
     }
 }

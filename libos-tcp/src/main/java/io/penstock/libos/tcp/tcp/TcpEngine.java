@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
 import io.penstock.datapath.wire.TcpHeader;
+import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.PartialChecksums;
 import io.penstock.libos.tcp.ip.TransportContext;
@@ -18,19 +19,39 @@ import java.util.Objects;
  * <p>One thread, the pool's owner. Nothing here throws because of what a peer sends.
  */
 public final class TcpEngine {
-    private final TcpCore core;
+    private final TcpContext context;
+    private final ConnectionEnd end;
+    private final HeldUp heldUp;
+    private final SlowPeers slowPeers;
+    private final VanishedPeers vanishedPeers;
+    private final TcpOutput output;
+    private final TcpSocket.Pool sockets;
+    private final PassiveOpen passiveOpen;
     private final TcpInput input;
     private final TcpTimers timers;
 
-    public TcpEngine(TransportContext context, TcpConfig config) {
-        core = new TcpCore(context, config);
-        input = new TcpInput(core, new PartialChecksums(context));
-        timers = new TcpTimers(core);
+    public TcpEngine(TransportContext transport, TcpConfig config) {
+        context = new TcpContext(transport, config);
+        SegmentWriter writer = new SegmentWriter(context);
+        BehindGaps behindGaps = new BehindGaps(context);
+        end = new ConnectionEnd(context, writer, behindGaps);
+        heldUp = new HeldUp(context);
+        output = new TcpOutput(context, writer, heldUp, end);
+        KeepAliveTimer keepAlives = new KeepAliveTimer(context, writer, end);
+        slowPeers = new SlowPeers(context, end);
+        vanishedPeers = new VanishedPeers(context, end, keepAlives, transport.remedies());
+        DataReceiver receiver = new DataReceiver(context, behindGaps, end);
+        Handshake handshake = new Handshake(context, writer, end, receiver, keepAlives, vanishedPeers);
+        sockets = new TcpSocket.Pool(context, end, handshake, receiver, output, keepAlives, vanishedPeers);
+        passiveOpen = new PassiveOpen(context, writer, handshake, receiver, vanishedPeers, sockets);
+        SegmentArrival arrival = new SegmentArrival(context, handshake, receiver, end);
+        input = new TcpInput(context, new PartialChecksums(transport), writer, handshake, passiveOpen, arrival);
+        timers = new TcpTimers(context, end, keepAlives, passiveOpen, slowPeers, vanishedPeers, heldUp);
     }
 
     /** Who gives accepted connections their descriptors. Before the first accept. */
-    public void descriptors(DescriptorSource source) {
-        core.acceptQueue.descriptors = Objects.requireNonNull(source);
+    public void descriptors(DescriptorSource<TcpSocket> source) {
+        sockets.descriptors(Objects.requireNonNull(source));
     }
 
     /**
@@ -40,53 +61,34 @@ public final class TcpEngine {
      * @param tcpOffset where the TCP header begins in the frame
      * @param lengthBytes header and payload, as IP's length says
      * @param verified whether the device has found the checksum right
+     * @param flow the packet's addresses; the engine sets ports and hash
      */
-    public void onSegment(
-            Buffer frame,
-            int tcpOffset,
-            int lengthBytes,
-            boolean verified,
-            long sourceHigh,
-            long sourceLow,
-            long localHigh,
-            long localLow) {
-        Segment s = input.segment();
-        s.remoteHigh = sourceHigh;
-        s.remoteLow = sourceLow;
-        s.localHigh = localHigh;
-        s.localLow = localLow;
-        input.receive(frame, tcpOffset, lengthBytes, verified);
+    public void onSegment(Buffer frame, int tcpOffset, int lengthBytes, boolean verified, FlowKey flow) {
+        input.receive(frame, tcpOffset, lengthBytes, verified, flow);
     }
 
     /**
      * ICMP says that a segment of ours did not arrive (RFC 5927): believed only if it quotes a sequence number that is
      * under way, and fatal only during the handshake.
      *
+     * @param flow between whom the segment was, without its hash
+     * @param sequenceNumber of the segment
      * @param hard whether trying again is pointless: protocol or port unreachable
      */
-    public void onIcmpUnreachable(
-            long localHigh,
-            long localLow,
-            int localPort,
-            long remoteHigh,
-            long remoteLow,
-            int remotePort,
-            int sequenceNumber,
-            boolean hard) {
-        int ports = FourTuple.ports(localPort, remotePort);
-        int hash = core.tuples.hash(localHigh, localLow, remoteHigh, remoteLow, ports);
-        int begun = core.halfOpen.find(hash, localHigh, localLow, remoteHigh, remoteLow, ports);
+    public void onIcmpUnreachable(FlowKey flow, int sequenceNumber, boolean hard) {
+        context.flowHash.set(flow);
+        int begun = context.halfOpen.find(flow);
         if (begun != HalfOpenTable.NONE) {
-            if (hard && sequenceNumber == core.halfOpen.iss(begun)) {
-                core.passiveOpen.unreachable(begun);
+            if (hard && sequenceNumber == context.halfOpen.iss(begun)) {
+                context.forgetHalfOpen(begun); // as if its SYN-ACKs had been sent often enough
             }
             return;
         }
-        Tcb t = core.connections.find(hash, localHigh, localLow, remoteHigh, remoteLow, ports);
-        if (t == null || Sequence.lt(sequenceNumber, t.sndUna) || Sequence.geq(sequenceNumber, t.sndNxt)) {
+        TcpConnection c = context.connections.find(flow);
+        if (c == null || Sequence.lt(sequenceNumber, c.send.una) || Sequence.geq(sequenceNumber, c.send.nxt)) {
             return;
         }
-        unreachable(t, hard, Status.CONNECTION_REFUSED);
+        unreachable(c, hard, Status.CONNECTION_REFUSED);
     }
 
     /**
@@ -94,37 +96,29 @@ public final class TcpEngine {
      * number that is under way (RFC 5927, section 7). What is under way on the path goes again at once, in smaller segments:
      * it would be lost for sure.
      *
+     * @param flow between whom the segment was, without its hash
+     * @param sequenceNumber of the segment
      * @param quotedBytes how long the packet was
      * @param nextHopBytes what the router can pass on; 0 if it does not say
      * @return whether it was believed
      */
-    public boolean onTooLarge(
-            long localHigh,
-            long localLow,
-            int localPort,
-            long remoteHigh,
-            long remoteLow,
-            int remotePort,
-            int sequenceNumber,
-            int quotedBytes,
-            int nextHopBytes) {
-        int ports = FourTuple.ports(localPort, remotePort);
-        int hash = core.tuples.hash(localHigh, localLow, remoteHigh, remoteLow, ports);
-        Tcb t = core.connections.find(hash, localHigh, localLow, remoteHigh, remoteLow, ports);
-        if (t == null
-                || !t.state.isSynchronized()
-                || Sequence.lt(sequenceNumber, t.sndUna)
-                || Sequence.geq(sequenceNumber, t.sndNxt)) {
+    public boolean onTooLarge(FlowKey flow, int sequenceNumber, int quotedBytes, int nextHopBytes) {
+        context.flowHash.set(flow);
+        TcpConnection c = context.connections.find(flow);
+        if (c == null
+                || !c.state.isSynchronized()
+                || Sequence.lt(sequenceNumber, c.send.una)
+                || Sequence.geq(sequenceNumber, c.send.nxt)) {
             return false;
         }
-        IpPath path = t.path;
+        IpPath path = c.path;
         if (path.tooLarge(TcpHeader.PROTOCOL, quotedBytes, nextHopBytes)) {
-            for (int i = 0; i < core.connections.slots(); i++) {
-                Tcb other = core.connections.at(i);
-                if (other != null && other.path == path && other.flight() > 0 && other.state.isSynchronized()) {
-                    other.recovery.onTooLarge(other);
-                    core.markDirty(other);
-                    core.output.setRetransmitDeadline(other, other.rtt.rtoNanos());
+            for (int i = 0; i < context.connections.slots(); i++) {
+                TcpConnection other = context.connections.at(i);
+                if (other != null && other.path == path && other.send.flight() > 0 && other.state.isSynchronized()) {
+                    LossRecovery.onTooLarge(other.send);
+                    context.markReady(other);
+                    context.retransmitIn(other, other.send.rtt.rtoNanos());
                 }
             }
         }
@@ -135,32 +129,30 @@ public final class TcpEngine {
      * The link gave a segment of ours up, because no neighbour answers for its next hop: known for sure, unlike ICMP, and
      * the end of a handshake. To a connection it is no news: a peer that fell silent, which the timers find.
      */
-    public void onHostUnreachable(
-            long localHigh, long localLow, int localPort, long remoteHigh, long remoteLow, int remotePort) {
-        int ports = FourTuple.ports(localPort, remotePort);
-        int hash = core.tuples.hash(localHigh, localLow, remoteHigh, remoteLow, ports);
-        int begun = core.halfOpen.find(hash, localHigh, localLow, remoteHigh, remoteLow, ports);
+    public void onHostUnreachable(FlowKey flow) {
+        context.flowHash.set(flow);
+        int begun = context.halfOpen.find(flow);
         if (begun != HalfOpenTable.NONE) {
-            core.passiveOpen.unreachable(begun);
+            context.forgetHalfOpen(begun); // as if its SYN-ACKs had been sent often enough
             return;
         }
-        Tcb t = core.connections.find(hash, localHigh, localLow, remoteHigh, remoteLow, ports);
-        if (t != null && t.state.isHandshake()) {
-            unreachable(t, true, Status.HOST_UNREACHABLE);
+        TcpConnection c = context.connections.find(flow);
+        if (c != null && c.state.isHandshake()) {
+            unreachable(c, true, Status.HOST_UNREACHABLE);
         }
     }
 
-    private void unreachable(Tcb t, boolean hard, Status why) {
-        if (!hard || !t.state.isHandshake()) {
-            t.softError = Status.HOST_UNREACHABLE;
+    private void unreachable(TcpConnection c, boolean hard, Status why) {
+        if (!hard || !c.state.isHandshake()) {
+            c.softError = Status.HOST_UNREACHABLE;
         } else {
-            core.end.fail(t, why);
+            end.fail(c, why);
         }
     }
 
     /** Tells whether packets come faster than they are taken: then windows stay as narrow as they are. */
     public void loopIsBehind(boolean behind) {
-        core.budget.behind = behind;
+        context.budget.behind = behind;
     }
 
     /**
@@ -187,46 +179,46 @@ public final class TcpEngine {
 
     /** Sends what connections have to send now. Returns how many segments were given down. */
     public int transmit() {
-        core.acceptQueue.serveWaiting();
-        core.slowPeers.watchIfFramesAreFew();
-        return core.passiveOpen.transmit() + core.output.transmit();
+        sockets.serveWaiting();
+        slowPeers.watchIfFramesAreFew();
+        return passiveOpen.transmit() + output.transmit();
     }
 
     /** A new socket, or null if there is no room for one more. */
     public TcpSocket open() {
-        core.vanishedPeers.roomIsWanted();
-        TcpSocket socket = core.takeSocket();
+        vanishedPeers.roomIsWanted();
+        TcpSocket socket = sockets.take();
         if (socket == null) {
-            core.counters.connectionsFull.count();
+            context.counters.connectionsFull.count();
         }
         return socket;
     }
 
     /** Aborts everything, tells peers as far as that can go now, and gives all frames back. */
     public void close() {
-        core.abortSockets();
-        for (Tcb t = core.connections.any(); t != null; t = core.connections.any()) {
-            core.end.abort(t, Status.CANCELLED);
+        sockets.abortAll();
+        for (TcpConnection c = context.connections.any(); c != null; c = context.connections.any()) {
+            end.abort(c, Status.CANCELLED);
         }
         transmit();
     }
 
     /** How many connections there are, closing ones included; those in TIME-WAIT, or begun and not finished by a peer, not. */
     public int connections() {
-        return core.connections.size();
+        return context.connections.size();
     }
 
     /** As {@link #connections}, with those that a peer has begun and not finished. */
     int connectionsBegun() {
-        return core.connections.size() + core.halfOpen.size();
+        return context.connections.size() + context.halfOpen.size();
     }
 
     /** How many connections have not acknowledged all that was pushed and a FIN behind it. Looks at each of them. */
     public int undelivered() {
-        return core.connections.undelivered();
+        return context.connections.undelivered();
     }
 
-    TcpCore core() {
-        return core;
+    TcpContext context() {
+        return context;
     }
 }

@@ -2,31 +2,43 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.wire.Checksum;
 import io.penstock.datapath.wire.TcpHeader;
+import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.PartialChecksums;
 import io.penstock.memory.Buffer;
 
 /** Checks what comes in and finds out whom it is for. */
 final class TcpInput {
-    private final TcpCore core;
+    private final TcpContext context;
     private final TcpCounters counters;
     private final Segment segment = new Segment();
     private final PartialChecksums partialChecksums;
+    private final SegmentWriter writer;
     private final Handshake handshake;
+    private final PassiveOpen passiveOpen;
     private final SegmentArrival arrival;
 
-    TcpInput(TcpCore core, PartialChecksums partialChecksums) {
-        this.core = core;
+    TcpInput(
+            TcpContext context,
+            PartialChecksums partialChecksums,
+            SegmentWriter writer,
+            Handshake handshake,
+            PassiveOpen passiveOpen,
+            SegmentArrival arrival) {
+        this.context = context;
+        this.counters = context.counters;
         this.partialChecksums = partialChecksums;
-        counters = core.counters;
-        handshake = core.handshake;
-        arrival = new SegmentArrival(core);
+        this.writer = writer;
+        this.handshake = handshake;
+        this.passiveOpen = passiveOpen;
+        this.arrival = arrival;
     }
 
-    /** Takes over the frame's reference. The local and remote addresses have been set in {@link #segment()}. */
-    void receive(Buffer frame, int tcpOffset, int lengthBytes, boolean verified) {
+    /** Takes over the frame's reference. The flow's addresses are set; its ports and hash are set here. */
+    void receive(Buffer frame, int tcpOffset, int lengthBytes, boolean verified, FlowKey flow) {
         counters.rxSegments.increment();
         Segment s = segment;
         s.frame = frame;
+        s.flow = flow;
         if (parse(s, tcpOffset, lengthBytes, verified)) {
             dispatch(s);
         }
@@ -35,10 +47,6 @@ final class TcpInput {
             s.frame = null;
             left.release();
         }
-    }
-
-    Segment segment() {
-        return segment;
     }
 
     private boolean parse(Segment s, int tcpOffset, int lengthBytes, boolean verified) {
@@ -57,8 +65,8 @@ final class TcpInput {
         }
         int sourcePort = TcpHeader.sourcePort(header);
         int destinationPort = TcpHeader.destinationPort(header);
-        boolean toItself = sourcePort == destinationPort && s.remoteLow == s.localLow && s.remoteHigh == s.localHigh;
-        if (sourcePort == 0 || destinationPort == 0 || toItself) {
+        s.flow.ports = FlowKey.ports(destinationPort, sourcePort);
+        if (sourcePort == 0 || destinationPort == 0 || s.flow.leadsToItself()) {
             counters.rxMalformed.increment(); // the "land" attack, and ports that nobody can have
             return false;
         }
@@ -70,19 +78,18 @@ final class TcpInput {
         s.acknowledgment = TcpHeader.acknowledgment(header);
         s.flags = TcpHeader.flags(header);
         s.window = TcpHeader.window(header);
-        s.ports = FourTuple.ports(destinationPort, sourcePort);
-        s.hash = core.tuples.hash(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
+        context.flowHash.set(s.flow);
         return true;
     }
 
     private boolean checksumIsRight(Segment s, long header, int lengthBytes) {
-        long pseudoHeader = Checksum.addressSum(s.remoteHigh, s.remoteLow)
-                + Checksum.addressSum(s.localHigh, s.localLow)
+        long pseudoHeader = Checksum.addressSum(s.flow.remoteHigh, s.flow.remoteLow)
+                + Checksum.addressSum(s.flow.localHigh, s.flow.localLow)
                 + TcpHeader.PROTOCOL;
         if (TcpHeader.checksumIsRight(header, lengthBytes, pseudoHeader)) {
             return true;
         }
-        if (partialChecksums.isPartial(TcpHeader.checksum(header), pseudoHeader + lengthBytes, s.remoteLow)) {
+        if (partialChecksums.isPartial(TcpHeader.checksum(header), pseudoHeader + lengthBytes, s.flow.remoteLow)) {
             return partialChecksums.areTaken();
         }
         counters.rxBadChecksum.increment();
@@ -90,28 +97,28 @@ final class TcpInput {
     }
 
     private void dispatch(Segment s) {
-        Tcb t = core.connections.find(s.hash, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
-        if (t != null) {
-            arrival.process(t, s);
+        TcpConnection c = context.connections.find(s.flow);
+        if (c != null) {
+            arrival.process(c, s);
             return;
         }
-        int begun = core.halfOpen.find(s.hash, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
-        if (begun != HalfOpenTable.NONE && core.passiveOpen.inSynReceived(begun, s)) {
+        int begun = context.halfOpen.find(s.flow);
+        if (begun != HalfOpenTable.NONE && passiveOpen.inSynReceived(begun, s)) {
             return;
         }
-        TimeWaitTable timeWait = core.timeWait;
-        int entry = timeWait.find(s.hash, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
+        TimeWaitTable timeWait = context.timeWait;
+        int entry = timeWait.find(s.flow);
         if (begun != HalfOpenTable.NONE && (entry == TimeWaitTable.NONE || s.has(TcpHeader.SYN))) {
-            core.passiveOpen.answer(begun, s);
+            passiveOpen.answer(begun, s);
             return;
         }
         if (entry != TimeWaitTable.NONE) {
             inTimeWait(s, entry);
             return;
         }
-        TcpListener listener = core.boundPorts.listener(s.localHigh, s.localLow, FourTuple.localPort(s.ports));
+        TcpListener listener = context.listener(s.flow);
         if (listener != null) {
-            core.passiveOpen.inListen(listener, s, 0, false);
+            passiveOpen.inListen(listener, s, 0, false);
         } else {
             nobodyListens(s);
             handshake.reset(s);
@@ -120,8 +127,8 @@ final class TcpInput {
 
     /** Other segments come of connections that have ended, and say nothing of a wrong port. */
     private void nobodyListens(Segment s) {
-        int port = FourTuple.localPort(s.ports);
-        if (s.has(TcpHeader.SYN) && !s.has(TcpHeader.ACK) && !core.boundPorts.isEnding(port)) {
+        int port = s.flow.localPort();
+        if (s.has(TcpHeader.SYN) && !s.has(TcpHeader.ACK) && !context.isEnding(port)) {
             counters.noListener.count(port);
         }
     }
@@ -131,7 +138,7 @@ final class TcpInput {
      * can come but that FIN again, and a new connection.
      */
     private void inTimeWait(Segment s, int entry) {
-        TimeWaitTable timeWait = core.timeWait;
+        TimeWaitTable timeWait = context.timeWait;
         int rcvNxt = timeWait.rcvNxt(entry);
         if (s.has(TcpHeader.RST)) {
             resetInTimeWait(s, entry);
@@ -142,7 +149,7 @@ final class TcpInput {
         } else if (Sequence.gt(s.acknowledgment, timeWait.sndNxt(entry))) {
             challengeInTimeWait(s, entry);
         } else if (s.has(TcpHeader.FIN) && s.sequence + s.payloadBytes + 1 == rcvNxt) {
-            timeWait.restart(entry, core.clock.nanos() + core.config.timeWaitNanos());
+            timeWait.restart(entry, context.clock.nanos() + context.config.timeWaitNanos());
             answerInTimeWait(s, entry); // in any case: the peer goes on until it hears it
         } else if (s.payloadBytes > 0 || s.has(TcpHeader.FIN) || s.sequence != rcvNxt) {
             challengeInTimeWait(s, entry);
@@ -155,11 +162,11 @@ final class TcpInput {
      * connection, which had to have the very number behind its FIN.
      */
     private void resetInTimeWait(Segment s, int entry) {
-        if (s.sequence == core.timeWait.rcvNxt(entry)) {
+        if (s.sequence == context.timeWait.rcvNxt(entry)) {
             counters.resetsReceived.increment();
-            core.timeWait.remove(entry);
-            counters.timeWait.set(core.timeWait.size());
-        } else if (core.timeWait.isInWindow(entry, s.sequence)) {
+            context.timeWait.remove(entry);
+            counters.timeWait.set(context.timeWait.size());
+        } else if (context.timeWait.isInWindow(entry, s.sequence)) {
             challengeInTimeWait(s, entry);
         } else {
             counters.rxOutOfWindow.increment();
@@ -168,8 +175,8 @@ final class TcpInput {
 
     /** RFC 9293, section 3.6.1 (MAY-2): a new incarnation whose numbers lie beyond all that the old one used. */
     private void synInTimeWait(Segment s, int entry) {
-        TimeWaitTable timeWait = core.timeWait;
-        TcpListener listener = core.boundPorts.listener(s.localHigh, s.localLow, FourTuple.localPort(s.ports));
+        TimeWaitTable timeWait = context.timeWait;
+        TcpListener listener = context.listener(s.flow);
         boolean opens = listener != null
                 && !s.has(TcpHeader.ACK)
                 && !s.has(TcpHeader.FIN)
@@ -179,24 +186,24 @@ final class TcpInput {
         } else {
             // What waits goes when the handshake is over: who sent this may have been nobody, and the FIN may come
             // again.
-            core.passiveOpen.inListen(listener, s, timeWait.sndNxt(entry), true);
+            passiveOpen.inListen(listener, s, timeWait.sndNxt(entry), true);
         }
     }
 
     private void challengeInTimeWait(Segment s, int entry) {
-        TcpConfig config = core.config;
-        if (core.timeWait.mayAnswer(
-                entry, core.clock.nanos(), config.challengeAcksPerInterval(), config.challengeIntervalNanos())) {
+        TcpConfig config = context.config;
+        if (context.timeWait.mayAnswer(
+                entry, context.clock.nanos(), config.challengeAcksPerInterval(), config.challengeIntervalNanos())) {
             counters.challengeAcks.increment();
             answerInTimeWait(s, entry);
         }
     }
 
     private void answerInTimeWait(Segment s, int entry) {
-        TimeWaitTable timeWait = core.timeWait;
-        core.writer.stateless(
-                core.ip.answerPath(s.localHigh, s.localLow, s.remoteHigh, s.remoteLow),
-                s.ports,
+        TimeWaitTable timeWait = context.timeWait;
+        writer.stateless(
+                context.ip.answerPath(s.flow),
+                s.flow.ports,
                 timeWait.sndNxt(entry),
                 timeWait.rcvNxt(entry),
                 TcpHeader.ACK,

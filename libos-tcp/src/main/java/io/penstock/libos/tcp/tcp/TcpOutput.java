@@ -4,7 +4,7 @@ import io.penstock.datapath.Status;
 import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.libos.tcp.ip.TxOffloads;
 
-/** Decides what a connection sends now (RFC 9293, sections 3.8 and 3.10.2). Called once a turn for each dirty connection. */
+/** Decides what a connection sends now (RFC 9293, sections 3.8 and 3.10.2). Called once a turn for each connection that may have something to send. */
 final class TcpOutput {
     /** How a connection left its turn. */
     enum Outcome {
@@ -16,160 +16,163 @@ final class TcpOutput {
         BLOCKED
     }
 
-    private final TcpCore core;
+    private final TcpContext context;
     private final SegmentWriter writer;
+    private final HeldUp heldUp;
+    private final ConnectionEnd end;
     private final int burst;
     private int sent;
 
-    TcpOutput(TcpCore core) {
-        this.core = core;
-        writer = core.writer;
-        burst = core.config.burstSegments();
+    TcpOutput(TcpContext context, SegmentWriter writer, HeldUp heldUp, ConnectionEnd end) {
+        this.context = context;
+        this.writer = writer;
+        this.heldUp = heldUp;
+        this.end = end;
+        burst = context.config.burstSegments();
     }
 
-    /** Sends for all dirty connections. Returns how many segments were given down. */
+    /** Sends for all that may have something to send. Returns how many segments were given down. */
     int transmit() {
-        core.heldUp.release();
-        return core.firstDirty() == null ? 0 : sendDirty();
+        heldUp.release();
+        return context.firstReady() == null ? 0 : sendReady();
     }
 
-    private int sendDirty() {
-        long before = core.counters.txSegments.get();
-        Tcb last = core.lastDirty();
-        Tcb t = core.firstDirty();
-        while (t != null) {
-            boolean isLast = t == last;
-            Outcome outcome = t.dead ? Outcome.DONE : send(t);
+    private int sendReady() {
+        long before = context.counters.txSegments.get();
+        TcpConnection last = context.lastReady();
+        TcpConnection c = context.firstReady();
+        while (c != null) {
+            boolean isLast = c == last;
+            Outcome outcome = c.dead ? Outcome.DONE : send(c);
             if (outcome == Outcome.BLOCKED && writer.queueIsFull()) {
                 break;
             }
             boolean neighbourIsBusy = outcome == Outcome.BLOCKED && writer.neighbourIsBusy();
-            core.pollDirty();
+            context.pollReady();
             if (neighbourIsBusy) {
-                core.heldUp.add(t);
+                heldUp.add(c);
             } else if (outcome != Outcome.DONE) {
                 // Also when no frame was free: others may send in place, and what is acknowledged then frees some.
-                core.markDirty(t);
+                context.markReady(c);
             }
-            t = isLast ? null : core.firstDirty();
+            c = isLast ? null : context.firstReady();
         }
-        return (int) (core.counters.txSegments.get() - before);
+        return (int) (context.counters.txSegments.get() - before);
     }
 
     /** Sends what one connection has to send. */
-    Outcome send(Tcb t) {
-        return switch (t.state) {
-            case CLOSED -> sendReset(t);
-            case SYN_SENT, SYN_RECEIVED -> sendHandshake(t);
-            default -> sendSynchronized(t);
+    Outcome send(TcpConnection c) {
+        return switch (c.state) {
+            case CLOSED -> sendReset(c);
+            case SYN_SENT, SYN_RECEIVED -> sendHandshake(c);
+            default -> sendSynchronized(c);
         };
     }
 
-    private Outcome sendSynchronized(Tcb t) {
+    private Outcome sendSynchronized(TcpConnection c) {
         sent = 0;
         // Duplicate ACKs count only without data (RFC 5681, section 2), so they go before it.
-        if (t.duplicateAcksOwed > 0 && !sendAck(t)) {
+        if (c.ack.duplicatesOwed > 0 && !sendAck(c)) {
             return Outcome.BLOCKED;
         }
-        Outcome outcome = sendStream(t);
-        armRetransmission(t);
+        Outcome outcome = sendStream(c);
+        armRetransmission(c);
         if (outcome == Outcome.BLOCKED) {
             return outcome;
         }
-        return sendAck(t) ? outcome : Outcome.BLOCKED;
+        return sendAck(c) ? outcome : Outcome.BLOCKED;
     }
 
-    private Outcome sendReset(Tcb t) {
-        if (t.resetOwed) {
+    private Outcome sendReset(TcpConnection c) {
+        if (c.send.resetOwed) {
             // For a reset alone nobody waits until a neighbour answers.
-            if (!writer.control(t, t.emptySequence(), TcpHeader.RST | TcpHeader.ACK) && !writer.neighbourIsBusy()) {
+            if (!writer.control(c, c.send.emptySequence(), TcpHeader.RST | TcpHeader.ACK)
+                    && !writer.neighbourIsBusy()) {
                 return Outcome.BLOCKED;
             }
-            t.resetOwed = false;
-            core.end.giveBackIfUnused(t);
+            c.send.resetOwed = false;
+            end.giveBackIfUnused(c);
         }
         return Outcome.DONE;
     }
 
-    private Outcome sendHandshake(Tcb t) {
-        if (t.synOwed) {
-            int flags = t.state == TcpState.SYN_SENT ? TcpHeader.SYN : TcpHeader.SYN | TcpHeader.ACK;
-            if (!writer.control(t, t.iss, flags)) {
-                if (t.retransmitDeadline == Tcb.NEVER) {
-                    setRetransmitDeadline(t, t.rtt.rtoNanos()); // it ends in time, whatever holds it up
+    private Outcome sendHandshake(TcpConnection c) {
+        if (c.send.synOwed) {
+            int flags = c.state == TcpState.SYN_SENT ? TcpHeader.SYN : TcpHeader.SYN | TcpHeader.ACK;
+            if (!writer.control(c, c.send.iss, flags)) {
+                if (c.timers.retransmit == Timers.NEVER) {
+                    context.retransmitIn(c, c.send.rtt.rtoNanos()); // it ends in time, whatever holds it up
                 }
                 return Outcome.BLOCKED;
             }
-            if (t.synRetransmitted) {
-                core.counters.retransmits.increment();
-            } else if (t.sndNxt == t.iss) {
-                startTiming(t, t.iss + 1); // the first time that this number goes out
+            if (c.send.synRetransmitted) {
+                context.counters.retransmits.increment();
+            } else if (c.send.nxt == c.send.iss) {
+                startTiming(c, c.send.iss + 1); // the first time that this number goes out
             }
-            t.synOwed = false;
-            t.sndNxt = t.iss + 1;
-            if (t.retransmitDeadline == Tcb.NEVER) {
-                setRetransmitDeadline(t, t.rtt.rtoNanos());
+            c.send.synOwed = false;
+            c.send.nxt = c.send.iss + 1;
+            if (c.timers.retransmit == Timers.NEVER) {
+                context.retransmitIn(c, c.send.rtt.rtoNanos());
             }
-            if (writer.wasUnreachable() && t.state == TcpState.SYN_SENT) {
-                core.end.fail(t, Status.HOST_UNREACHABLE); // nobody on the link answers for it
+            if (writer.wasUnreachable() && c.state == TcpState.SYN_SENT) {
+                end.fail(c, Status.HOST_UNREACHABLE); // nobody on the link answers for it
             }
-        } else if (t.ackNow && t.state == TcpState.SYN_RECEIVED) {
-            return writer.control(t, t.sndNxt, TcpHeader.ACK) ? Outcome.DONE : Outcome.BLOCKED;
+        } else if (c.ack.now && c.state == TcpState.SYN_RECEIVED) {
+            return writer.control(c, c.send.nxt, TcpHeader.ACK) ? Outcome.DONE : Outcome.BLOCKED;
         }
         return Outcome.DONE;
     }
 
     // ---- data
 
-    private Outcome sendStream(Tcb t) {
-        int smss = writer.smss(t);
-        if (smss != t.smss) {
-            t.smss = smss;
-            t.congestion.segmentSize(smss);
+    private Outcome sendStream(TcpConnection c) {
+        int smss = writer.smss(c);
+        if (smss != c.send.smss) {
+            c.send.smss = smss;
+            c.send.congestion.segmentSize(smss);
         }
-        if (t.probeOwed && !sendProbe(t)) {
+        if (c.send.probeOwed && !sendProbe(c)) {
             return Outcome.BLOCKED;
         }
-        if (t.recovering) {
-            Outcome outcome = recover(t, smss);
-            if (outcome != Outcome.DONE || (t.recovery.goingBack && t.sndWnd > 0)) {
+        if (c.send.recovering) {
+            Outcome outcome = recover(c, smss);
+            if (outcome != Outcome.DONE || (c.send.goingBack && c.send.wnd > 0)) {
                 return outcome;
             }
         }
-        return sendNew(t, smss);
+        return sendNew(c, smss);
     }
 
     /** Sends what was lost, as far as it may go now. */
-    private Outcome recover(Tcb t, int smss) {
-        LossRecovery recovery = t.recovery;
-        if (recovery.retransmitFirst && t.flight() > 0) {
-            if (retransmit(t, t.sndUna, t.sndNxt, smss) < 0) {
+    private Outcome recover(TcpConnection c, int smss) {
+        if (c.send.retransmitFirst && c.send.flight() > 0) {
+            if (retransmit(c, c.send.una, c.send.nxt, smss) < 0) {
                 return Outcome.BLOCKED;
             }
-            core.counters.fastRetransmits.increment();
+            context.counters.fastRetransmits.increment();
         }
-        recovery.retransmitFirst = false;
-        return recovery.goingBack && t.sndWnd > 0 ? sendAgain(t, smss) : Outcome.DONE;
+        c.send.retransmitFirst = false;
+        return c.send.goingBack && c.send.wnd > 0 ? sendAgain(c, smss) : Outcome.DONE;
     }
 
     /** After a timeout: everything again, as the congestion window opens. */
-    private Outcome sendAgain(Tcb t, int smss) {
-        LossRecovery recovery = t.recovery;
-        while (Sequence.lt(recovery.backNext, recovery.backEnd)) {
-            int flight = recovery.backNext - t.sndUna;
-            if (flight > 0 && flight + smss > t.congestion.cwnd()) {
+    private Outcome sendAgain(TcpConnection c, int smss) {
+        while (Sequence.lt(c.send.backNext, c.send.backEnd)) {
+            int flight = c.send.backNext - c.send.una;
+            if (flight > 0 && flight + smss > c.send.congestion.cwnd()) {
                 return Outcome.DONE;
             }
             if (sent == burst) {
                 return Outcome.MORE;
             }
-            int length = retransmit(t, recovery.backNext, recovery.backEnd, smss);
+            int length = retransmit(c, c.send.backNext, c.send.backEnd, smss);
             if (length < 0) {
                 return Outcome.BLOCKED;
             }
-            recovery.backNext += length;
+            c.send.backNext += length;
         }
-        recovery.goingBack = false;
+        c.send.goingBack = false;
         return Outcome.DONE;
     }
 
@@ -178,56 +181,56 @@ final class TcpOutput {
      *
      * @return how much of the sequence space it covers, or -1 if it could not be sent
      */
-    private int retransmit(Tcb t, int sequence, int end, int smss) {
-        int dataEnd = Sequence.min(end, t.sndEnd);
+    private int retransmit(TcpConnection c, int sequence, int end, int smss) {
+        int dataEnd = Sequence.min(end, c.send.end);
         int length = Math.min(dataEnd - sequence, smss);
-        boolean fin = t.finSent && sequence + length == t.sndEnd && Sequence.gt(end, t.sndEnd);
+        boolean fin = c.send.finSent && sequence + length == c.send.end && Sequence.gt(end, c.send.end);
         boolean went = length > 0
-                ? writer.data(t, sequence, length, fin ? TcpHeader.FIN : 0, smss)
-                : writer.control(t, sequence, TcpHeader.FIN | TcpHeader.ACK);
+                ? writer.data(c, sequence, length, fin ? TcpHeader.FIN : 0, smss)
+                : writer.control(c, sequence, TcpHeader.FIN | TcpHeader.ACK);
         if (!went) {
             return -1;
         }
-        t.timing = false; // Karn
+        c.send.timing = false; // Karn
         sent++;
-        core.counters.retransmits.increment();
-        t.lastSendNanos = core.clock.nanos();
+        context.counters.retransmits.increment();
+        c.send.lastNanos = context.clock.nanos();
         return length + (fin ? 1 : 0);
     }
 
-    private Outcome sendNew(Tcb t, int smss) {
-        if (t.flight() == 0
-                && t.unsent() > 0
-                && core.clock.nanos() - t.lastSendNanos > t.rtt.rtoNanos()
-                && t.lastSendNanos != 0) {
-            t.congestion.onIdle();
+    private Outcome sendNew(TcpConnection c, int smss) {
+        if (c.send.flight() == 0
+                && c.send.unsent() > 0
+                && context.clock.nanos() - c.send.lastNanos > c.send.rtt.rtoNanos()
+                && c.send.lastNanos != 0) {
+            c.send.congestion.onIdle();
         }
-        while (!t.finSent) {
-            int unsent = t.sndEnd - t.sndNxt;
+        while (!c.send.finSent) {
+            int unsent = c.send.end - c.send.nxt;
             if (unsent == 0) {
-                return t.finQueued ? sendFin(t) : Outcome.DONE;
+                return c.send.finQueued ? sendFin(c) : Outcome.DONE;
             }
-            int length = sendable(t, unsent, smss);
+            int length = sendable(c, unsent, smss);
             if (length <= 0) {
                 return Outcome.DONE;
             }
             if (sent == burst) {
                 return Outcome.MORE;
             }
-            int position = t.sendQueue.find(t.sndNxt);
-            int cut = length < smss ? 0 : cutLength(t, position, smss);
-            length = cut > smss ? cut : segmentLength(t, position, length, smss);
-            boolean fin = t.finQueued && length == unsent && t.sndWnd - t.flight() > length;
-            if (!writer.data(t, t.sndNxt, length, fin ? TcpHeader.FIN : 0, smss)) {
+            int position = c.send.buffer.find(c.send.nxt);
+            int cut = length < smss ? 0 : cutLength(c, position, smss);
+            length = cut > smss ? cut : segmentLength(c, position, length, smss);
+            boolean fin = c.send.finQueued && length == unsent && c.send.wnd - c.send.flight() > length;
+            if (!writer.data(c, c.send.nxt, length, fin ? TcpHeader.FIN : 0, smss)) {
                 return Outcome.BLOCKED;
             }
-            t.forceSend = false;
+            c.send.forceSend = false;
             if (length > smss) {
                 sent += (length - 1) / smss; // and one more, as for any other
-                startTiming(t, t.sndNxt + smss); // the first segment is acknowledged first
+                startTiming(c, c.send.nxt + smss); // the first segment is acknowledged first
             }
-            advance(t, length + (fin ? 1 : 0));
-            t.finSent = fin;
+            advance(c, length + (fin ? 1 : 0));
+            c.send.finSent = fin;
         }
         return Outcome.DONE;
     }
@@ -236,32 +239,34 @@ final class TcpOutput {
      * How many bytes one segment may carry now; 0 if it should wait. The sender's half of avoiding silly windows
      * (RFC 9293, section 3.8.6.2.1), without Nagle: a full segment, or all there is, or half of the largest window.
      */
-    private static int sendable(Tcb t, int unsent, int smss) {
-        int usable = Math.min(usable(t, smss), smss);
+    private static int sendable(TcpConnection c, int unsent, int smss) {
+        int usable = Math.min(usable(c, smss), smss);
         if (usable >= unsent) {
             return unsent;
         }
-        if (usable >= smss || (usable > 0 && (usable >= t.maxSndWnd / 2 || t.forceSend))) {
+        if (usable >= smss || (usable > 0 && (usable >= c.send.maxWnd / 2 || c.send.forceSend))) {
             return usable;
         }
         return 0;
     }
 
     /** How many bytes more the peer and the network allow. */
-    private static int usable(Tcb t, int smss) {
-        int flight = t.flight();
-        int peerAllows = t.sndWnd - flight;
-        int networkAllows = t.congestion.cwnd() + (t.recovering ? t.recovery.limitedTransmit(smss) : 0) - flight;
+    private static int usable(TcpConnection c, int smss) {
+        int flight = c.send.flight();
+        int peerAllows = c.send.wnd - flight;
+        int networkAllows = c.send.congestion.cwnd()
+                + (c.send.recovering ? LossRecovery.limitedTransmit(c.send, smss) : 0)
+                - flight;
         return Math.min(peerAllows, networkAllows);
     }
 
-    private static int segmentLength(Tcb t, int position, int maxBytes, int smss) {
-        TxOffloads offloads = t.path.offloads();
+    private static int segmentLength(TcpConnection c, int position, int maxBytes, int smss) {
+        TxOffloads offloads = c.path.offloads();
         boolean bodies = offloads.bodies();
         // Where the device can only cut what begins behind its headers, whoever takes its beginning has all of it
         // copied.
         int wholeFromBytes = offloads.largestTcpBytes() == 0 || bodies ? Integer.MAX_VALUE : 2 * smss;
-        return t.sendQueue.segmentLength(position, t.sndNxt, maxBytes, bodies, wholeFromBytes);
+        return c.send.buffer.segmentLength(position, c.send.nxt, maxBytes, bodies, wholeFromBytes);
     }
 
     /**
@@ -269,40 +274,40 @@ final class TcpOutput {
      * nothing follows that could fill the last segment, or would have to be copied for it. Not more than one segment if there
      * is nothing to be cut.
      */
-    private int cutLength(Tcb t, int position, int smss) {
-        int largest = writer.largestCut(t, position, t.sndNxt);
+    private int cutLength(TcpConnection c, int position, int smss) {
+        int largest = writer.largestCut(c, position, c.send.nxt);
         if (largest <= smss) {
             return 0;
         }
-        int length = Math.min(Math.min(largest, usable(t, smss)), (burst - sent) * smss);
-        boolean bodies = t.path.offloads().bodies();
-        boolean mayEndShort = length == t.sndEnd - t.sndNxt || (!bodies && length >= 2 * smss);
-        boolean isRest = length == t.sendQueue.left(position, t.sndNxt);
+        int length = Math.min(Math.min(largest, usable(c, smss)), (burst - sent) * smss);
+        boolean bodies = c.path.offloads().bodies();
+        boolean mayEndShort = length == c.send.end - c.send.nxt || (!bodies && length >= 2 * smss);
+        boolean isRest = length == c.send.buffer.left(position, c.send.nxt);
         return isRest && mayEndShort ? length : length - length % smss;
     }
 
-    private void advance(Tcb t, int length) {
-        if (t.flight() == 0) {
-            t.retries = 0;
-            setRetransmitDeadline(t, t.rtt.rtoNanos());
+    private void advance(TcpConnection c, int length) {
+        if (c.send.flight() == 0) {
+            c.timers.retries = 0;
+            context.retransmitIn(c, c.send.rtt.rtoNanos());
         }
-        t.sndNxt += length;
-        t.probed = false;
-        t.lastSendNanos = core.clock.nanos();
-        startTiming(t, t.sndNxt);
+        c.send.nxt += length;
+        c.send.probed = false;
+        c.send.lastNanos = context.clock.nanos();
+        startTiming(c, c.send.nxt);
         sent++;
     }
 
     /** A FIN has a number in the peer's window, and waits for it as a byte does: a strict peer would drop it. */
-    private Outcome sendFin(Tcb t) {
-        if (t.sndWnd - t.flight() <= 0) {
+    private Outcome sendFin(TcpConnection c) {
+        if (c.send.wnd - c.send.flight() <= 0) {
             return Outcome.DONE;
         }
-        if (!writer.control(t, t.sndNxt, TcpHeader.FIN | TcpHeader.ACK)) {
+        if (!writer.control(c, c.send.nxt, TcpHeader.FIN | TcpHeader.ACK)) {
             return Outcome.BLOCKED;
         }
-        advance(t, 1);
-        t.finSent = true;
+        advance(c, 1);
+        c.send.finSent = true;
         return Outcome.DONE;
     }
 
@@ -310,69 +315,66 @@ final class TcpOutput {
      * One byte beyond the peer's window, or the FIN: whatever it answers tells how large the window is now (RFC 9293,
      * 3.8.6.1). The byte does not count as sent: when the window opens it goes at the head of a full segment, in place.
      */
-    private boolean sendProbe(Tcb t) {
-        if (t.flight() == 0 && !t.hasUnsent()) {
-            t.probeOwed = false;
+    private boolean sendProbe(TcpConnection c) {
+        if (c.send.flight() == 0 && !c.send.hasUnsent()) {
+            c.send.probeOwed = false;
             return true;
         }
-        boolean data = t.sndUna != t.sndEnd;
-        if (data ? !writer.data(t, t.sndUna, 1, 0, 1) : !writer.control(t, t.sndUna, TcpHeader.FIN | TcpHeader.ACK)) {
+        boolean data = c.send.una != c.send.end;
+        if (data
+                ? !writer.data(c, c.send.una, 1, 0, 1)
+                : !writer.control(c, c.send.una, TcpHeader.FIN | TcpHeader.ACK)) {
             return false;
         }
-        t.probeOwed = false;
-        t.timing = false;
-        if (t.flight() == 0) {
-            t.probed = data;
+        c.send.probeOwed = false;
+        c.send.timing = false;
+        if (c.send.flight() == 0) {
+            c.send.probed = data;
             if (!data) {
-                t.sndNxt++;
-                t.finSent = true;
+                c.send.nxt++;
+                c.send.finSent = true;
             }
         }
-        core.counters.zeroWindowProbes.increment();
+        context.counters.zeroWindowProbes.increment();
         return true;
     }
 
     // ---- acknowledgements
 
     /** Sends the pure ACKs that are owed, or lets them wait for data to travel with. */
-    private boolean sendAck(Tcb t) {
-        if (t.ackNow) {
+    private boolean sendAck(TcpConnection c) {
+        if (c.ack.now) {
             // The first may tell of new data; each further one tells of one more segment behind a gap (RFC 5681, 3.2).
-            int more = t.rcvNxt == t.lastAckSent ? t.duplicateAcksOwed - 1 : t.duplicateAcksOwed;
-            if (!writer.control(t, t.emptySequence(), TcpHeader.ACK)) {
+            int more = c.receive.nxt == c.ack.lastSent ? c.ack.duplicatesOwed - 1 : c.ack.duplicatesOwed;
+            if (!writer.control(c, c.send.emptySequence(), TcpHeader.ACK)) {
                 return false;
             }
             for (int i = 0; i < more; i++) {
-                if (!writer.control(t, t.emptySequence(), TcpHeader.ACK)) {
+                if (!writer.control(c, c.send.emptySequence(), TcpHeader.ACK)) {
                     return true; // duplicates are a hint, not a debt
                 }
             }
-        } else if (t.ackPending && t.ackDeadline == Tcb.NEVER) {
-            t.ackDeadline = core.clock.nanos() + core.config.delayedAckNanos();
-            core.timers.arm(t, t.ackDeadline);
+        } else if (c.ack.pending && c.timers.delayedAck == Timers.NEVER) {
+            c.timers.delayedAck = context.clock.nanos() + context.config.delayedAckNanos();
+            context.lookAt(c, c.timers.delayedAck);
         }
         return true;
     }
 
     // ---- timers
 
-    private void startTiming(Tcb t, int end) {
-        if (!t.timing) {
-            t.timing = true;
-            t.timedSequence = end;
-            t.timedSinceNanos = core.clock.nanos();
+    private void startTiming(TcpConnection c, int end) {
+        if (!c.send.timing) {
+            c.send.timing = true;
+            c.send.timedSequence = end;
+            c.send.timedSinceNanos = context.clock.nanos();
         }
     }
 
     /** Something must watch over data under way, and over data that waits for the window (RFC 9293, 3.8.6.1). */
-    private void armRetransmission(Tcb t) {
-        if (t.retransmitDeadline == Tcb.NEVER && (t.flight() > 0 || t.hasUnsent())) {
-            setRetransmitDeadline(t, t.rtt.rtoNanos());
+    private void armRetransmission(TcpConnection c) {
+        if (c.timers.retransmit == Timers.NEVER && (c.send.flight() > 0 || c.send.hasUnsent())) {
+            context.retransmitIn(c, c.send.rtt.rtoNanos());
         }
-    }
-
-    void setRetransmitDeadline(Tcb t, long inNanos) {
-        t.retransmitDeadline = core.clock.nanos() + inNanos;
-        core.timers.arm(t, t.retransmitDeadline);
     }
 }

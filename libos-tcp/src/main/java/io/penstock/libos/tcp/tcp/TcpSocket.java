@@ -4,8 +4,12 @@ import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.wire.TcpHeader;
+import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
+import io.penstock.libos.tcp.ip.PortTable;
 import io.penstock.memory.Buffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 
 /**
  * One TCP queue: what the application has of a connection or of a listener.
@@ -15,23 +19,22 @@ import io.penstock.memory.Buffer;
  * {@code LibOs}. Owner's thread.
  */
 public final class TcpSocket {
-    private final TcpCore core;
+    private final Pool pool;
+    private final TcpContext context;
     private int descriptor;
     /** Whether the application has it. */
-    boolean inUse;
+    private boolean inUse;
 
-    Tcb tcb;
-    TcpListener listener;
-    boolean bound;
-    long boundHigh;
-    long boundLow;
-    int boundPort;
-    TcpSocket nextOnPort;
+    private TcpConnection connection;
+    private TcpListener listener;
+    /** Null as long as it has no address of its own. */
+    private PortTable.Binding<TcpContext.PortOwner> binding;
     /** For its connection, or for those that are accepted from it; null: none. */
-    KeepAlive keepAlive;
+    private KeepAlive keepAlive;
 
-    TcpSocket(TcpCore core) {
-        this.core = core;
+    private TcpSocket(Pool pool) {
+        this.pool = pool;
+        this.context = pool.context;
     }
 
     /** What the facade calls this socket; 0 before it was set. */
@@ -43,29 +46,41 @@ public final class TcpSocket {
         descriptor = d;
     }
 
+    /** Null before a connect and for a listener. */
+    TcpConnection connection() {
+        return connection;
+    }
+
+    /** Null if it does not listen. */
+    TcpListener listener() {
+        return listener;
+    }
+
+    /** Null if silent peers are not asked. */
+    KeepAlive keepAlive() {
+        return keepAlive;
+    }
+
     /**
      * Gives the socket its local address.
      *
-     * @param high the unspecified address stands for all of the stack's own
-     * @param port 0 lets the engine choose
+     * @param local the unspecified address stands for all of the stack's own; port 0 lets the engine choose
      * @return OK, ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, or INVALID if it has an address
      */
-    public Status bind(long high, long low, int port) {
-        if (bound || tcb != null) {
+    public Status bind(Endpoint local) {
+        if (binding != null || connection != null) {
             return Status.INVALID;
         }
-        if (!BoundPorts.isAny(high, low) && !core.ip.isLocal(high, low)) {
+        long high = local.high();
+        long low = local.low();
+        if (!FlowKey.isAny(high, low) && !context.ip.isLocal(high, low)) {
             return Status.ADDRESS_NOT_AVAILABLE;
         }
-        int chosen = port == 0 ? core.ephemeralPorts.forBinding(high, low) : port;
-        if (chosen == 0 || !core.boundPorts.isFree(high, low, chosen)) {
+        int port = local.port() == 0 ? pool.choosePort(high, low) : local.port();
+        if (port == 0 || !context.ports.isFree(high, low, port)) {
             return Status.ADDRESS_IN_USE;
         }
-        boundHigh = high;
-        boundLow = low;
-        boundPort = chosen;
-        bound = true;
-        core.boundPorts.add(this);
+        binding = context.ports.add(high, low, port, new TcpContext.PortOwner());
         return Status.OK;
     }
 
@@ -76,21 +91,23 @@ public final class TcpSocket {
      * @return OK, or INVALID if it is not bound, is connected or listens, or backlog is less than 1
      */
     public Status listen(int backlog) {
-        if (!bound || tcb != null || listener != null || backlog < 1) {
+        if (binding == null || connection != null || listener != null || backlog < 1) {
             return Status.INVALID;
         }
-        listener = new TcpListener(this, backlog);
+        listener = new TcpListener(backlog);
+        listener.keepAlive = keepAlive;
+        binding.owner().listener = listener;
         return Status.OK;
     }
 
     /** Takes the next connection; INVALID if this does not listen. */
     public void accept(int slot) {
         if (listener == null) {
-            core.operations.complete(slot, Status.INVALID);
+            context.operations.complete(slot, Status.INVALID);
             return;
         }
-        listener.firstAccept = core.operations.append(listener.firstAccept, slot);
-        core.acceptQueue.serve(listener);
+        listener.firstAccept = context.operations.append(listener.firstAccept, slot);
+        pool.serve(listener);
     }
 
     /**
@@ -99,68 +116,67 @@ public final class TcpSocket {
      * <p>The slot ends with OK, CONNECTION_REFUSED, TIMED_OUT, HOST_UNREACHABLE, NETWORK_UNREACHABLE, ADDRESS_IN_USE,
      * NO_MEMORY, CANCELLED by a close, or INVALID if the socket was connected before or listens.
      */
-    public void connect(int slot, long remoteHigh, long remoteLow, int remotePort) {
-        Status refused = tryConnect(slot, remoteHigh, remoteLow, remotePort);
+    public void connect(int slot, Endpoint remote) {
+        Status refused = tryConnect(slot, remote);
         if (refused != Status.OK) {
-            core.operations.complete(slot, refused);
+            context.operations.complete(slot, refused);
         }
     }
 
-    private Status tryConnect(int slot, long remoteHigh, long remoteLow, int remotePort) {
-        if (tcb != null || listener != null || remotePort < 1 || remotePort > 65_535) {
+    private Status tryConnect(int slot, Endpoint remote) {
+        if (connection != null || listener != null || remote.port() < 1 || remote.port() > 65_535) {
             return Status.INVALID;
         }
-        boolean chooseAddress = !bound || BoundPorts.isAny(boundHigh, boundLow);
-        long localHigh = chooseAddress ? core.ip.sourceHighFor(remoteHigh, remoteLow) : boundHigh;
-        long localLow = chooseAddress ? core.ip.sourceLowFor(remoteHigh, remoteLow) : boundLow;
-        IpPath path = core.ip.path(localHigh, localLow, remoteHigh, remoteLow);
+        FlowKey flow = pool.flow.remote(remote.high(), remote.low());
+        if (binding == null || binding.isAny()) {
+            context.ip.chooseLocal(flow);
+        } else {
+            flow.local(binding.high(), binding.low());
+        }
+        IpPath path = context.ip.path(flow);
         if (path == null) {
             return Status.NETWORK_UNREACHABLE;
         }
-        int localPort = bound
-                ? boundPort
-                : core.ephemeralPorts.forConnection(localHigh, localLow, remoteHigh, remoteLow, remotePort);
-        int ports = FourTuple.ports(localPort, remotePort);
-        boolean toItself = localPort == remotePort && localHigh == remoteHigh && localLow == remoteLow;
-        if (localPort == 0 || toItself || !core.isUnused(localHigh, localLow, remoteHigh, remoteLow, ports)) {
+        int localPort = binding == null ? pool.choosePort(remote.port()) : binding.port();
+        flow.ports = FlowKey.ports(localPort, remote.port());
+        if (localPort == 0 || flow.leadsToItself() || !context.isUnused(flow)) {
             return Status.ADDRESS_IN_USE;
         }
-        core.vanishedPeers.roomIsWanted();
-        Tcb t = core.takeTcb();
-        if (t == null) {
+        pool.vanishedPeers.roomIsWanted();
+        TcpConnection c = context.takeConnection();
+        if (c == null) {
             return Status.NO_MEMORY;
         }
-        t.socket = this;
-        t.connectSlot = slot;
-        t.keepAlive = keepAlive;
-        t.state = TcpState.SYN_SENT;
-        tcb = t;
-        core.handshake.begin(t, path, localHigh, localLow, remoteHigh, remoteLow, ports);
-        t.startSending(
-                core.initialSequence.next(core.clock.nanos(), localHigh, localLow, remoteHigh, remoteLow, ports));
-        core.handshake.owe(t);
+        c.hasSocket = true;
+        c.connectSlot = slot;
+        c.timers.keepAliveSettings = keepAlive;
+        c.state = TcpState.SYN_SENT;
+        connection = c;
+        pool.handshake.begin(c, path, flow);
+        c.send.start(context.initialSequence.next(context.clock.nanos(), flow));
+        pool.handshake.owe(c);
         return Status.OK;
     }
 
     /** Whether there is room for one more push of any length. If not: NO_TOKEN, before a slot is opened. */
     public boolean canPush() {
-        Tcb t = tcb;
-        if (t == null || t.state == TcpState.CLOSED) {
+        TcpConnection c = connection;
+        if (c == null || c.state == TcpState.CLOSED) {
             return true; // it will be answered at once
         }
-        return room(t) > 0;
+        return room(c) > 0;
     }
 
-    private int room(Tcb t) {
-        int pushes = core.operations.count(t.firstPush);
-        return pushes < core.config.maxPendingPushes() && (pushes == 0 || !core.operations.areFew())
-                ? core.budget.sendRoomBytes(t, core.config.sendBufferBytes())
+    private int room(TcpConnection c) {
+        int pushes = context.operations.count(c.send.firstPush);
+        return pushes < context.config.maxPendingPushes() && (pushes == 0 || !context.operations.areFew())
+                ? context.budget.sendRoomBytes(c, context.config.sendBufferBytes())
                 : 0;
     }
 
     /** How many bytes a push may bring now without more than this connection's part being held; 0 if there is none. */
     public int sendRoomBytes() {
-        return tcb == null || tcb.state == TcpState.CLOSED ? 0 : Math.max(0, room(tcb));
+        return connection == null || connection.state == TcpState.CLOSED ? 0 : Math.max(0, room(connection));
     }
 
     /**
@@ -168,21 +184,21 @@ public final class TcpSocket {
      * the slot ends, which is when the peer has acknowledged all of them.
      */
     public void push(int slot, Buffer chain) {
-        OperationTable operations = core.operations;
-        Tcb t = tcb;
-        Status refused = refusePush(t);
+        OperationTable operations = context.operations;
+        TcpConnection c = connection;
+        Status refused = refusePush(c);
         if (refused != Status.OK) {
             operations.complete(slot, refused);
             return;
         }
-        int room = t.path.headerRoomBytes() + TcpHeader.MAX_LENGTH_BYTES;
+        int room = c.path.headerRoomBytes() + TcpHeader.MAX_LENGTH_BYTES;
         int total = 0;
         for (Buffer b = chain; b != null; b = b.next()) {
             int length = b.length();
             if (length > 0) {
-                boolean reachable = b.pool().region() == core.pool.region();
+                boolean reachable = b.pool().region() == context.pool.region();
                 int flags = reachable ? RetransmissionQueue.REACHABLE : 0;
-                if (b.pool() == core.pool) {
+                if (b.pool() == context.pool) {
                     flags |= RetransmissionQueue.POOLED;
                 }
                 if (reachable && b.headroomIsFree() && b.headroom() >= room) {
@@ -192,31 +208,31 @@ public final class TcpSocket {
                     flags |= RetransmissionQueue.END_OF_PUSH;
                 }
                 // A slice's object may be used anew once it is released, so the frame's own stands for it.
-                t.sendQueue.add(b.frame(), b.offset(), length, t.sndEnd, flags);
-                t.sndEnd += length;
+                c.send.buffer.add(b.frame(), b.offset(), length, c.send.end, flags);
+                c.send.end += length;
                 total += length;
             }
         }
         operations.lengthBytes(slot, total);
-        if (t.firstPush == OperationTable.NONE) {
+        if (c.send.firstPush == OperationTable.NONE) {
             if (total == 0) {
                 operations.complete(slot, Status.OK);
                 return;
             }
-            t.firstPushLeft = total;
+            c.send.firstPushLeft = total;
         }
-        t.firstPush = operations.append(t.firstPush, slot);
-        core.markDirty(t);
+        c.send.firstPush = operations.append(c.send.firstPush, slot);
+        context.markReady(c);
     }
 
-    private Status refusePush(Tcb t) {
-        if (t == null) {
+    private Status refusePush(TcpConnection c) {
+        if (c == null) {
             return listener == null ? Status.NOT_CONNECTED : Status.INVALID;
         }
-        if (t.error != null) {
-            return t.error;
+        if (c.error != null) {
+            return c.error;
         }
-        return t.finQueued ? Status.BROKEN_PIPE : Status.OK;
+        return c.send.finQueued ? Status.BROKEN_PIPE : Status.OK;
     }
 
     /**
@@ -225,26 +241,26 @@ public final class TcpSocket {
      * @param maxBytes at least 1; what is beyond it stays for the next pop
      */
     public void pop(int slot, int maxBytes) {
-        OperationTable operations = core.operations;
-        Tcb t = tcb;
-        if (t == null || maxBytes < 1) {
-            operations.complete(slot, t == null && listener == null ? Status.NOT_CONNECTED : Status.INVALID);
-        } else if (!t.receiveQueue.isEmpty()) {
-            DataReceiver.handOver(core, t, slot, maxBytes);
-            updateWindow(t);
-        } else if (t.error != null) {
-            operations.complete(slot, t.error);
-        } else if (t.endOfStream || t.state == TcpState.CLOSED) {
+        OperationTable operations = context.operations;
+        TcpConnection c = connection;
+        if (c == null || maxBytes < 1) {
+            operations.complete(slot, c == null && listener == null ? Status.NOT_CONNECTED : Status.INVALID);
+        } else if (!c.receive.queue.isEmpty()) {
+            pool.receiver.handOver(c, slot, maxBytes);
+            updateWindow(c);
+        } else if (c.error != null) {
+            operations.complete(slot, c.error);
+        } else if (c.receive.endOfStream || c.state == TcpState.CLOSED) {
             operations.complete(slot, Status.OK);
         } else {
             operations.lengthBytes(slot, maxBytes);
-            t.firstPop = operations.append(t.firstPop, slot);
+            c.receive.firstPop = operations.append(c.receive.firstPop, slot);
         }
     }
 
-    private void updateWindow(Tcb t) {
-        if (t.state.mayReceive() && ReceiveWindow.updateIsDue(core, t)) {
-            SegmentArrival.oweAck(core, t);
+    private void updateWindow(TcpConnection c) {
+        if (c.state.mayReceive() && ReceiveWindow.updateIsDue(context, c)) {
+            context.oweAck(c);
         }
     }
 
@@ -253,30 +269,30 @@ public final class TcpSocket {
      * be accepted. OK also if that was done before.
      */
     public Status shutdown() {
-        Tcb t = tcb;
-        if (t == null) {
+        TcpConnection c = connection;
+        if (c == null) {
             if (listener == null) {
                 return Status.NOT_CONNECTED;
             }
             listener.refuses = true;
             return Status.OK;
         }
-        if (t.error != null) {
-            return t.error;
+        if (c.error != null) {
+            return c.error;
         }
-        queueFin(t);
+        queueFin(c);
         return Status.OK;
     }
 
-    private void queueFin(Tcb t) {
-        if (!t.finQueued && t.state != TcpState.CLOSED) {
-            t.finQueued = true;
-            if (t.state == TcpState.ESTABLISHED) {
-                t.state = TcpState.FIN_WAIT_1;
-            } else if (t.state == TcpState.CLOSE_WAIT) {
-                t.state = TcpState.LAST_ACK;
+    private void queueFin(TcpConnection c) {
+        if (!c.send.finQueued && c.state != TcpState.CLOSED) {
+            c.send.finQueued = true;
+            if (c.state == TcpState.ESTABLISHED) {
+                c.state = TcpState.FIN_WAIT_1;
+            } else if (c.state == TcpState.CLOSE_WAIT) {
+                c.state = TcpState.LAST_ACK;
             }
-            core.markDirty(t);
+            context.markReady(c);
         }
     }
 
@@ -287,33 +303,33 @@ public final class TcpSocket {
      * <p>The object must not be used after this call: the engine will use it for another connection.
      */
     public void close(int slot) {
-        OperationTable operations = core.operations;
-        Tcb t = tcb;
-        if (t == null) {
+        OperationTable operations = context.operations;
+        TcpConnection c = connection;
+        if (c == null) {
             closeListener();
             operations.complete(slot, Status.OK);
-        } else if (t.state == TcpState.CLOSED) {
-            operations.complete(slot, t.error == null ? Status.OK : t.error);
-            t.socket = null;
-            core.end.giveBackIfUnused(t);
-        } else if (t.state.isHandshake()) {
-            t.closeSlot = slot;
-            core.end.abort(t, Status.OK);
-        } else if (!t.receiveQueue.isEmpty() || !t.reassembly.isEmpty()) {
-            t.closeSlot = slot;
-            core.output.send(t); // what was pushed goes as far as the windows allow; the reset stands behind it
-            if (t.state != TcpState.CLOSED) {
-                core.end.abort(t, Status.CONNECTION_ABORTED);
+        } else if (c.state == TcpState.CLOSED) {
+            operations.complete(slot, c.error == null ? Status.OK : c.error);
+            c.hasSocket = false;
+            pool.end.giveBackIfUnused(c);
+        } else if (c.state.isHandshake()) {
+            c.closeSlot = slot;
+            pool.end.abort(c, Status.OK);
+        } else if (!c.receive.queue.isEmpty() || !c.receive.reassembly.isEmpty()) {
+            c.closeSlot = slot;
+            pool.output.send(c); // what was pushed goes as far as the windows allow; the reset stands behind it
+            if (c.state != TcpState.CLOSED) {
+                pool.end.abort(c, Status.CONNECTION_ABORTED);
             }
         } else {
-            t.closeSlot = slot;
-            t.socket = null;
-            t.orphan = true;
-            core.end.completePops(t, Status.CANCELLED);
-            core.end.completePushes(t, Status.CANCELLED);
-            queueFin(t);
-            if (t.state == TcpState.FIN_WAIT_2) {
-                Acknowledgments.linger(core, t);
+            c.closeSlot = slot;
+            c.hasSocket = false;
+            c.orphan = true;
+            pool.end.completePops(c, Status.CANCELLED);
+            pool.end.completePushes(c, Status.CANCELLED);
+            queueFin(c);
+            if (c.state == TcpState.FIN_WAIT_2) {
+                pool.end.linger(c);
             }
         }
         giveBack();
@@ -321,42 +337,38 @@ public final class TcpSocket {
 
     /** Closes the socket without waiting for anything: RST. The object must not be used after this call. */
     public void abort() {
-        Tcb t = tcb;
-        if (t == null) {
+        TcpConnection c = connection;
+        if (c == null) {
             closeListener();
-        } else if (t.state == TcpState.CLOSED) {
-            t.socket = null;
-            core.end.giveBackIfUnused(t);
+        } else if (c.state == TcpState.CLOSED) {
+            c.hasSocket = false;
+            pool.end.giveBackIfUnused(c);
         } else {
-            core.end.abort(t, Status.CANCELLED);
+            pool.end.abort(c, Status.CANCELLED);
         }
         giveBack();
     }
 
     private void closeListener() {
         if (listener != null) {
-            core.operations.completeAll(listener.firstAccept, Status.CANCELLED);
-            listener.firstAccept = OperationTable.NONE;
-            core.passiveOpen.resetAll(listener);
-            for (Tcb t = listener.firstReady(); t != null; t = listener.firstReady()) {
-                core.end.abort(t, Status.CANCELLED);
-            }
+            pool.end.close(listener);
             listener = null;
         }
     }
 
     private void giveBack() {
-        if (bound) {
-            core.boundPorts.remove(this);
+        if (binding != null) {
+            context.ports.remove(binding);
         }
-        core.release(this);
-        tcb = null;
+        if (pool.descriptors != null) {
+            pool.descriptors.release(this);
+        }
+        connection = null;
         listener = null;
-        bound = false;
-        boundPort = 0;
+        binding = null;
         descriptor = 0;
         keepAlive = null;
-        core.giveBack(this);
+        pool.giveBack(this);
     }
 
     /**
@@ -371,8 +383,11 @@ public final class TcpSocket {
             return Status.INVALID;
         }
         keepAlive = idleNanos == 0 ? null : new KeepAlive(idleNanos, intervalNanos, probes);
-        if (tcb != null) {
-            core.keepAlives.set(tcb, keepAlive);
+        if (connection != null) {
+            pool.keepAlives.set(connection, keepAlive);
+        }
+        if (listener != null) {
+            listener.keepAlive = keepAlive;
         }
         return Status.OK;
     }
@@ -383,20 +398,172 @@ public final class TcpSocket {
 
     /** Who is at the other end. Returns false if nobody is or was. */
     public boolean peer(Endpoint out) {
-        if (tcb == null) {
+        if (connection == null) {
             return false;
         }
-        out.set(tcb.remoteHigh, tcb.remoteLow, tcb.remotePort());
+        out.set(connection.remoteHigh, connection.remoteLow, connection.remotePort());
         return true;
     }
 
     /** The local address. Returns false if there is none. */
     public boolean local(Endpoint out) {
-        if (tcb != null) {
-            out.set(tcb.localHigh, tcb.localLow, tcb.localPort());
-        } else if (bound) {
-            out.set(boundHigh, boundLow, boundPort);
+        if (connection != null) {
+            out.set(connection.localHigh, connection.localLow, connection.localPort());
+        } else if (binding != null) {
+            binding.writeTo(out);
         }
-        return tcb != null || bound;
+        return connection != null || binding != null;
+    }
+
+    /**
+     * The sockets of one engine, used again and again, and the accepts that get them: brings connections whose handshake is
+     * over together with accepts that wait.
+     */
+    static final class Pool {
+        private final TcpContext context;
+        private final ConnectionEnd end;
+        private final Handshake handshake;
+        private final DataReceiver receiver;
+        private final TcpOutput output;
+        private final KeepAliveTimer keepAlives;
+        private final VanishedPeers vanishedPeers;
+        private final FlowKey flow = new FlowKey();
+        private final PortTable.Candidate anyPort = port -> true;
+        private final PortTable.Candidate unusedPort = this::isUnused;
+        private final ArrayDeque<TcpSocket> free = new ArrayDeque<>();
+        private final ArrayList<TcpSocket> made = new ArrayList<>();
+        private DescriptorSource<TcpSocket> descriptors;
+
+        Pool(
+                TcpContext context,
+                ConnectionEnd end,
+                Handshake handshake,
+                DataReceiver receiver,
+                TcpOutput output,
+                KeepAliveTimer keepAlives,
+                VanishedPeers vanishedPeers) {
+            this.context = context;
+            this.end = end;
+            this.handshake = handshake;
+            this.receiver = receiver;
+            this.output = output;
+            this.keepAlives = keepAlives;
+            this.vanishedPeers = vanishedPeers;
+        }
+
+        void descriptors(DescriptorSource<TcpSocket> source) {
+            descriptors = source;
+        }
+
+        /** A socket, or null if there are as many as there may be. */
+        TcpSocket take() {
+            TcpSocket s = free.pollLast();
+            if (s == null) {
+                if (made.size() == context.config.maxSockets()) {
+                    return null;
+                }
+                s = new TcpSocket(this);
+                made.add(s);
+            }
+            s.inUse = true;
+            context.freeSockets--;
+            return s;
+        }
+
+        private void giveBack(TcpSocket s) {
+            s.inUse = false;
+            free.addLast(s);
+            context.freeSockets++;
+        }
+
+        /** Aborts all that the application has open. */
+        void abortAll() {
+            for (TcpSocket s : made) {
+                if (s.inUse) {
+                    s.abort();
+                }
+            }
+        }
+
+        // ---- ports
+
+        /** A port that no socket is bound to, or 0 if there is none. */
+        private int choosePort(long localHigh, long localLow) {
+            flow.local(localHigh, localLow).remote(0, 0).ports = 0;
+            return context.ports.choose(context.initialSequence.portStart(flow), anyPort);
+        }
+
+        /** A port from which no connection leads to the flow's remote end, or 0 if there is none. */
+        private int choosePort(int remotePort) {
+            flow.ports = FlowKey.ports(0, remotePort);
+            return context.ports.choose(context.initialSequence.portStart(flow), unusedPort);
+        }
+
+        private boolean isUnused(int port) {
+            flow.ports = FlowKey.ports(port, flow.remotePort());
+            return context.isUnused(flow);
+        }
+
+        // ---- accepts
+
+        /** Serves as many accepts of this listener as there are connections and descriptors for. */
+        void serve(TcpListener listener) {
+            serve(listener, false);
+        }
+
+        private void serve(TcpListener listener, boolean again) {
+            while (listener.firstAccept != OperationTable.NONE && listener.ready.first() != null) {
+                TcpConnection c = listener.ready.first();
+                TcpSocket socket = take();
+                if (socket == null && !again) {
+                    context.counters.connectionsFull.count();
+                }
+                if (socket == null || !give(socket, c)) {
+                    if (!listener.waitsForDescriptor) {
+                        listener.waitsForDescriptor = true;
+                        context.waitingListeners.addLast(listener);
+                    }
+                    vanishedPeers.roomIsWanted();
+                    return;
+                }
+                accepted(listener, c, socket);
+            }
+        }
+
+        /** Connects both, if there is a descriptor. */
+        private boolean give(TcpSocket socket, TcpConnection c) {
+            socket.connection = c;
+            socket.descriptor = descriptors.assign(socket);
+            if (socket.descriptor == 0) {
+                socket.connection = null;
+                giveBack(socket);
+                return false;
+            }
+            c.hasSocket = true;
+            return true;
+        }
+
+        private void accepted(TcpListener listener, TcpConnection c, TcpSocket socket) {
+            OperationTable operations = context.operations;
+            c.leave(TcpConnection.List.BACKLOG);
+            context.budget.unacceptedFrames -= c.receive.queue.frames();
+            int slot = listener.firstAccept;
+            listener.firstAccept = operations.rest(slot);
+            operations.newQueue(slot, socket.descriptor);
+            operations.peer(slot, c.remoteHigh, c.remoteLow, c.remotePort());
+            operations.complete(slot, Status.OK);
+            context.counters.connectionsAccepted.increment();
+        }
+
+        /** Tries again what failed for want of a descriptor. Once a turn. */
+        void serveWaiting() {
+            for (int i = context.waitingListeners.size(); i > 0; i--) {
+                TcpListener listener = context.waitingListeners.pollFirst();
+                listener.waitsForDescriptor = false;
+                if (!listener.closed) {
+                    serve(listener, true);
+                }
+            }
+        }
     }
 }

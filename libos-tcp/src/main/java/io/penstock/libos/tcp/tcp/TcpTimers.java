@@ -13,35 +13,54 @@ final class TcpTimers {
     /** How late the deadlines of tables may be, which take from tens of milliseconds to minutes. */
     private static final long TABLES_NANOS = 100_000;
 
-    private final TcpCore core;
+    private final TcpContext context;
+    private final ConnectionEnd end;
+    private final KeepAliveTimer keepAlives;
+    private final PassiveOpen passiveOpen;
+    private final SlowPeers slowPeers;
+    private final VanishedPeers vanishedPeers;
+    private final HeldUp heldUp;
     /** When tables are looked at next. */
     private long tablesNanos = Long.MIN_VALUE;
 
     private boolean linkIsDown;
 
-    TcpTimers(TcpCore core) {
-        this.core = core;
+    TcpTimers(
+            TcpContext context,
+            ConnectionEnd end,
+            KeepAliveTimer keepAlives,
+            PassiveOpen passiveOpen,
+            SlowPeers slowPeers,
+            VanishedPeers vanishedPeers,
+            HeldUp heldUp) {
+        this.context = context;
+        this.end = end;
+        this.keepAlives = keepAlives;
+        this.passiveOpen = passiveOpen;
+        this.slowPeers = slowPeers;
+        this.vanishedPeers = vanishedPeers;
+        this.heldUp = heldUp;
     }
 
     /** Fires what is due. Returns how many deadlines came. Two comparisons in nearly all turns. */
     int fire(long nowNanos) {
-        int fired = core.timers.nextNanos() <= nowNanos ? fireConnections(nowNanos) : 0;
+        int fired = context.timers.nextNanos() <= nowNanos ? fireConnections(nowNanos) : 0;
         return nowNanos < tablesNanos ? fired : fired + fireTables(nowNanos);
     }
 
     private int fireConnections(long nowNanos) {
         int fired = 0;
-        TimerHeap heap = core.timers;
+        TimerHeap heap = context.timers;
         while (heap.nextNanos() <= nowNanos) {
-            Tcb t = heap.first();
-            long earliest = t.earliestDeadline();
-            if (earliest == Tcb.NEVER) {
-                heap.remove(t);
+            TcpConnection c = heap.first();
+            long earliest = c.timers.earliest();
+            if (earliest == Timers.NEVER) {
+                heap.remove(c);
             } else if (earliest > nowNanos) {
-                heap.rearm(t, earliest);
+                heap.rearm(c, earliest);
             } else {
                 fired++;
-                fire(t, nowNanos);
+                fire(c, nowNanos);
             }
         }
         return fired;
@@ -49,53 +68,53 @@ final class TcpTimers {
 
     private int fireTables(long nowNanos) {
         int fired = 0;
-        if (core.halfOpen.nextDeadlineNanos() <= nowNanos) {
-            fired += core.passiveOpen.fire(nowNanos);
+        if (context.halfOpen.nextDeadlineNanos() <= nowNanos) {
+            fired += passiveOpen.fire(nowNanos);
         }
-        if (core.timeWait.nextExpiryNanos() <= nowNanos) {
-            fired += core.timeWait.expire(nowNanos);
-            core.counters.timeWait.set(core.timeWait.size());
+        if (context.timeWait.nextExpiryNanos() <= nowNanos) {
+            fired += context.timeWait.expire(nowNanos);
+            context.counters.timeWait.set(context.timeWait.size());
         }
-        fired += core.slowPeers.look(nowNanos) + core.vanishedPeers.look(nowNanos);
+        fired += slowPeers.look(nowNanos) + vanishedPeers.look(nowNanos);
         tablesNanos = nowNanos + TABLES_NANOS;
         return fired;
     }
 
     long nextDeadlineNanos() {
-        long tables = Math.min(core.timeWait.nextExpiryNanos(), core.halfOpen.nextDeadlineNanos());
-        tables = Math.min(tables, Math.min(core.slowPeers.nextNanos(), core.vanishedPeers.nextNanos()));
-        long next = Math.min(core.timers.nextNanos(), Math.max(tables, tablesNanos));
-        next = Math.min(next, Math.min(core.heldUp.nextNanos(), core.passiveOpen.nextRetryNanos()));
+        long tables = Math.min(context.timeWait.nextExpiryNanos(), context.halfOpen.nextDeadlineNanos());
+        tables = Math.min(tables, Math.min(slowPeers.nextNanos(), vanishedPeers.nextNanos()));
+        long next = Math.min(context.timers.nextNanos(), Math.max(tables, tablesNanos));
+        next = Math.min(next, Math.min(heldUp.nextNanos(), passiveOpen.nextRetryNanos()));
         // Somebody could not send: the loop must not sleep until a timer fires.
-        boolean blocked = core.firstDirty() != null || core.passiveOpen.owesSynAcks();
-        return blocked ? Math.min(next, core.clock.nanos() + RETRY_NANOS) : next;
+        boolean blocked = context.firstReady() != null || passiveOpen.owesSynAcks();
+        return blocked ? Math.min(next, context.clock.nanos() + RETRY_NANOS) : next;
     }
 
-    private void fire(Tcb t, long nowNanos) {
-        if (t.ackDeadline <= nowNanos) {
-            t.ackDeadline = Tcb.NEVER;
-            if (t.ackPending) {
-                SegmentArrival.oweAck(core, t);
+    private void fire(TcpConnection c, long nowNanos) {
+        if (c.timers.delayedAck <= nowNanos) {
+            c.timers.delayedAck = Timers.NEVER;
+            if (c.ack.pending) {
+                context.oweAck(c);
             }
         }
-        if (t.lingerDeadline <= nowNanos) {
-            core.end.forget(t); // the peer never sent its FIN
+        if (c.timers.linger <= nowNanos) {
+            end.forget(c); // the peer never sent its FIN
             return;
         }
-        if (t.retransmitDeadline <= nowNanos) {
-            t.retransmitDeadline = Tcb.NEVER;
-            if (t.state.isHandshake()) {
-                onHandshakeTimeout(t);
-            } else if (t.sndWnd == 0) {
-                onProbeTimeout(t);
-            } else if (t.flight() > 0) {
-                onRetransmissionTimeout(t);
-            } else if (t.hasUnsent()) {
-                onOverrideTimeout(t);
+        if (c.timers.retransmit <= nowNanos) {
+            c.timers.retransmit = Timers.NEVER;
+            if (c.state.isHandshake()) {
+                onHandshakeTimeout(c);
+            } else if (c.send.wnd == 0) {
+                onProbeTimeout(c);
+            } else if (c.send.flight() > 0) {
+                onRetransmissionTimeout(c);
+            } else if (c.send.hasUnsent()) {
+                onOverrideTimeout(c);
             }
         }
-        if (t.keepAliveDeadline <= nowNanos) {
-            core.keepAlives.fire(t, nowNanos);
+        if (c.timers.keepAlive <= nowNanos) {
+            keepAlives.fire(c, nowNanos);
         }
     }
 
@@ -110,102 +129,102 @@ final class TcpTimers {
      */
     void onLinkBack() {
         linkIsDown = false;
-        ConnectionTable all = core.connections;
+        ConnectionTable all = context.connections;
         for (int position = 0; position < all.slots(); position++) {
-            Tcb t = all.at(position);
-            if (t != null && t.retransmitDeadline != Tcb.NEVER) {
-                sendAgain(t);
+            TcpConnection c = all.at(position);
+            if (c != null && c.timers.retransmit != Timers.NEVER) {
+                sendAgain(c);
             }
         }
     }
 
-    private void sendAgain(Tcb t) {
-        t.rtt.forgetBackOff();
-        t.retries = 0;
-        t.timing = false;
-        if (t.state.isHandshake()) {
-            t.synOwed = true;
-            t.synRetransmitted = t.sndNxt != t.iss; // or it has not left at all yet
-        } else if (t.sndWnd == 0) {
-            t.probeOwed = true;
-        } else if (t.flight() > 0) {
-            t.recovery.onLinkBack(t);
+    private void sendAgain(TcpConnection c) {
+        c.send.rtt.forgetBackOff();
+        c.timers.retries = 0;
+        c.send.timing = false;
+        if (c.state.isHandshake()) {
+            c.send.synOwed = true;
+            c.send.synRetransmitted = c.send.nxt != c.send.iss; // or it has not left at all yet
+        } else if (c.send.wnd == 0) {
+            c.send.probeOwed = true;
+        } else if (c.send.flight() > 0) {
+            LossRecovery.onLinkBack(c.send);
         }
-        core.markDirty(t);
-        core.output.setRetransmitDeadline(t, t.rtt.rtoNanos());
+        context.markReady(c);
+        context.retransmitIn(c, c.send.rtt.rtoNanos());
     }
 
-    private void onHandshakeTimeout(Tcb t) {
-        TcpConfig config = core.config;
-        int limit = t.state == TcpState.SYN_SENT ? config.synRetries() : config.synAckRetries();
-        if (++t.retries > limit) {
-            core.end.fail(t, t.softError != null ? t.softError : Status.TIMED_OUT);
+    private void onHandshakeTimeout(TcpConnection c) {
+        TcpConfig config = context.config;
+        int limit = c.state == TcpState.SYN_SENT ? config.synRetries() : config.synAckRetries();
+        if (++c.timers.retries > limit) {
+            end.fail(c, c.softError != null ? c.softError : Status.TIMED_OUT);
             return;
         }
-        core.counters.timeouts.increment();
-        suspectPath(t);
-        t.rtt.backOff();
-        t.synRetransmitted = t.sndNxt != t.iss; // or it has not left at all yet
-        t.timing = false;
-        t.synOwed = true;
-        core.markDirty(t);
-        core.output.setRetransmitDeadline(t, t.rtt.rtoNanos());
+        context.counters.timeouts.increment();
+        suspectPath(c);
+        c.send.rtt.backOff();
+        c.send.synRetransmitted = c.send.nxt != c.send.iss; // or it has not left at all yet
+        c.send.timing = false;
+        c.send.synOwed = true;
+        context.markReady(c);
+        context.retransmitIn(c, c.send.rtt.rtoNanos());
     }
 
     /** RFC 9293, section 3.8.3: after R1 timeouts without an answer IP is told (MUST-20). */
-    private static void suspectPath(Tcb t) {
-        if (t.retries == R1) {
-            t.path.suspect();
+    private static void suspectPath(TcpConnection c) {
+        if (c.timers.retries == R1) {
+            c.path.suspect();
         }
     }
 
     /** RFC 6298 (5.4) to (5.7). */
-    private void onRetransmissionTimeout(Tcb t) {
-        if (t.sendQueue.headIsHeldElsewhere() && !t.waitedForDevice) {
+    private void onRetransmissionTimeout(TcpConnection c) {
+        if (c.send.buffer.headIsHeldElsewhere() && !c.send.waitedForDevice) {
             // It has not left this machine: sending it again would only make the queue longer. Once, as a frame may be
             // held for another push of the same bytes, too.
-            t.waitedForDevice = true;
-            core.output.setRetransmitDeadline(t, t.rtt.rtoNanos());
+            c.send.waitedForDevice = true;
+            context.retransmitIn(c, c.send.rtt.rtoNanos());
             return;
         }
-        if (++t.retries > core.config.dataRetries()) {
-            core.end.fail(t, t.softError != null ? t.softError : Status.TIMED_OUT);
+        if (++c.timers.retries > context.config.dataRetries()) {
+            end.fail(c, c.softError != null ? c.softError : Status.TIMED_OUT);
             return;
         }
-        core.counters.timeouts.increment();
-        suspectPath(t);
-        t.timing = false;
-        t.rtt.backOff();
+        context.counters.timeouts.increment();
+        suspectPath(c);
+        c.send.timing = false;
+        c.send.rtt.backOff();
         if (!linkIsDown) { // else there is nothing to send it to, and it was no congestion
-            t.recovery.onTimeout(t);
-            core.markDirty(t);
+            LossRecovery.onTimeout(c.send, c.timers.retries == 1);
+            context.markReady(c);
         }
-        core.output.setRetransmitDeadline(t, t.rtt.rtoNanos());
+        context.retransmitIn(c, c.send.rtt.rtoNanos());
     }
 
     /** RFC 9293, section 3.8.6.1: never gives up as long as the peer answers, unless nobody waits for the outcome. */
-    private void onProbeTimeout(Tcb t) {
-        if (t.flight() == 0 && !t.hasUnsent()) {
+    private void onProbeTimeout(TcpConnection c) {
+        if (c.send.flight() == 0 && !c.send.hasUnsent()) {
             return;
         }
-        t.retries++;
-        t.probes++;
-        if (t.orphan && t.retries > core.config.orphanProbes()) {
-            core.end.abort(t, Status.TIMED_OUT);
+        c.timers.retries++;
+        c.timers.probes++;
+        if (c.orphan && c.timers.retries > context.config.orphanProbes()) {
+            end.abort(c, Status.TIMED_OUT);
             return;
         }
-        if (t.probes > core.config.dataRetries()) {
-            core.end.fail(t, Status.TIMED_OUT);
+        if (c.timers.probes > context.config.dataRetries()) {
+            end.fail(c, Status.TIMED_OUT);
             return;
         }
-        t.probeOwed = true;
-        core.markDirty(t);
-        core.output.setRetransmitDeadline(t, t.rtt.probeNanos(t.retries));
+        c.send.probeOwed = true;
+        context.markReady(c);
+        context.retransmitIn(c, c.send.rtt.probeNanos(c.timers.retries));
     }
 
     /** RFC 9293, section 3.8.6.2.1: what is too little for a good segment has waited long enough for the window. */
-    private void onOverrideTimeout(Tcb t) {
-        t.forceSend = true;
-        core.markDirty(t);
+    private void onOverrideTimeout(TcpConnection c) {
+        c.send.forceSend = true;
+        context.markReady(c);
     }
 }

@@ -1,5 +1,6 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.libos.tcp.ip.FlowKey;
 import java.util.Arrays;
 
 /**
@@ -71,26 +72,26 @@ final class TimeWaitTable {
      *
      * @return whether the oldest had to be forgotten for it
      */
-    boolean add(Tcb t, long expiry) {
+    boolean add(TcpConnection c, long expiry) {
         boolean full = free == NONE;
         if (full) {
             remove(oldest);
         }
         int e = free;
         free = chain[e];
-        localHigh[e] = t.localHigh;
-        localLow[e] = t.localLow;
-        remoteHigh[e] = t.remoteHigh;
-        remoteLow[e] = t.remoteLow;
-        ports[e] = t.ports;
-        sndNxt[e] = t.sndNxt;
-        rcvNxt[e] = t.rcvNxt;
-        windowBytes[e] = t.rcvWnd();
-        windowShift[e] = (byte) t.rcvWndShift;
+        localHigh[e] = c.localHigh;
+        localLow[e] = c.localLow;
+        remoteHigh[e] = c.remoteHigh;
+        remoteLow[e] = c.remoteLow;
+        ports[e] = c.ports;
+        sndNxt[e] = c.send.nxt;
+        rcvNxt[e] = c.receive.nxt;
+        windowBytes[e] = c.receive.wnd();
+        windowShift[e] = (byte) c.receive.wndShift;
         answersEndNanos[e] = Long.MIN_VALUE;
         answers[e] = 0;
-        hash[e] = t.hash;
-        int bucket = t.hash & (buckets.length - 1);
+        hash[e] = c.hash;
+        int bucket = c.hash & (buckets.length - 1);
         chain[e] = buckets[bucket];
         buckets[bucket] = e;
         append(e, expiry);
@@ -124,14 +125,14 @@ final class TimeWaitTable {
     }
 
     /** The entry, or {@link #NONE}. */
-    int find(int hashOfTuple, long lHigh, long lLow, long rHigh, long rLow, int bothPorts) {
-        int e = buckets[hashOfTuple & (buckets.length - 1)];
+    int find(FlowKey flow) {
+        int e = buckets[flow.hash & (buckets.length - 1)];
         while (e != NONE
-                && (ports[e] != bothPorts
-                        || remoteLow[e] != rLow
-                        || localLow[e] != lLow
-                        || remoteHigh[e] != rHigh
-                        || localHigh[e] != lHigh)) {
+                && (ports[e] != flow.ports
+                        || remoteLow[e] != flow.remoteLow
+                        || localLow[e] != flow.localLow
+                        || remoteHigh[e] != flow.remoteHigh
+                        || localHigh[e] != flow.localHigh)) {
             e = chain[e];
         }
         return e;

@@ -27,7 +27,7 @@ final class TimerHeap {
     private int[] ids = new int[INITIAL_CAPACITY];
     private int size;
 
-    private Tcb[] owners = new Tcb[INITIAL_CAPACITY];
+    private TcpConnection[] owners = new TcpConnection[INITIAL_CAPACITY];
     private int[] places = new int[INITIAL_CAPACITY];
     private int known;
 
@@ -37,59 +37,61 @@ final class TimerHeap {
     }
 
     /** The connection whose entry is the first. */
-    Tcb first() {
+    TcpConnection first() {
         return owners[ids[0]];
     }
 
     /** The moment of a connection's entry, or {@link Long#MAX_VALUE} if it has none. */
-    long momentNanos(Tcb t) {
-        int place = place(t);
+    long momentNanos(TcpConnection c) {
+        int place = place(c);
         return place == NOWHERE ? Long.MAX_VALUE : moments[place];
     }
 
     /** Makes sure that the connection is looked at not later than at this moment. */
-    void arm(Tcb t, long momentNanos) {
-        if (t.timerId < 0) {
-            introduce(t);
+    void arm(TcpConnection c, long momentNanos) {
+        if (c.timers.id < 0) {
+            introduce(c);
         }
-        int place = places[t.timerId];
+        int place = places[c.timers.id];
         if (place == NOWHERE) {
             if (size == moments.length) {
                 moments = Arrays.copyOf(moments, 2 * size);
                 ids = Arrays.copyOf(ids, 2 * size);
             }
-            siftUp(t.timerId, momentNanos, size++);
+            siftUp(c.timers.id, momentNanos, size++);
         } else if (momentNanos < moments[place]) {
-            siftUp(t.timerId, momentNanos, place);
+            siftUp(c.timers.id, momentNanos, place);
         }
     }
 
     /** Gives a control block its number, for good: they are used again and again. */
-    private void introduce(Tcb t) {
+    private void introduce(TcpConnection c) {
         if (known == owners.length) {
             owners = Arrays.copyOf(owners, 2 * known);
             places = Arrays.copyOf(places, 2 * known);
         }
-        owners[known] = t;
+        owners[known] = c;
         places[known] = NOWHERE;
-        t.timerId = known++;
+        c.timers.id = known++;
     }
 
-    private int place(Tcb t) {
-        return t.timerId < 0 ? NOWHERE : places[t.timerId];
+    private int place(TcpConnection c) {
+        return c.timers.id < 0 ? NOWHERE : places[c.timers.id];
     }
 
     /** Moves the entry to this moment, which may be later. */
-    void rearm(Tcb t, long momentNanos) {
-        move(t.timerId, momentNanos, places[t.timerId]);
+    void rearm(TcpConnection c, long momentNanos) {
+        c.timers.armed = momentNanos;
+        move(c.timers.id, momentNanos, places[c.timers.id]);
     }
 
-    void remove(Tcb t) {
-        int place = place(t);
+    void remove(TcpConnection c) {
+        int place = place(c);
         if (place == NOWHERE) {
             return;
         }
-        places[t.timerId] = NOWHERE;
+        places[c.timers.id] = NOWHERE;
+        c.timers.armed = Timers.NEVER;
         size--;
         if (place != size) {
             move(ids[size], moments[size], place);

@@ -38,19 +38,23 @@ final class VanishedPeers {
 
     private static final long NEVER = Long.MAX_VALUE;
 
-    private final TcpCore core;
+    private final TcpContext context;
+    private final ConnectionEnd end;
+    private final KeepAliveTimer keepAlives;
     private final int reserve;
     private final int atOnce;
-    private final TcbList silent = new TcbList();
-    private final TcbList asked = new TcbList();
+    private final TcpConnection.List silent = new TcpConnection.List(TcpConnection.List.PRESENCE);
+    private final TcpConnection.List asked = new TcpConnection.List(TcpConnection.List.PRESENCE);
     private final Remedy ended;
     private long nextNanos = NEVER;
     private long wantedUntilNanos;
 
-    VanishedPeers(TcpCore core, Remedies remedies) {
-        this.core = core;
-        reserve = Math.max(1, core.config.maxSockets() / 16);
-        atOnce = Math.clamp(core.config.maxSockets() / 8, 1, MOST_AT_ONCE);
+    VanishedPeers(TcpContext context, ConnectionEnd end, KeepAliveTimer keepAlives, Remedies remedies) {
+        this.context = context;
+        this.end = end;
+        this.keepAlives = keepAlives;
+        reserve = Math.max(1, context.config.maxSockets() / 16);
+        atOnce = Math.clamp(context.config.maxSockets() / 8, 1, MOST_AT_ONCE);
         ended = remedies.add(
                 "tcp.connections.ended.vanished",
                 peer -> "room for connections ran out, and peers were found gone without a word, such as "
@@ -60,14 +64,9 @@ final class VanishedPeers {
     }
 
     /** The connection is established. */
-    void add(Tcb t) {
-        t.listedNanos = t.lastReceiveNanos;
-        silent.add(t);
-    }
-
-    /** The connection is gone. */
-    static void remove(Tcb t) {
-        TcbList.remove(t);
+    void add(TcpConnection c) {
+        c.listedNanos = c.receive.lastNanos;
+        silent.add(c);
     }
 
     long nextNanos() {
@@ -77,15 +76,15 @@ final class VanishedPeers {
     /** Somebody wants a connection who may have one. */
     void roomIsWanted() {
         if (missing() > 0) {
-            wantedUntilNanos = core.clock.nanos() + WANTED_NANOS;
-            nextNanos = nextNanos == NEVER ? core.clock.nanos() : nextNanos;
+            wantedUntilNanos = context.clock.nanos() + WANTED_NANOS;
+            nextNanos = nextNanos == NEVER ? context.clock.nanos() : nextNanos;
         }
     }
 
     /** How many must go until the reserve is there again. */
     private int missing() {
-        int missing = reserve + 1 - Math.min(core.freeTcbs(), core.freeSockets());
-        return core.acceptQueue.isWaiting() ? Math.max(missing, 1) : missing;
+        int missing = reserve + 1 - Math.min(context.freeConnections(), context.freeSockets);
+        return !context.waitingListeners.isEmpty() ? Math.max(missing, 1) : missing;
     }
 
     /** Looks whether those who were asked have answered, and asks more, if that is due. Returns how many it has ended. */
@@ -95,7 +94,7 @@ final class VanishedPeers {
         }
         int missing = missing();
         int endedNow = lookAtAnswers(nowNanos, missing);
-        boolean wanted = missing > 0 && (nowNanos < wantedUntilNanos || core.acceptQueue.isWaiting());
+        boolean wanted = missing > 0 && (nowNanos < wantedUntilNanos || !context.waitingListeners.isEmpty());
         if (wanted) {
             ask(nowNanos);
         }
@@ -105,22 +104,24 @@ final class VanishedPeers {
 
     private int lookAtAnswers(long nowNanos, int missing) {
         int endedNow = 0;
-        Tcb next;
-        for (Tcb t = asked.first(); t != null; t = next) {
-            next = t.nextInList;
-            if (t.lastReceiveNanos >= t.askedNanos) {
-                TcbList.remove(t);
-                add(t);
-            } else if (nowNanos >= t.nextQuestionNanos) {
-                if (t.questions < PROBES) {
-                    question(t, nowNanos);
+        TcpConnection next;
+        for (TcpConnection c = asked.first(); c != null; c = next) {
+            next = c.next(TcpConnection.List.PRESENCE);
+            if (c.receive.lastNanos >= c.askedNanos) {
+                c.leave(TcpConnection.List.PRESENCE);
+                add(c);
+            } else if (nowNanos >= c.nextQuestionNanos) {
+                if (c.questions < PROBES) {
+                    question(c, nowNanos);
                 } else if (missing <= 0) {
-                    TcbList.remove(t); // there is room again: it keeps its place as the first to be asked
-                    silent.addFirst(t);
+                    c.leave(
+                            TcpConnection.List
+                                    .PRESENCE); // there is room again: it keeps its place as the first to be asked
+                    silent.addFirst(c);
                 } else if (endedNow < missing) { // the others when the application has given these back
                     endedNow++;
-                    ended.count(t.remoteLow);
-                    core.end.evict(t, Status.TIMED_OUT);
+                    ended.count(c.remoteLow);
+                    end.evict(c, Status.TIMED_OUT);
                 }
             }
         }
@@ -129,28 +130,28 @@ final class VanishedPeers {
 
     private void ask(long nowNanos) {
         for (int i = 0; i < LOOK_AT && asked.size() < atOnce; i++) {
-            Tcb t = silent.first();
-            if (t == null || nowNanos - t.listedNanos < SILENT_NANOS) {
+            TcpConnection c = silent.first();
+            if (c == null || nowNanos - c.listedNanos < SILENT_NANOS) {
                 return;
             }
-            TcbList.remove(t);
-            if (t.listedNanos < t.lastReceiveNanos) {
-                add(t);
+            c.leave(TcpConnection.List.PRESENCE);
+            if (c.listedNanos < c.receive.lastNanos) {
+                add(c);
             } else {
-                asked.add(t);
-                t.askedNanos = core.clock.nanos();
-                t.questions = 0;
-                question(t, nowNanos);
+                asked.add(c);
+                c.askedNanos = context.clock.nanos();
+                c.questions = 0;
+                question(c, nowNanos);
             }
         }
     }
 
-    private void question(Tcb t, long nowNanos) {
-        if (KeepAliveTimer.probe(core, t)) {
-            t.questions++;
-            t.nextQuestionNanos = nowNanos + Math.clamp(t.rtt.rtoNanos(), PROBE_NANOS, MOST_PROBE_NANOS);
+    private void question(TcpConnection c, long nowNanos) {
+        if (keepAlives.probe(c)) {
+            c.questions++;
+            c.nextQuestionNanos = nowNanos + Math.clamp(c.send.rtt.rtoNanos(), PROBE_NANOS, MOST_PROBE_NANOS);
         } else {
-            t.nextQuestionNanos = nowNanos;
+            c.nextQuestionNanos = nowNanos;
         }
     }
 }

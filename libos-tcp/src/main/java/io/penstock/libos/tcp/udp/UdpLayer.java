@@ -1,5 +1,6 @@
 package io.penstock.libos.tcp.udp;
 
+import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.counters.Counter;
@@ -7,9 +8,11 @@ import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.wire.Checksum;
 import io.penstock.datapath.wire.Ipv4Header;
 import io.penstock.datapath.wire.UdpHeader;
+import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.PartialChecksums;
+import io.penstock.libos.tcp.ip.PortTable;
 import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.libos.tcp.link.Drop;
@@ -32,8 +35,6 @@ public final class UdpLayer {
     /** RFC 6335, section 6: the dynamic ports. RFC 6056: chosen at random, so that answers cannot be forged blindly. */
     private static final int FIRST_EPHEMERAL_PORT = 49152;
 
-    private static final int EPHEMERAL_PORTS = 65536 - FIRST_EPHEMERAL_PORT;
-
     /** A copy of less costs less than to have the device fetch a second piece. */
     private static final int LEAST_BODY_BYTES = 512;
 
@@ -43,7 +44,8 @@ public final class UdpLayer {
     private final TxQueue tx;
     private final Drops drops;
     private final PartialChecksums partialChecksums;
-    private final UdpSocket[] byPort = new UdpSocket[65536];
+    private final PortTable<UdpSocket> ports = new PortTable<>(FIRST_EPHEMERAL_PORT, 65_535);
+    private final FlowKey flow = new FlowKey();
     private final WaitingPushes waiting = new WaitingPushes();
     private final SentPushes sentPushes;
     private final Clock clock;
@@ -90,17 +92,10 @@ public final class UdpLayer {
      * @param udpOffset where the UDP header begins in the frame, at least 34
      * @param lengthBytes what IP says: header and payload
      * @param verified whether the device has found the checksum right
+     * @param flow the packet's addresses; its ports are set here
      * @return false if nobody listens at its port
      */
-    public boolean receive(
-            Buffer frame,
-            int udpOffset,
-            int lengthBytes,
-            boolean verified,
-            long sourceHigh,
-            long sourceLow,
-            long localHigh,
-            long localLow) {
+    public boolean receive(Buffer frame, int udpOffset, int lengthBytes, boolean verified, FlowKey flow) {
         long at = frame.frameAddress() + udpOffset;
         int length = lengthBytes < UdpHeader.LENGTH ? 0 : UdpHeader.length(at);
         if (length < UdpHeader.LENGTH || length > lengthBytes) {
@@ -108,22 +103,22 @@ public final class UdpLayer {
             return true;
         }
         if (!verified && UdpHeader.checksum(at) != 0) {
-            long pseudoHeader = Checksum.addressSum(sourceHigh, sourceLow)
-                    + Checksum.addressSum(localHigh, localLow)
+            long pseudoHeader = Checksum.addressSum(flow.remoteHigh, flow.remoteLow)
+                    + Checksum.addressSum(flow.localHigh, flow.localLow)
                     + (Ipv4Header.PROTOCOL_UDP + length);
             if (Checksum.fold(pseudoHeader + Checksum.sum(at, length)) != 0xffff
-                    && isWrong(frame, UdpHeader.checksum(at), pseudoHeader, sourceLow)) {
+                    && isWrong(frame, UdpHeader.checksum(at), pseudoHeader, flow.remoteLow)) {
                 return true;
             }
         }
-        UdpSocket socket = byPort[UdpHeader.destinationPort(at)];
-        int sourcePort = UdpHeader.sourcePort(at);
-        if (socket == null || !socket.hears(localHigh, localLow, sourceHigh, sourceLow, sourcePort)) {
+        flow.ports = FlowKey.ports(UdpHeader.destinationPort(at), UdpHeader.sourcePort(at));
+        UdpSocket socket = socket(flow);
+        if (socket == null || !socket.hears(flow)) {
             return false;
         }
         int payloadLength = length - UdpHeader.LENGTH;
         if (!socket.hasRoomFor(payloadLength)) {
-            drops.drop(frame, Drop.UDP_QUEUE_FULL, socket.localPort);
+            drops.drop(frame, Drop.UDP_QUEUE_FULL, socket.localPort());
             return true;
         }
         if (queuedFrames >= maxQueuedFrames) {
@@ -131,7 +126,7 @@ public final class UdpLayer {
             return true;
         }
         received.increment();
-        socket.received(frame, udpOffset + UdpHeader.LENGTH, payloadLength, sourceHigh, sourceLow, sourcePort);
+        socket.received(frame, udpOffset + UdpHeader.LENGTH, payloadLength, flow);
         return true;
     }
 
@@ -149,17 +144,17 @@ public final class UdpLayer {
     }
 
     /** ICMP says that a datagram did not arrive. Only a connected queue can be told which. */
-    public void onUnreachable(int localPort, long remoteHigh, long remoteLow, int remotePort, Status status) {
-        UdpSocket socket = byPort[localPort];
-        if (socket != null && socket.path != null && socket.isConnectedTo(remoteHigh, remoteLow, remotePort)) {
+    public void onUnreachable(FlowKey flow, Status status) {
+        UdpSocket socket = socket(flow);
+        if (socket != null && socket.path != null && socket.isConnectedTo(flow)) {
             socket.failed(status);
         }
     }
 
     /** Whether a datagram between these can be one of ours, as an ICMP error says. */
-    public boolean mayHaveSent(int localPort, long remoteHigh, long remoteLow, int remotePort) {
-        UdpSocket socket = byPort[localPort];
-        return socket != null && (socket.path == null || socket.isConnectedTo(remoteHigh, remoteLow, remotePort));
+    public boolean mayHaveSent(FlowKey flow) {
+        UdpSocket socket = socket(flow);
+        return socket != null && (socket.path == null || socket.isConnectedTo(flow));
     }
 
     /** The first bytes of a datagram that is popped in parts: a slice, or a copy if no slice is left. */
@@ -177,50 +172,39 @@ public final class UdpLayer {
 
     // ---- addresses
 
+    /** A port belongs to one queue, whatever the address that it is bound to. */
+    private UdpSocket socket(FlowKey flow) {
+        PortTable.Binding<UdpSocket> binding = ports.first(flow.localPort());
+        return binding == null ? null : binding.owner();
+    }
+
     Status bind(UdpSocket socket, long high, long low, int port) {
-        if (socket.localPort != 0) {
+        if (socket.binding != null) {
             return Status.INVALID;
         }
-        boolean any = isUnspecified(high, low);
+        boolean any = FlowKey.isAny(high, low);
         if (!any && !ip.isLocal(high, low)) {
             return Status.ADDRESS_NOT_AVAILABLE;
         }
-        int chosen = port == 0 ? freePort() : port;
-        if (chosen == 0 || byPort[chosen] != null) {
+        int chosen = port == 0 ? ports.choose(random.nextInt(), p -> true) : port;
+        if (chosen == 0 || !ports.isUnused(chosen)) {
             return Status.ADDRESS_IN_USE;
         }
-        byPort[chosen] = socket;
-        socket.localPort = chosen;
         socket.localHigh = any ? 0 : high;
         socket.localLow = any ? 0 : low;
+        socket.binding = ports.add(socket.localHigh, socket.localLow, chosen, socket);
         return Status.OK;
     }
 
-    /** Both {@code ::} and {@code 0.0.0.0}, written as ::ffff:0.0.0.0. */
-    private static boolean isUnspecified(long high, long low) {
-        return high == 0 && (low == 0 || low == 0xffff_0000_0000L);
-    }
-
-    private int freePort() {
-        int first = random.nextInt(EPHEMERAL_PORTS);
-        for (int i = 0; i < EPHEMERAL_PORTS; i++) {
-            int port = FIRST_EPHEMERAL_PORT + (first + i) % EPHEMERAL_PORTS;
-            if (byPort[port] == null) {
-                return port;
-            }
-        }
-        return 0;
-    }
-
-    Status connect(UdpSocket socket, long high, long low, int port) {
-        if (port == 0 || isUnspecified(high, low)) {
+    Status connect(UdpSocket socket, Endpoint remote) {
+        if (remote.port() == 0 || FlowKey.isAny(remote.high(), remote.low())) {
             return Status.INVALID;
         }
-        IpPath path = ip.path(0, 0, high, low);
+        IpPath path = ip.path(flow.local(0, 0).remote(remote.high(), remote.low()));
         if (path == null) {
             return Status.NETWORK_UNREACHABLE;
         }
-        if (socket.localPort == 0) {
+        if (socket.binding == null) {
             Status bound = bind(socket, 0, 0, 0);
             if (bound != Status.OK) {
                 return bound;
@@ -231,11 +215,10 @@ public final class UdpLayer {
             socket.path.release();
         }
         socket.path = path;
-        socket.remoteHigh = high;
-        socket.remoteLow = low;
-        socket.remotePort = port;
-        socket.localHigh = ip.sourceHighFor(high, low);
-        socket.localLow = ip.sourceLowFor(high, low);
+        socket.remote.copyFrom(remote);
+        ip.chooseLocal(flow);
+        socket.localHigh = flow.localHigh;
+        socket.localLow = flow.localLow;
         return Status.OK;
     }
 
@@ -246,10 +229,11 @@ public final class UdpLayer {
         return !waiting.isFull() && !sentPushes.isFull();
     }
 
-    void sendTo(UdpSocket socket, int slot, Buffer buffer, long high, long low, int port) {
-        IpPath path = port == 0 ? null : ip.path(0, 0, high, low);
+    void sendTo(UdpSocket socket, int slot, Buffer buffer, Endpoint remote) {
+        int port = remote.port();
+        IpPath path = port == 0 ? null : ip.path(flow.local(0, 0).remote(remote.high(), remote.low()));
         Status refusal = port == 0 ? Status.INVALID : path == null ? Status.NETWORK_UNREACHABLE : Status.OK;
-        if (refusal == Status.OK && socket.localPort == 0) {
+        if (refusal == Status.OK && socket.binding == null) {
             refusal = bind(socket, 0, 0, 0);
         }
         if (refusal == Status.OK) {
@@ -292,7 +276,7 @@ public final class UdpLayer {
             copied.increment();
         }
         int offset = frame.offset() - UdpHeader.LENGTH;
-        writeHeader(frame.frameAddress() + offset, socket.localPort, port, path, frame.address(), payload);
+        writeHeader(frame.frameAddress() + offset, socket.localPort(), port, path, frame.address(), payload);
         operations.lengthBytes(slot, payload);
         if (!waiting.isEmpty() || tx.isFull(TxQueue.UDP)) {
             frame.hold();
@@ -315,7 +299,7 @@ public final class UdpLayer {
         }
         int payload = buffer.length();
         int offset = Math.max(head.offset(), path.headerRoomBytes());
-        writeHeader(head.frameAddress() + offset, socket.localPort, port, path, buffer.address(), payload);
+        writeHeader(head.frameAddress() + offset, socket.localPort(), port, path, buffer.address(), payload);
         operations.lengthBytes(slot, payload);
         rest.body(buffer.frame(), buffer.offset(), payload);
         SendResult result = path.send(head, offset, UdpHeader.LENGTH, Ipv4Header.PROTOCOL_UDP, rest);
@@ -448,8 +432,9 @@ public final class UdpLayer {
 
     void close(UdpSocket socket, int slot, boolean discard) {
         socket.discardReceived();
-        if (socket.localPort != 0 && byPort[socket.localPort] == socket) {
-            byPort[socket.localPort] = null;
+        if (socket.binding != null) {
+            ports.remove(socket.binding);
+            socket.binding = null;
         }
         if (socket.waitingPushes > 0) {
             cancelWaiting(socket, discard);

@@ -3,7 +3,9 @@ package io.penstock.libos.tcp.udp;
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
+import io.penstock.libos.tcp.ip.PortTable;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.os.RawMemory;
 
@@ -32,12 +34,14 @@ public final class UdpSocket {
     private final UdpLayer layer;
     private final OperationTable operations;
     int descriptor;
-    int localPort;
+    /** Null as long as it has no port. */
+    PortTable.Binding<UdpSocket> binding;
+    /** The address that it hears: 0 for all of the stack's own. */
     long localHigh;
+
     long localLow;
-    int remotePort;
-    long remoteHigh;
-    long remoteLow;
+    /** The peer of a connected queue. */
+    final Endpoint remote = new Endpoint();
     /** The way to the peer of a connected queue; null if it is not connected. */
     IpPath path;
     /** What ICMP said about the connected peer, to be told once. */
@@ -71,13 +75,13 @@ public final class UdpSocket {
         descriptor = d;
     }
 
-    public Status bind(long high, long low, int port) {
-        return layer.bind(this, high, low, port);
+    public Status bind(Endpoint local) {
+        return layer.bind(this, local.high(), local.low(), local.port());
     }
 
     /** Fixes the peer. The slot ends at once. */
-    public void connect(int slot, long high, long low, int port) {
-        operations.complete(slot, layer.connect(this, high, low, port));
+    public void connect(int slot, Endpoint peer) {
+        operations.complete(slot, layer.connect(this, peer));
     }
 
     /** Sends to the connected peer. */
@@ -87,13 +91,13 @@ public final class UdpSocket {
         } else if (error != Status.OK) {
             operations.complete(slot, takeError());
         } else {
-            layer.send(this, slot, buffer, path, remotePort);
+            layer.send(this, slot, buffer, path, remote.port());
         }
     }
 
     /** Sends to any peer. */
-    public void pushTo(int slot, Buffer buffer, long high, long low, int port) {
-        layer.sendTo(this, slot, buffer, high, low, port);
+    public void pushTo(int slot, Buffer buffer, Endpoint peer) {
+        layer.sendTo(this, slot, buffer, peer);
     }
 
     /** Whether a push may be taken. If not: NO_TOKEN, before a slot is opened. */
@@ -128,28 +132,33 @@ public final class UdpSocket {
         if (path == null) {
             return false;
         }
-        out.set(remoteHigh, remoteLow, remotePort);
+        out.copyFrom(remote);
         return true;
     }
 
     public boolean local(Endpoint out) {
-        if (localPort == 0) {
+        if (binding == null) {
             return false;
         }
-        out.set(localHigh, localLow, localPort);
+        out.set(localHigh, localLow, localPort());
         return true;
     }
 
     // ---- for the layer
 
     /** Whether a datagram is for this queue: to the address that it was bound to, from the peer that it was connected to. */
-    boolean hears(long toHigh, long toLow, long fromHigh, long fromLow, int fromPort) {
-        boolean ours = (localHigh | localLow) == 0 || (localLow == toLow && localHigh == toHigh);
-        return ours && (path == null || isConnectedTo(fromHigh, fromLow, fromPort));
+    boolean hears(FlowKey flow) {
+        boolean ours = (localHigh | localLow) == 0 || (localLow == flow.localLow && localHigh == flow.localHigh);
+        return ours && (path == null || isConnectedTo(flow));
     }
 
-    boolean isConnectedTo(long high, long low, int port) {
-        return remoteLow == low && remotePort == port && remoteHigh == high;
+    boolean isConnectedTo(FlowKey flow) {
+        return remote.low() == flow.remoteLow && remote.port() == flow.remotePort() && remote.high() == flow.remoteHigh;
+    }
+
+    /** 0 as long as it has none. */
+    int localPort() {
+        return binding == null ? 0 : binding.port();
     }
 
     /** Whether one more datagram may be queued. */
@@ -159,7 +168,7 @@ public final class UdpSocket {
     }
 
     /** A datagram came; takes over the frame's reference. There is room for it. */
-    void received(Buffer frame, int payloadOffset, int lengthBytes, long peerHigh, long peerLow, int peerPort) {
+    void received(Buffer frame, int payloadOffset, int lengthBytes, FlowKey flow) {
         long note = frame.frameAddress() + payloadOffset - NOTE_BYTES;
         frame.window(payloadOffset, lengthBytes);
         int slot = firstPop;
@@ -167,13 +176,13 @@ public final class UdpSocket {
             unlinkFirstPop();
             operations.buffer(slot, frame);
             operations.lengthBytes(slot, lengthBytes);
-            operations.peer(slot, peerHigh, peerLow, peerPort);
+            operations.peer(slot, flow.remoteHigh, flow.remoteLow, flow.remotePort());
             operations.complete(slot, Status.OK);
             return;
         }
-        RawMemory.putLong(note, peerHigh);
-        RawMemory.putLong(note + 8, peerLow);
-        RawMemory.putInt(note + 16, peerPort);
+        RawMemory.putLong(note, flow.remoteHigh);
+        RawMemory.putLong(note + 8, flow.remoteLow);
+        RawMemory.putInt(note + 16, flow.remotePort());
         if (firstReceived == null) {
             firstReceived = frame;
         } else {

@@ -23,8 +23,8 @@ class ArrivalTest {
         peer.close();
     }
 
-    private Tcb tcb() {
-        return peer.host.engine.core().connections.any();
+    private TcpConnection connection() {
+        return peer.host.engine.context().connections.any();
     }
 
     private void assertHalfOpen() {
@@ -33,7 +33,7 @@ class ArrivalTest {
     }
 
     private void assertState(TcpState state) {
-        assertThat(tcb() == null ? TcpState.CLOSED : tcb().state).isEqualTo(state);
+        assertThat(connection() == null ? TcpState.CLOSED : connection().state).isEqualTo(state);
     }
 
     private void assertAck(List<Seg> sent) {
@@ -47,8 +47,8 @@ class ArrivalTest {
     /** The peer fills the window to its last byte: nothing is popped. */
     private TcpSocket fillWindow() {
         TcpSocket s = peer.accepted();
-        while (tcb().rcvWnd() > 0) {
-            peer.data(Math.min(1460, tcb().rcvWnd()));
+        while (connection().receive.wnd() > 0) {
+            peer.data(Math.min(1460, connection().receive.wnd()));
             peer.pass(MILLI);
         }
         return s;
@@ -64,7 +64,7 @@ class ArrivalTest {
         for (int acked = 2_920; acked <= 20_440; acked += 2_920) {
             peer.ack += Math.min(2_920, 20_000 - (acked - 2_920));
             peer.out(Seg.ACK).seq(beyond).send();
-            assertThat(tcb().sndUna).as("what was acknowledged").isEqualTo(peer.ack);
+            assertThat(connection().send.una).as("what was acknowledged").isEqualTo(peer.ack);
         }
         assertThat(push.status).isEqualTo(Status.OK);
         assertThat(peer.host.counter("tcp.challenge-acks")).isZero();
@@ -75,9 +75,9 @@ class ArrivalTest {
     void theWindowOfSuchAPeerIsBelievedAndSoIsThatOfItsNextProbe() {
         TcpSocket s = fillWindow();
         peer.out(Seg.ACK).seq(peer.seq + 1).window(5_000).send();
-        assertThat(tcb().sndWnd).isEqualTo(5_000);
+        assertThat(connection().send.wnd).isEqualTo(5_000);
         peer.out(Seg.ACK).payload(1).window(6_000).send(); // with the number of the window's edge
-        assertThat(tcb().sndWnd).isEqualTo(6_000);
+        assertThat(connection().send.wnd).isEqualTo(6_000);
         peer.window = 6_000;
         peer.host.abort(s);
     }
@@ -87,8 +87,8 @@ class ArrivalTest {
         fillWindow();
         peer.out(Seg.FIN | Seg.ACK).seq(peer.seq + 1).send();
         assertState(TcpState.ESTABLISHED);
-        assertThat(tcb().rcvNxt).isEqualTo(peer.seq);
-        assertThat(tcb().endOfStream).isFalse();
+        assertThat(connection().receive.nxt).isEqualTo(peer.seq);
+        assertThat(connection().receive.endOfStream).isFalse();
     }
 
     @Test
@@ -107,7 +107,7 @@ class ArrivalTest {
         peer.turn();
         peer.ack += 100;
         peer.out(Seg.ACK).seq(peer.seq + 2).send();
-        assertThat(tcb().flight()).isEqualTo(100);
+        assertThat(connection().send.flight()).isEqualTo(100);
         assertThat(peer.out(Seg.RST).seq(peer.seq + 2).send()).isEmpty();
         assertThat(peer.host.counter("tcp.rx.out-of-window")).isEqualTo(2);
         peer.acknowledge();
@@ -116,7 +116,7 @@ class ArrivalTest {
     @Test
     void aResetExactlyAtTheRightEdgeIsDroppedInSilence() { // 3.10.7.4, second: outside the window
         peer.accepted();
-        int edge = tcb().rcvAdv;
+        int edge = connection().receive.adv;
         assertThat(peer.out(Seg.RST).seq(edge).send()).isEmpty();
         assertThat(peer.out(Seg.RST | Seg.ACK).seq(edge).send()).isEmpty();
         assertThat(peer.host.counter("tcp.challenge-acks")).isZero();
@@ -130,8 +130,8 @@ class ArrivalTest {
         peer.host.push(s, pattern(0, 100));
         peer.turn();
         peer.ack += 100;
-        peer.out(Seg.ACK).seq(tcb().rcvAdv).send();
-        assertThat(tcb().flight()).isZero();
+        peer.out(Seg.ACK).seq(connection().receive.adv).send();
+        assertThat(connection().send.flight()).isZero();
     }
 
     // ---- SYN-RECEIVED
@@ -153,7 +153,7 @@ class ArrivalTest {
         TcpSocket listener = peer.host.listen(7, 1);
         only(peer.out(Seg.SYN).send());
         assertThat(peer.out(Seg.SYN).seq(peer.seq + 100).send()).isEmpty();
-        assertThat(listener.listener.halfOpen()).isZero();
+        assertThat(listener.listener().halfOpen).isZero();
     }
 
     @Test
@@ -188,7 +188,7 @@ class ArrivalTest {
         peer.seq++;
         peer.ack = synAck.seq + 1;
         peer.acknowledge();
-        assertThat(tcb().rtt.srttNanos()).isZero();
+        assertThat(connection().send.rtt.srttNanos()).isZero();
         peer.host.push(accept.accepted, pattern(0, 5_000));
         assertThat(peer.turn()).hasSize(1);
         List<Seg> again = new ArrayList<>();
@@ -206,7 +206,7 @@ class ArrivalTest {
         peer.ack = synAck.seq + 1;
         peer.clock.advance(80 * MILLI);
         peer.acknowledge();
-        assertThat(tcb().rtt.srttNanos()).isEqualTo(80 * MILLI);
+        assertThat(connection().send.rtt.srttNanos()).isEqualTo(80 * MILLI);
         peer.host.push(accept.accepted, pattern(0, 5_000));
         assertThat(peer.turn()).hasSize(4);
     }
@@ -215,7 +215,7 @@ class ArrivalTest {
     void whenBothSidesOpenAtOnceTheHandshakeMeasuresNothing() { // Karn: the ACK may be of the SYN or of the SYN-ACK
         TcpSocket s = peer.host.open();
         peer.hostPort = 7;
-        assertThat(s.bind(0, 0, 7)).isEqualTo(Status.OK);
+        assertThat(s.bind(TcpHost.at(0, 7))).isEqualTo(Status.OK);
         Op connect = peer.host.connect(s, peer.address, peer.port);
         Seg syn = only(peer.turn());
         peer.pass(300 * MILLI);
@@ -226,7 +226,7 @@ class ArrivalTest {
         peer.pass(10 * MILLI);
         peer.acknowledge();
         assertThat(connect.status).isEqualTo(Status.OK);
-        assertThat(tcb().rtt.srttNanos()).isZero();
+        assertThat(connection().send.rtt.srttNanos()).isZero();
     }
 
     // ---- states behind a FIN
@@ -304,7 +304,7 @@ class ArrivalTest {
     @Test
     void aResetWithAnyOtherNumberEndsNone() {
         inEachState((state, s) -> {
-            assertThat(peer.out(Seg.RST).seq(tcb().rcvAdv).send()).isEmpty();
+            assertThat(peer.out(Seg.RST).seq(connection().receive.adv).send()).isEmpty();
             assertThat(peer.out(Seg.RST).seq(peer.seq - 1).send()).isEmpty();
             assertAck(peer.out(Seg.RST).seq(peer.seq + 1).send());
             assertAck(peer.out(Seg.RST | Seg.FIN | Seg.SYN).seq(peer.seq + 1).send());
@@ -328,7 +328,7 @@ class ArrivalTest {
             assertThat(peer.out(0).payload(10).send()).isEmpty();
             assertThat(peer.out(Seg.FIN).send()).isEmpty();
             assertThat(peer.out(Seg.FIN | Seg.PSH).payload(10).send()).isEmpty();
-            assertThat(tcb().rcvNxt).isEqualTo(peer.seq);
+            assertThat(connection().receive.nxt).isEqualTo(peer.seq);
             assertState(state);
         });
     }
@@ -336,7 +336,7 @@ class ArrivalTest {
     @Test
     void anAckOfWhatWasNeverSentIsAnsweredAndDroppedInEachState() { // fifth step
         inEachState((state, s) -> {
-            int sndNxt = tcb().sndNxt;
+            int sndNxt = connection().send.nxt;
             assertAck(peer.out(Seg.ACK).ack(sndNxt + 1).payload(10).send());
             assertAck(peer.out(Seg.FIN | Seg.ACK).ack(sndNxt + 1).send());
             assertState(state);
@@ -350,7 +350,7 @@ class ArrivalTest {
             peer.out(Seg.ACK).payload(10).send();
             peer.out(Seg.FIN | Seg.ACK).payload(10).send();
             peer.out(Seg.FIN | Seg.ACK).send();
-            assertThat(tcb().rcvNxt).isEqualTo(peer.seq);
+            assertThat(connection().receive.nxt).isEqualTo(peer.seq);
             assertState(state);
             peer.host.abort(s);
             peer.turn();
@@ -367,7 +367,7 @@ class ArrivalTest {
         assertState(TcpState.FIN_WAIT_2);
         peer.port++;
         peer.hostPort++;
-        peer.host.abort(tcb().socket);
+        peer.host.abort(peer.host.socketOf(connection()));
         peer.turn();
         inState(TcpState.CLOSING);
         peer.ack++;

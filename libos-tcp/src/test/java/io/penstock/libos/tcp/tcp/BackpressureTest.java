@@ -40,9 +40,9 @@ class BackpressureTest {
         assertThat(socket.canPush()).isTrue();
         peer.host.push(socket, pattern(0, 4_999));
         assertThat(socket.canPush()).isFalse();
-        while (socket.tcb.sndUna != socket.tcb.sndEnd) {
+        while (socket.connection().send.una != socket.connection().send.end) {
             peer.turn();
-            peer.ack = socket.tcb.sndNxt;
+            peer.ack = socket.connection().send.nxt;
             peer.acknowledge();
         }
         assertThat(socket.canPush()).isTrue();

@@ -126,7 +126,7 @@ final class EnginePeer extends ScriptedPeer implements SegmentSink, AutoCloseabl
         assertThat(host.pool.framesInUse()).as(host.pool.leakReport()).isZero();
         assertThat(host.pool.slicesInUse()).isZero();
         assertThat(host.operations.waiting()).as("operations that never end").isZero();
-        assertThat(host.engine.core().budget.receiveFrames).isZero();
+        assertThat(host.engine.context().budget.receiveFrames).isZero();
         assertThat(host.counter("tcp.connections.open")).isZero();
     }
 

@@ -34,10 +34,10 @@ class FrameBudgetTest {
 
     private void connect(int count) {
         for (int i = 0; i < count; i++) {
-            Tcb t = new Tcb(new NewReno());
-            t.hash = i * 0x9e37_79b9;
-            t.ports = i;
-            connections.add(t);
+            TcpConnection c = new TcpConnection(new NewReno());
+            c.hash = i * 0x9e37_79b9;
+            c.ports = i;
+            connections.add(c);
         }
     }
 

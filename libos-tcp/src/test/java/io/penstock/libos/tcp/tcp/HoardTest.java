@@ -57,13 +57,13 @@ class HoardTest {
             return answers;
         }
 
-        Tcb tcb() {
-            return socket.tcb;
+        TcpConnection connection() {
+            return socket.connection();
         }
     }
 
     private FrameBudget budget() {
-        return peer.host.engine.core().budget;
+        return peer.host.engine.context().budget;
     }
 
     private int framesInUse() {
@@ -133,8 +133,8 @@ class HoardTest {
             }
             at += 504;
         }
-        long held = c.tcb().reassembly.frames();
-        assertThat(c.tcb().reassembly.bytes()).isGreaterThanOrEqualTo((int) (held - 16) * 2048 / 4);
+        long held = c.connection().receive.reassembly.frames();
+        assertThat(c.connection().receive.reassembly.bytes()).isGreaterThanOrEqualTo((int) (held - 16) * 2048 / 4);
     }
 
     @Test
@@ -177,11 +177,11 @@ class HoardTest {
         c.send(FULL, FULL);
         peer.pass(BehindGaps.MAX_AGE_NANOS - 1);
         other.send(FULL, FULL);
-        assertThat(c.tcb().reassembly.isEmpty()).isFalse();
+        assertThat(c.connection().receive.reassembly.isEmpty()).isFalse();
         peer.pass(2);
         other.send(2 * FULL, FULL);
-        assertThat(c.tcb().reassembly.isEmpty()).isTrue();
-        assertThat(other.tcb().reassembly.frames()).isEqualTo(2);
+        assertThat(c.connection().receive.reassembly.isEmpty()).isTrue();
+        assertThat(other.connection().receive.reassembly.frames()).isEqualTo(2);
         c.sendInOrder(FULL);
         assertThat(c.sendInOrder(FULL)).extracting(s -> s.ack).containsExactly(c.next);
     }
@@ -205,7 +205,7 @@ class HoardTest {
             }
             readAll(honest, from, 4 * FULL);
             peer.turn();
-            assertThat(honest.tcb().rcvWnd()).isGreaterThan(4 * FULL);
+            assertThat(honest.connection().receive.wnd()).isGreaterThan(4 * FULL);
         }
         assertThatLossCostsOneRoundTrip(honest, 4);
     }

@@ -146,7 +146,7 @@ class KeepAliveTest {
         peer.hostPort = 8;
         peer.seq = 9_000;
         TcpSocket s = peer.accepted();
-        assertThat(s.keepAlive).isNull();
+        assertThat(s.keepAlive()).isNull();
         assertThat(peer.pass(10 * IDLE)).isEmpty();
     }
 
@@ -175,11 +175,11 @@ class KeepAliveTest {
     @Test
     void aProbeTellsNothingThatIsOwed() {
         TcpSocket s = acceptedWithKeepAlive();
-        int advertised = s.tcb.rcvAdv;
-        int lastAck = s.tcb.lastAckSent;
+        int advertised = s.connection().receive.adv;
+        int lastAck = s.connection().ack.lastSent;
         assertProbe(only(peer.pass(IDLE)));
-        assertThat(s.tcb.rcvAdv).isEqualTo(advertised);
-        assertThat(s.tcb.lastAckSent).isEqualTo(lastAck);
+        assertThat(s.connection().receive.adv).isEqualTo(advertised);
+        assertThat(s.connection().ack.lastSent).isEqualTo(lastAck);
     }
 
     // ---- the peer's

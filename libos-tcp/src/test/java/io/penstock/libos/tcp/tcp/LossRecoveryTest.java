@@ -10,31 +10,31 @@ class LossRecoveryTest {
     /** Half a gibibyte: far below what comparisons can tell, and so often that they would go wrong. */
     private static final int STEP = 1 << 29;
 
-    private final Tcb t = new Tcb(new NewReno());
+    private final TcpConnection c = new TcpConnection(new NewReno());
 
     LossRecoveryTest() {
-        t.startSending(0x7000_0000);
-        t.sndUna = t.sndNxt = t.sndEnd;
-        t.congestion.start(MSS, 10 * MSS);
+        c.send.start(0x7000_0000);
+        c.send.una = c.send.nxt = c.send.end;
+        c.send.congestion.start(MSS, 10 * MSS);
     }
 
     private void send(int bytes) {
-        t.sndEnd += bytes;
-        t.sndNxt += bytes;
+        c.send.end += bytes;
+        c.send.nxt += bytes;
     }
 
     private void acknowledge(int bytes) {
-        t.recovery.onNewAck(t, t.sndUna + bytes, 0);
-        t.sndUna += bytes;
+        LossRecovery.onNewAck(c.send, c.send.una + bytes, 0);
+        c.send.una += bytes;
     }
 
     /** Whether so many duplicate ACKs have something sent again. */
     private boolean findsALoss(int duplicates) {
-        t.recovery.retransmitFirst = false;
+        c.send.retransmitFirst = false;
         for (int i = 0; i < duplicates; i++) {
-            t.recovery.onDuplicateAck(t, 0);
+            LossRecovery.onDuplicateAck(c.send, 0);
         }
-        return t.recovery.retransmitFirst;
+        return c.send.retransmitFirst;
     }
 
     private void assertFindsLossesEverywhere() {
@@ -45,8 +45,8 @@ class LossRecoveryTest {
             assertThat(findsALoss(2)).as("step %d", i).isFalse();
             assertThat(findsALoss(1)).as("step %d", i).isTrue();
             acknowledge(10 * MSS);
-            assertThat(t.recovery.inFastRecovery()).isFalse();
-            t.recovery.retransmitFirst = false;
+            assertThat(c.send.inFastRecovery).isFalse();
+            c.send.retransmitFirst = false;
             if (i % 4 == 0) {
                 for (int j = 0; j < 5; j++) { // no loss for more than half of the sequence space
                     send(STEP);
@@ -64,8 +64,7 @@ class LossRecoveryTest {
     @Test
     void findsALossHoweverFarTheLastTimeoutIsBehind() {
         send(10 * MSS);
-        t.retries = 1;
-        t.recovery.onTimeout(t);
+        LossRecovery.onTimeout(c.send, true);
         acknowledge(10 * MSS);
         assertThat(findsALoss(5)).as("of what was sent twice").isFalse();
         for (int j = 0; j < 5; j++) {
@@ -78,12 +77,12 @@ class LossRecoveryTest {
     @Test
     void whatLimitedTransmitSentIsNotCounted() { // RFC 5681 3.2, step 2: MUST NOT
         send(10 * MSS);
-        t.recovery.onDuplicateAck(t, 0);
+        LossRecovery.onDuplicateAck(c.send, 0);
         send(MSS);
-        t.recovery.onDuplicateAck(t, 0);
+        LossRecovery.onDuplicateAck(c.send, 0);
         send(MSS);
-        t.recovery.onDuplicateAck(t, 0);
-        assertThat(t.congestion.ssthresh()).isEqualTo(5 * MSS);
+        LossRecovery.onDuplicateAck(c.send, 0);
+        assertThat(c.send.congestion.ssthresh()).isEqualTo(5 * MSS);
     }
 
     @Test
@@ -91,15 +90,15 @@ class LossRecoveryTest {
         send(10 * MSS);
         findsALoss(3);
         for (int i = 0; i < 7; i++) {
-            t.recovery.onDuplicateAck(t, 0); // as many as there can be
+            LossRecovery.onDuplicateAck(c.send, 0); // as many as there can be
         }
-        assertThat(t.congestion.cwnd()).isEqualTo((5 + 3 + 7) * MSS);
+        assertThat(c.send.congestion.cwnd()).isEqualTo((5 + 3 + 7) * MSS);
         for (int i = 0; i < 10_000; i++) {
-            t.recovery.onDuplicateAck(t, 0);
+            LossRecovery.onDuplicateAck(c.send, 0);
         }
-        assertThat(t.congestion.cwnd()).isLessThanOrEqualTo((5 + 3 + 10) * MSS);
+        assertThat(c.send.congestion.cwnd()).isLessThanOrEqualTo((5 + 3 + 10) * MSS);
         acknowledge(10 * MSS);
-        assertThat(t.congestion.cwnd()).isLessThanOrEqualTo(5 * MSS);
+        assertThat(c.send.congestion.cwnd()).isLessThanOrEqualTo(5 * MSS);
     }
 
     @Test
@@ -107,14 +106,14 @@ class LossRecoveryTest {
         send(10 * MSS);
         findsALoss(3);
         for (int i = 0; i < 7; i++) {
-            t.recovery.onDuplicateAck(t, 0);
+            LossRecovery.onDuplicateAck(c.send, 0);
         }
         send(5 * MSS);
         acknowledge(MSS);
-        int before = t.congestion.cwnd();
+        int before = c.send.congestion.cwnd();
         for (int i = 0; i < 5; i++) {
-            t.recovery.onDuplicateAck(t, 0);
+            LossRecovery.onDuplicateAck(c.send, 0);
         }
-        assertThat(t.congestion.cwnd()).isEqualTo(before + 5 * MSS);
+        assertThat(c.send.congestion.cwnd()).isEqualTo(before + 5 * MSS);
     }
 }

@@ -151,7 +151,7 @@ class OutOfOrderTest {
         at(0, 500);
         at(500, 1400); // no room in the first one's frame: kept only at the others' expense
         hoard.forEach(io.penstock.memory.Buffer::release);
-        assertThat(peer.host.engine.core().budget.receiveFrames).isLessThan(8);
+        assertThat(peer.host.engine.context().budget.receiveFrames).isLessThan(8);
         at(500, 1400);
         assertReadable(1900);
     }

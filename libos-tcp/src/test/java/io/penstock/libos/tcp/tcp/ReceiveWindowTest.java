@@ -31,7 +31,7 @@ class ReceiveWindowTest {
 
     /** Data until the window is shut; returns the last advertised window. */
     private int fill(int segmentBytes) {
-        int window = socket.tcb.rcvWnd();
+        int window = socket.connection().receive.wnd();
         for (int i = 0; i < 10_000 && window > 0; i++) {
             peer.data(Math.min(segmentBytes, window));
             Seg ack = only(peer.pass(SECOND / 1000));
@@ -67,7 +67,7 @@ class ReceiveWindowTest {
     @Test
     void widensTheWindowAsTheApplicationReads() {
         connect(new TcpConfig().receiveBufferBytes(64_000).initialReceiveWindowBytes(8_000));
-        assertThat(socket.tcb.rcvWnd()).isEqualTo(8_000);
+        assertThat(socket.connection().receive.wnd()).isEqualTo(8_000);
         int widest = 0;
         for (int i = 0; i < 100; i++) {
             peer.host.pop(socket);
@@ -90,14 +90,14 @@ class ReceiveWindowTest {
                 assertThat(s.window).isLessThanOrEqualTo(8_000);
             }
         }
-        assertThat(socket.tcb.windowLimitBytes).isEqualTo(8_000);
+        assertThat(socket.connection().receive.limitBytes).isEqualTo(8_000);
     }
 
     @Test
     void leavesTheWindowNarrowForOneThatDoesNotRead() {
         connect(new TcpConfig().receiveBufferBytes(64_000).initialReceiveWindowBytes(8_000));
         assertThat(fill(1_000)).isZero();
-        assertThat(socket.tcb.receiveQueue.bytes()).isEqualTo(8_000);
+        assertThat(socket.connection().receive.queue.bytes()).isEqualTo(8_000);
     }
 
     @Test
@@ -115,7 +115,7 @@ class ReceiveWindowTest {
         connect(new TcpConfig().receiveBufferBytes(20_000));
         int edge = 0;
         for (int i = 0; i < 300; i++) {
-            int length = Math.min(37, socket.tcb.rcvWnd());
+            int length = Math.min(37, socket.connection().receive.wnd());
             if (length > 0) {
                 peer.data(length);
             }
@@ -124,7 +124,7 @@ class ReceiveWindowTest {
             }
             for (Seg s : peer.pass(SECOND / 1000)) {
                 int newEdge = s.ack - peer.seq + s.window + i;
-                assertThat(s.ack + s.window - socket.tcb.rcvNxt).isGreaterThanOrEqualTo(0);
+                assertThat(s.ack + s.window - socket.connection().receive.nxt).isGreaterThanOrEqualTo(0);
                 edge = Math.max(edge, newEdge);
             }
         }
@@ -206,7 +206,7 @@ class ReceiveWindowTest {
         socket = peer.accepted(EnginePeer.synOptions());
         peer.data(1460);
         peer.data(1460);
-        assertThat(socket.tcb.rcvWnd()).isGreaterThan(65_535);
+        assertThat(socket.connection().receive.wnd()).isGreaterThan(65_535);
     }
 
     @Test
@@ -242,7 +242,7 @@ class ReceiveWindowTest {
                 .maxReceiveFrames(20));
         for (int i = 0; i < 60; i++) {
             peer.out(Seg.ACK).payload(1460).send();
-            peer.seq = socket.tcb.rcvNxt;
+            peer.seq = socket.connection().receive.nxt;
         }
         assertThat(peer.host.pool.framesInUse()).isEqualTo(20);
         assertThat(peer.host.counter("tcp.rx.dropped.memory")).isEqualTo(40);
@@ -260,12 +260,12 @@ class ReceiveWindowTest {
         }
         for (int i = 0; i < 1000; i++) {
             peer.out(Seg.ACK).payload(1460).send();
-            peer.seq = socket.tcb.rcvNxt;
+            peer.seq = socket.connection().receive.nxt;
         }
         assertThat(peer.host.pool.freeFrames()).isGreaterThan(1024 / 8);
-        int before = socket.tcb.rcvWnd();
+        int before = socket.connection().receive.wnd();
         peer.out(Seg.ACK).payload(1460).send();
-        assertThat(socket.tcb.rcvWnd()).isLessThanOrEqualTo(before); // no more is promised
+        assertThat(socket.connection().receive.wnd()).isLessThanOrEqualTo(before); // no more is promised
         // One that reads is served all the same.
         Op pop = peer.host.pop(socket);
         while (pop.isDone() && pop.lengthBytes > 0) {

@@ -33,7 +33,7 @@ class RetransmissionTest {
     }
 
     private List<Seg> push(int length) {
-        peer.host.push(socket, pattern(socket.tcb.sndEnd - base, length));
+        peer.host.push(socket, pattern(socket.connection().send.end - base, length));
         return peer.turn();
     }
 
@@ -84,12 +84,12 @@ class RetransmissionTest {
     void doesNotTakeADeadLinkForCongestion() {
         peer.host.push(socket, pattern(0, 1460 * 8));
         assertThat(peer.turn()).hasSize(8);
-        int threshold = socket.tcb.congestion.ssthresh();
+        int threshold = socket.connection().send.congestion.ssthresh();
         peer.host.engine.link(false, false);
         assertThat(peer.pass(3 * SECOND)).isEmpty();
         peer.host.engine.link(true, true);
         assertThat(peer.turn()).as("more than the loss window of one").hasSizeGreaterThan(1);
-        assertThat(socket.tcb.congestion.ssthresh()).isEqualTo(threshold);
+        assertThat(socket.connection().send.congestion.ssthresh()).isEqualTo(threshold);
         peer.ack += 1460 * 8;
         peer.acknowledge();
     }
@@ -154,7 +154,7 @@ class RetransmissionTest {
         }
         push(100);
         assertThat(nextGap(new ArrayList<>()) / MILLI).isBetween(200L, 260L);
-        assertThat(socket.tcb.rtt.srttNanos() / MILLI).isBetween(90L, 100L);
+        assertThat(socket.connection().send.rtt.srttNanos() / MILLI).isBetween(90L, 100L);
     }
 
     @Test
@@ -171,7 +171,7 @@ class RetransmissionTest {
         assertThat(again.get(0).seq - base).isEqualTo(5 * 1460);
         peer.ack = base + 8 * 1460;
         assertThat(peer.acknowledge()).isEmpty();
-        assertThat(socket.tcb.flight()).isZero();
+        assertThat(socket.connection().send.flight()).isZero();
     }
 
     @Test
@@ -186,13 +186,13 @@ class RetransmissionTest {
         assertThat(peer.host.counter("tcp.retransmits.fast")).isEqualTo(1);
         peer.ack += 1460 * 6;
         assertThat(peer.acknowledge()).isEmpty();
-        assertThat(socket.tcb.recovery.inFastRecovery()).isFalse();
+        assertThat(socket.connection().send.inFastRecovery).isFalse();
     }
 
     @Test
     void sendsNewDataForTheFirstTwoDuplicateAcks() { // RFC 3042
         push(1460 * 12); // ten are the initial window
-        assertThat(socket.tcb.unsent()).isEqualTo(2 * 1460);
+        assertThat(socket.connection().send.unsent()).isEqualTo(2 * 1460);
         assertThat(only(duplicateAck()).seq - base).isEqualTo(10 * 1460);
         assertThat(only(duplicateAck()).seq - base).isEqualTo(11 * 1460);
     }
@@ -206,11 +206,11 @@ class RetransmissionTest {
         peer.ack += 3 * 1460;
         Seg again = only(peer.acknowledge());
         assertThat(again.seq - base).isEqualTo(3 * 1460);
-        assertThat(socket.tcb.recovery.inFastRecovery()).isTrue();
+        assertThat(socket.connection().send.inFastRecovery).isTrue();
         peer.ack = base + 10 * 1460;
         peer.acknowledge();
-        assertThat(socket.tcb.recovery.inFastRecovery()).isFalse();
-        assertThat(socket.tcb.congestion.cwnd()).isLessThanOrEqualTo(5 * 1460);
+        assertThat(socket.connection().send.inFastRecovery).isFalse();
+        assertThat(socket.connection().send.congestion.cwnd()).isLessThanOrEqualTo(5 * 1460);
     }
 
     @Test
@@ -262,7 +262,7 @@ class RetransmissionTest {
         assertThat(only(again).flags).isEqualTo(Seg.FIN | Seg.ACK);
         peer.ack += 1;
         peer.acknowledge();
-        assertThat(socket.tcb.state).isEqualTo(TcpState.FIN_WAIT_2);
+        assertThat(socket.connection().state).isEqualTo(TcpState.FIN_WAIT_2);
     }
 
     @Test
@@ -305,12 +305,12 @@ class RetransmissionTest {
     void shrinksItsWindowAfterALongSilence() { // RFC 5681 4.1
         for (int i = 0; i < 20; i++) {
             push(1460 * 10);
-            peer.ack = socket.tcb.sndNxt;
+            peer.ack = socket.connection().send.nxt;
             while (!peer.acknowledge().isEmpty()) {
-                peer.ack = socket.tcb.sndNxt;
+                peer.ack = socket.connection().send.nxt;
             }
         }
-        assertThat(socket.tcb.congestion.cwnd()).isGreaterThan(15 * 1460);
+        assertThat(socket.connection().send.congestion.cwnd()).isGreaterThan(15 * 1460);
         peer.pass(10 * SECOND);
         assertThat(push(1460 * 20)).hasSize(10);
     }

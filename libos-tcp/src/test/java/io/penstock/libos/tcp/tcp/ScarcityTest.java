@@ -56,7 +56,7 @@ class ScarcityTest {
                 echo(net);
             };
             net.run(2 * SECOND);
-            assertThat(net.b.engine.core().budget.isBusy()).isTrue();
+            assertThat(net.b.engine.context().budget.isBusy()).isTrue();
             assertThat(net.b.pool.freeFrames()).isGreaterThanOrEqualTo(512 / 16 - 1);
             TcpSocket honest = open(net, listener);
             for (int i = 0; i < 50; i++) {

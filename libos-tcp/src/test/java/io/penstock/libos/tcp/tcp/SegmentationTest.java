@@ -149,8 +149,8 @@ class SegmentationTest {
         push(40_000);
         peer.clock.advance(40 * MILLI);
         acknowledge(MSS);
-        Tcb t = peer.host.engine.core().connections.any();
-        assertThat(t.rtt.srttNanos())
+        TcpConnection c = peer.host.engine.context().connections.any();
+        assertThat(c.send.rtt.srttNanos())
                 .as("an eighth of it: the handshake took no time")
                 .isEqualTo(5 * MILLI);
     }
@@ -213,7 +213,7 @@ class SegmentationTest {
             noHeadroom.release();
             peer.turn();
             assertThat(peer.host.counter("tcp.tx.gathered.bytes")).isEqualTo(INITIAL_WINDOW);
-            long rto = peer.host.engine.core().connections.any().rtt.rtoNanos();
+            long rto = peer.host.engine.context().connections.any().send.rtt.rtoNanos();
             assertThat(peer.pass(rto + rto / 2).isEmpty()).isEqualTo(holds);
             assertThat(peer.pass(2 * rto)).isNotEmpty();
         }

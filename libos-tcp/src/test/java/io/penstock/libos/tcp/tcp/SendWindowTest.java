@@ -160,7 +160,7 @@ class SendWindowTest {
         assertThat(only(again).seq).isEqualTo(peer.ack); // once more from the first byte not acknowledged
         peer.ack += 10_000 - 1460;
         assertThat(peer.out(Seg.ACK).window(10_000).send()).isEmpty();
-        assertThat(socket.tcb.flight()).isZero();
+        assertThat(socket.connection().send.flight()).isZero();
     }
 
     @Test
@@ -179,7 +179,7 @@ class SendWindowTest {
         assertThat(all.get(0).seq).isEqualTo(peer.ack);
         peer.ack += 5_000;
         peer.acknowledge();
-        assertThat(socket.tcb.flight()).isZero();
+        assertThat(socket.connection().send.flight()).isZero();
     }
 
     @Test
@@ -187,7 +187,7 @@ class SendWindowTest {
         connect(2000);
         peer.data(10);
         peer.out(Seg.ACK).seq(peer.seq - 10).window(60_000).payload(10).send();
-        assertThat(socket.tcb.sndWnd).isEqualTo(2000);
+        assertThat(socket.connection().send.wnd).isEqualTo(2000);
     }
 
     @Test
@@ -209,7 +209,7 @@ class SendWindowTest {
         assertThat(fin.has(Seg.FIN)).isTrue();
         peer.ack++;
         peer.acknowledge();
-        assertThat(socket.tcb.state).isEqualTo(TcpState.FIN_WAIT_2);
+        assertThat(socket.connection().state).isEqualTo(TcpState.FIN_WAIT_2);
     }
 
     @Test
@@ -223,7 +223,7 @@ class SendWindowTest {
         assertThat(only(peer.out(Seg.ACK).window(1000).send()).has(Seg.FIN)).isTrue();
         peer.ack++;
         peer.acknowledge();
-        assertThat(socket.tcb.state).isEqualTo(TcpState.FIN_WAIT_2);
+        assertThat(socket.connection().state).isEqualTo(TcpState.FIN_WAIT_2);
     }
 
     @Test
@@ -238,7 +238,7 @@ class SendWindowTest {
         assertThat(only(peer.acknowledge()).has(Seg.FIN)).isTrue();
         peer.ack++;
         peer.acknowledge();
-        assertThat(socket.tcb.state).isEqualTo(TcpState.FIN_WAIT_2);
+        assertThat(socket.connection().state).isEqualTo(TcpState.FIN_WAIT_2);
     }
 
     @Test
@@ -258,7 +258,7 @@ class SendWindowTest {
         assertThat(peer.host.counter("tcp.retransmits")).isZero();
         peer.ack += 4380;
         peer.acknowledge();
-        assertThat(socket.tcb.flight()).isZero();
+        assertThat(socket.connection().send.flight()).isZero();
     }
 
     @Test
@@ -278,7 +278,7 @@ class SendWindowTest {
         // One more than the probe is what was never sent.
         assertThat(only(peer.out(Seg.ACK).ack(peer.ack + 2).window(0).send()).flags)
                 .isEqualTo(Seg.ACK);
-        assertThat(socket.tcb.sndUna).isEqualTo(peer.ack);
+        assertThat(socket.connection().send.una).isEqualTo(peer.ack);
         assertThat(joined(peer.out(Seg.ACK).window(5_000).send())).isEqualTo(pattern(1461, 1459));
         peer.ack += 1459;
         peer.acknowledge();
@@ -294,7 +294,7 @@ class SendWindowTest {
         assertThat(peer.out(Seg.ACK).window(10_000).send()).hasSize(2);
         peer.ack += 1;
         assertThat(peer.out(Seg.ACK).window(10_000).send()).isEmpty();
-        assertThat(socket.tcb.sndUna).isEqualTo(peer.ack);
+        assertThat(socket.connection().send.una).isEqualTo(peer.ack);
         peer.ack += 2_919;
         peer.acknowledge();
         assertThat(only(peer.out(Seg.ACK).ack(peer.ack + 1).send()).flags).isEqualTo(Seg.ACK);

@@ -33,7 +33,7 @@ class SlowPeersTest {
     /** As a server does that has a long answer for each and looks at nothing but whether it may push. */
     private void pushAll(int segments) {
         for (TcpSocket s : servers) {
-            if (s.tcb != null && s.tcb.error == null && s.canPush()) {
+            if (s.connection() != null && s.connection().error == null && s.canPush()) {
                 net.b.push(s, new byte[segments * 1_460]);
             }
         }
@@ -55,11 +55,11 @@ class SlowPeersTest {
             connect();
         }
         net.application = () -> pushAll(8);
-        net.runUntil(net.b.engine.core().budget::areFramesFew, SECOND);
+        net.runUntil(net.b.engine.context().budget::areFramesFew, SECOND);
         net.run(4 * SECOND);
         assertThat(ended()).isZero();
         net.application = null;
-        net.runUntil(() -> !net.b.engine.core().budget.areFramesFew(), 3 * SECOND);
+        net.runUntil(() -> !net.b.engine.context().budget.areFramesFew(), 3 * SECOND);
         assertThat(ended()).isBetween(1L, 19L); // no more than it takes
         long told = waits.stream()
                 .filter(Op::isDone)
@@ -76,7 +76,7 @@ class SlowPeersTest {
         connect(); // one send buffer, of the pool's three
         net.application = () -> pushAll(8);
         net.run(60 * SECOND);
-        assertThat(net.b.engine.core().budget.areFramesFew()).isFalse();
+        assertThat(net.b.engine.context().budget.areFramesFew()).isFalse();
         assertThat(ended()).isZero();
         finish();
     }
@@ -92,7 +92,7 @@ class SlowPeersTest {
             pushAll(8);
             if (net.clock.nanos() >= nextNanos[0]) {
                 nextNanos[0] = net.clock.nanos() + SECOND;
-                clients.stream().filter(c -> c.tcb.error == null).forEach(c -> net.a.pop(c, 1_500));
+                clients.stream().filter(c -> c.connection().error == null).forEach(c -> net.a.pop(c, 1_500));
             }
         };
         net.run(20 * SECOND);
@@ -107,7 +107,7 @@ class SlowPeersTest {
             connect();
         }
         net.application = () -> pushAll(8);
-        net.runUntil(net.b.engine.core().budget::areFramesFew, SECOND);
+        net.runUntil(net.b.engine.context().budget::areFramesFew, SECOND);
         TcpSocket reader = connect();
         int at = servers.size() - 1;
         Op[] pop = {net.a.pop(reader)};

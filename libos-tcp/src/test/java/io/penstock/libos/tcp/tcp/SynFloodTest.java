@@ -6,6 +6,7 @@ import static io.penstock.libos.tcp.tcp.EnginePeer.only;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.testkit.packet.Seg;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -87,7 +88,7 @@ class SynFloodTest {
         finish(3, third);
         assertThat(accepts[2].status).isEqualTo(Status.OK);
         finish(4, late);
-        assertThat(listener.listener.size()).isEqualTo(1);
+        assertThat(listener.listener().ready.size()).isEqualTo(1);
     }
 
     @Test
@@ -101,7 +102,7 @@ class SynFloodTest {
         peer.host.accept(listener);
         peer.turn();
         finish(2, second);
-        assertThat(listener.listener.size()).isEqualTo(1);
+        assertThat(listener.listener().ready.size()).isEqualTo(1);
     }
 
     @Test
@@ -189,9 +190,10 @@ class SynFloodTest {
         peer.host.listen(7, 4);
         syn(HONEST);
         TcpSocket same = peer.host.open();
-        assertThat(same.bind(0, 0, 9)).isEqualTo(Status.OK);
-        assertThat(peer.host.engine.core().isUnused(0, peer.host.addressLow, 0, peer.address, 7 << 16 | HONEST))
-                .isFalse();
+        assertThat(same.bind(TcpHost.at(0, 9))).isEqualTo(Status.OK);
+        FlowKey flow = new FlowKey().local(0, peer.host.addressLow).remote(0, peer.address);
+        flow.ports = FlowKey.ports(7, HONEST);
+        assertThat(peer.host.engine.context().isUnused(flow)).isFalse();
     }
 
     @Test

@@ -2,6 +2,8 @@ package io.penstock.libos.tcp.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.libos.tcp.ip.FlowHash;
+import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.Secret;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,19 +20,26 @@ class TablesTest {
     /** Any one that could be drawn. */
     private static final Secret KEY = new Secret(0x243f_6a88_85a3_08d3L, 0x1319_8a2e_0370_7344L);
 
-    private final FourTuple tuples = new FourTuple(new Secret(1, 2));
+    private final FlowHash hash = new FlowHash(new Secret(1, 2));
 
-    private Tcb tcb(int n) {
-        Tcb t = new Tcb(new NewReno());
-        t.localLow = 1;
-        t.remoteLow = n / 7;
-        t.ports = FourTuple.ports(7, n);
-        t.hash = tuples.hash(0, t.localLow, 0, t.remoteLow, t.ports);
-        return t;
+    private TcpConnection connection(int n) {
+        TcpConnection c = new TcpConnection(new NewReno());
+        c.localLow = 1;
+        c.remoteLow = n / 7;
+        c.ports = FlowKey.ports(7, n);
+        hash.set(c);
+        return c;
     }
 
-    private static Tcb find(ConnectionTable table, Tcb like) {
-        return table.find(like.hash, like.localHigh, like.localLow, like.remoteHigh, like.remoteLow, like.ports);
+    private static TcpConnection find(ConnectionTable table, TcpConnection like) {
+        return table.find(like);
+    }
+
+    private static int hash(FlowHash hash, long localHigh, long localLow, long remoteHigh, long remoteLow, int ports) {
+        FlowKey flow = new FlowKey().local(localHigh, localLow).remote(remoteHigh, remoteLow);
+        flow.ports = ports;
+        hash.set(flow);
+        return flow.hash;
     }
 
     /** To end n of them one after another looks at each place about once, not n times. */
@@ -38,19 +47,19 @@ class TablesTest {
     void anyGoesOnWhereItWas() {
         ConnectionTable table = new ConnectionTable(64);
         for (int round = 0; round < 10; round++) {
-            Set<Tcb> in = new HashSet<>();
+            Set<TcpConnection> in = new HashSet<>();
             for (int i = 0; i < 64; i++) {
-                Tcb t = tcb(1_000 * round + i);
-                table.add(t);
-                in.add(t);
+                TcpConnection c = connection(1_000 * round + i);
+                table.add(c);
+                in.add(c);
             }
             int looked = 0;
             int from = table.anyFrom();
-            for (Tcb t = table.any(); t != null; t = table.any()) {
+            for (TcpConnection c = table.any(); c != null; c = table.any()) {
                 looked += table.anyFrom() - from & table.slots() - 1;
                 from = table.anyFrom();
-                table.remove(t);
-                assertThat(in.remove(t)).isTrue();
+                table.remove(c);
+                assertThat(in.remove(c)).isTrue();
             }
             assertThat(in).isEmpty();
             assertThat(looked).isLessThanOrEqualTo(2 * table.slots());
@@ -62,10 +71,10 @@ class TablesTest {
         for (long seed = 1; seed <= 20; seed++) {
             Random random = new Random(seed);
             ConnectionTable table = new ConnectionTable(64);
-            Tcb[] all = new Tcb[200];
+            TcpConnection[] all = new TcpConnection[200];
             boolean[] in = new boolean[200];
             for (int i = 0; i < all.length; i++) {
-                all[i] = tcb(i);
+                all[i] = connection(i);
                 if (random.nextBoolean()) {
                     all[i].hash = random.nextInt(8); // many homes in one place
                 }
@@ -86,8 +95,8 @@ class TablesTest {
                 assertThat(find(table, all[j])).as("seed %d", seed).isSameAs(in[j] ? all[j] : null);
                 assertThat(table.size()).isEqualTo(size);
             }
-            for (Tcb t = table.any(); t != null; t = table.any()) {
-                table.remove(t);
+            for (TcpConnection c = table.any(); c != null; c = table.any()) {
+                table.remove(c);
                 size--;
             }
             assertThat(size).isZero();
@@ -104,13 +113,13 @@ class TablesTest {
             for (int step = 0; step < 3_000; step++) {
                 now += random.nextInt(5);
                 int n = random.nextInt(120);
-                Tcb t = tcb(n);
-                t.sndNxt = n;
-                t.rcvNxt = -n;
-                int entry = table.find(t.hash, 0, t.localLow, 0, t.remoteLow, t.ports);
+                TcpConnection c = connection(n);
+                c.send.nxt = n;
+                c.receive.nxt = -n;
+                int entry = table.find(c);
                 assertThat(entry != TimeWaitTable.NONE).as("seed %d", seed).isEqualTo(expiries.containsKey(n));
                 if (entry == TimeWaitTable.NONE) {
-                    if (table.add(t, now + 100)) {
+                    if (table.add(c, now + 100)) {
                         int oldest = expiries.entrySet().stream()
                                 .min(Map.Entry.comparingByValue())
                                 .orElseThrow()
@@ -146,24 +155,24 @@ class TablesTest {
         for (long seed = 1; seed <= 20; seed++) {
             Random random = new Random(seed);
             TimerHeap heap = new TimerHeap();
-            List<Tcb> all = new ArrayList<>();
+            List<TcpConnection> all = new ArrayList<>();
             for (int i = 0; i < 300; i++) {
-                all.add(tcb(i));
+                all.add(connection(i));
             }
             for (int step = 0; step < 5_000; step++) {
-                Tcb t = all.get(random.nextInt(all.size()));
+                TcpConnection c = all.get(random.nextInt(all.size()));
                 long moment = random.nextInt(1_000);
                 switch (random.nextInt(4)) {
-                    case 0 -> heap.remove(t);
+                    case 0 -> heap.remove(c);
                     case 1 -> {
-                        if (heap.momentNanos(t) != Long.MAX_VALUE) {
-                            heap.rearm(t, moment);
+                        if (heap.momentNanos(c) != Long.MAX_VALUE) {
+                            heap.rearm(c, moment);
                         }
                     }
                     default -> {
-                        long before = heap.momentNanos(t);
-                        heap.arm(t, moment);
-                        assertThat(heap.momentNanos(t)).isEqualTo(Math.min(before, moment));
+                        long before = heap.momentNanos(c);
+                        heap.arm(c, moment);
+                        assertThat(heap.momentNanos(c)).isEqualTo(Math.min(before, moment));
                     }
                 }
                 long least = all.stream().mapToLong(heap::momentNanos).min().orElse(Long.MAX_VALUE);
@@ -185,7 +194,7 @@ class TablesTest {
     void hashesOfNeighbouringTuplesSpread() {
         int[] buckets = new int[1024];
         for (int i = 0; i < 10_240; i++) {
-            buckets[tuples.hash(0, 1, 0, 0xffff_c612_0009L, FourTuple.ports(7, 1024 + i)) & 1023]++;
+            buckets[hash(hash, 0, 1, 0, 0xffff_c612_0009L, FlowKey.ports(7, 1024 + i)) & 1023]++;
         }
         int most = 0;
         for (int n : buckets) {
@@ -196,10 +205,10 @@ class TablesTest {
 
     @Test
     void noTwoPortsOfAPeerHaveOneHash() {
-        FourTuple keyed = new FourTuple(KEY);
+        FlowHash keyed = new FlowHash(KEY);
         Set<Integer> hashes = new HashSet<>();
         for (int port = 1; port < 65_536; port++) {
-            hashes.add(keyed.hash(0, 1, 0, 0xffff_c612_0009L, FourTuple.ports(7, port)));
+            hashes.add(hash(keyed, 0, 1, 0, 0xffff_c612_0009L, FlowKey.ports(7, port)));
         }
         assertThat(hashes.size())
                 .as("half a collision is expected of random numbers")
@@ -208,14 +217,14 @@ class TablesTest {
 
     @Test
     void noTwoAddressesThatDifferInOneBitHaveOneHash() {
-        FourTuple keyed = new FourTuple(KEY);
+        FlowHash keyed = new FlowHash(KEY);
         Set<Integer> hashes = new HashSet<>();
         for (int bit = 0; bit < 64; bit++) {
             long one = 1L << bit;
-            hashes.add(keyed.hash(one, 5, 6, 7, 8));
-            hashes.add(keyed.hash(4, one ^ 5, 6, 7, 8));
-            hashes.add(keyed.hash(4, 5, one ^ 6, 7, 8));
-            hashes.add(keyed.hash(4, 5, 6, one ^ 7, 8));
+            hashes.add(hash(keyed, one, 5, 6, 7, 8));
+            hashes.add(hash(keyed, 4, one ^ 5, 6, 7, 8));
+            hashes.add(hash(keyed, 4, 5, one ^ 6, 7, 8));
+            hashes.add(hash(keyed, 4, 5, 6, one ^ 7, 8));
         }
         assertThat(hashes.size()).isEqualTo(4 * 64);
     }

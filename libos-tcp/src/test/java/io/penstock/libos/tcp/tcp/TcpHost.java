@@ -10,6 +10,7 @@ import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.datapath.wire.Checksum;
+import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.Secret;
@@ -34,7 +35,7 @@ import java.util.Map;
  * <p>Its device reads frames late, at the end of the turn, as a NIC does: whoever changes a frame that the device still
  * holds sends rubbish, and the receiver's checksum tells.
  */
-final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
+final class TcpHost implements IpLayer, DescriptorSource<TcpSocket>, AutoCloseable {
     static final int HEADER_ROOM = 34;
 
     final String name;
@@ -71,6 +72,7 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
     private final Burst staged = new Burst(8192);
     private final List<Buffer> heldFrames = new ArrayList<>();
     private final List<Integer> heldUntilTurn = new ArrayList<>();
+    private final FlowKey arriving = new FlowKey();
     private int turn;
 
     TcpHost(String name, int ipv4, VirtualClock clock, TcpConfig config, int frames) {
@@ -89,6 +91,11 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
         engine.descriptors(this);
     }
 
+    /** An address of the tests with a port. */
+    static Endpoint at(long low, int port) {
+        return new Endpoint().set(0, low, port);
+    }
+
     long counter(String counterName) {
         return counters.counter(counterName).get();
     }
@@ -96,8 +103,8 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
     // ---- IP
 
     @Override
-    public IpPath path(long localHigh, long localLow, long remoteHigh, long remoteLow) {
-        return noRoute ? null : paths.computeIfAbsent(remoteLow, Path::new);
+    public IpPath path(FlowKey flow) {
+        return noRoute ? null : paths.computeIfAbsent(flow.remoteLow, Path::new);
     }
 
     @Override
@@ -106,13 +113,8 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
     }
 
     @Override
-    public long sourceLowFor(long remoteHigh, long remoteLow) {
-        return addressLow;
-    }
-
-    @Override
-    public long sourceHighFor(long remoteHigh, long remoteLow) {
-        return 0;
+    public void chooseLocal(FlowKey flow) {
+        flow.local(0, addressLow);
     }
 
     private final class Path implements IpPath {
@@ -125,6 +127,11 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
         @Override
         public long pseudoHeaderSum(int protocol) {
             return Checksum.addressSum(0, addressLow) + Checksum.addressSum(0, remoteLow) + protocol;
+        }
+
+        @Override
+        public boolean isIpv4() {
+            return true;
         }
 
         @Override
@@ -202,9 +209,17 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
         return s;
     }
 
+    /** The socket that refers to a connection. */
+    TcpSocket socketOf(TcpConnection c) {
+        return sockets.values().stream()
+                .filter(s -> s.connection() == c)
+                .findAny()
+                .orElseThrow();
+    }
+
     TcpSocket listen(int port, int backlog) {
         TcpSocket s = open();
-        require(s.bind(0, 0, port));
+        require(s.bind(at(0, port)));
         require(s.listen(backlog));
         return s;
     }
@@ -230,7 +245,7 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
 
     Op connect(TcpSocket s, long toLow, int port) {
         Op op = new Op(Opcode.CONNECT);
-        s.connect(slot(op, s), 0, toLow, port);
+        s.connect(slot(op, s), at(toLow, port));
         return op;
     }
 
@@ -316,7 +331,8 @@ final class TcpHost implements IpLayer, DescriptorSource, AutoCloseable {
         }
         int offset = pool.headroomBytes() + HEADER_ROOM;
         RawMemory.copy(address, frame.frameAddress() + offset, lengthBytes);
-        engine.onSegment(frame, offset, lengthBytes, false, 0, fromLow, 0, addressLow);
+        engine.onSegment(
+                frame, offset, lengthBytes, false, arriving.remote(0, fromLow).local(0, addressLow));
     }
 
     /** Timers, transmission, the device. Returns whether anything happened. */

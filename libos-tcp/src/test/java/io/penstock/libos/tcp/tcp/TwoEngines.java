@@ -174,7 +174,7 @@ final class TwoEngines implements SegmentSink, AutoCloseable {
                     .isZero();
             assertThat(h.pool.slicesInUse()).isZero();
             assertThat(h.operations.waiting()).as("seed %d: operations", seed).isZero();
-            assertThat(h.engine.core().budget.receiveFrames)
+            assertThat(h.engine.context().budget.receiveFrames)
                     .as("seed %d: receive frames", seed)
                     .isZero();
             assertThat(h.counter("tcp.connections.open")).isZero();

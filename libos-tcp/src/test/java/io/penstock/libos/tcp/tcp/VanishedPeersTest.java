@@ -87,7 +87,7 @@ class VanishedPeersTest {
             answer(port);
             turn(lives);
             turn(lives);
-            if (sockets.stream().anyMatch(s -> s.tcb.remotePort() == port)) {
+            if (sockets.stream().anyMatch(s -> s.connection().remotePort() == port)) {
                 return peer.clock.nanos() - begin;
             }
             if (peer.clock.nanos() - begin > limitNanos) {
@@ -101,7 +101,7 @@ class VanishedPeersTest {
     /** As many as fit, all at once. Returns how many. */
     private int fill() {
         int count = 0;
-        while (peer.host.engine.core().freeSockets() > 0) {
+        while (peer.host.engine.context().freeSockets > 0) {
             assertThat(connect(10_000 + count, 0, port -> true)).isZero();
             count++;
         }
@@ -158,7 +158,7 @@ class VanishedPeersTest {
         int gone = 10_055; // behind most others in the order of asking
         assertThat(connect(20_000, 3 * SECOND, port -> port != gone)).isBetween(0L, 3 * SECOND);
         assertThat(ended()).isEqualTo(1);
-        assertThat(sockets).noneMatch(s -> s.tcb.remotePort() == gone);
+        assertThat(sockets).noneMatch(s -> s.connection().remotePort() == gone);
         assertThat(sent.stream().filter(s -> s.has(Seg.RST))).hasSize(1).allMatch(s -> s.destinationPort == gone);
     }
 
@@ -193,7 +193,7 @@ class VanishedPeersTest {
 
     @Test
     void probingBeginsWithinTheReserve() {
-        while (peer.host.engine.core().freeSockets() > TABLE / 16 + 1) {
+        while (peer.host.engine.context().freeSockets > TABLE / 16 + 1) {
             connect(10_000 + sockets.size(), 0, port -> true);
         }
         peer.pass(10 * SECOND);
@@ -202,7 +202,7 @@ class VanishedPeersTest {
         connect(20_001, 0, port -> false);
         pass(2 * SECOND, port -> port >= 20_000);
         assertThat(ended()).isPositive();
-        assertThat(peer.host.engine.core().freeSockets()).isGreaterThan(TABLE / 16);
+        assertThat(peer.host.engine.context().freeSockets).isGreaterThan(TABLE / 16);
         long before = peer.host.counter("tcp.keep-alives.sent");
         pass(60 * SECOND, port -> port >= 20_000);
         assertThat(peer.host.counter("tcp.keep-alives.sent"))
@@ -231,9 +231,9 @@ class VanishedPeersTest {
         pass(2 * SECOND, port -> true);
         peer.pass(10 * SECOND);
         connect(20_000, 0, port -> true);
-        assertThat(listener.listener.size()).isEqualTo(1);
+        assertThat(listener.listener().ready.size()).isEqualTo(1);
         pass(1_200 * MILLI, port -> port >= 20_000); // it does nothing any more
-        assertThat(sockets).anyMatch(s -> s.tcb.remotePort() == 20_000);
+        assertThat(sockets).anyMatch(s -> s.connection().remotePort() == 20_000);
     }
 
     @Test
@@ -249,7 +249,7 @@ class VanishedPeersTest {
         peer.host.noDescriptors = false;
         turn(port -> true);
         turn(port -> true);
-        assertThat(sockets).anyMatch(s -> s.tcb.remotePort() == 20_000);
+        assertThat(sockets).anyMatch(s -> s.connection().remotePort() == 20_000);
     }
 
     @Test
@@ -289,7 +289,7 @@ class VanishedPeersTest {
         peer.out(Seg.RST).seq(probe.ack).inject();
         turn(port -> false);
         turn(port -> false);
-        assertThat(sockets).noneMatch(s -> s.tcb.remotePort() == probe.destinationPort);
+        assertThat(sockets).noneMatch(s -> s.connection().remotePort() == probe.destinationPort);
         assertThat(ended()).isZero();
     }
 
@@ -310,7 +310,7 @@ class VanishedPeersTest {
         answer(20_000);
         turn(port -> false);
         turn(port -> false);
-        assertThat(sockets).anyMatch(s -> s.tcb.remotePort() == 20_000);
+        assertThat(sockets).anyMatch(s -> s.connection().remotePort() == 20_000);
     }
 
     @Test

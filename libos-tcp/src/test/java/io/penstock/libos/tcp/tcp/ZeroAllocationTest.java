@@ -9,6 +9,7 @@ import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.datapath.wire.Checksum;
 import io.penstock.datapath.wire.TcpHeader;
+import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.Secret;
@@ -50,6 +51,7 @@ class ZeroAllocationTest {
         private Node other;
         private TcpSocket socket;
         private long receivedBytes;
+        private final FlowKey arriving = new FlowKey();
 
         Node(int number) {
             low = 0xffff_c612_0000L + number;
@@ -59,7 +61,7 @@ class ZeroAllocationTest {
         }
 
         @Override
-        public IpPath path(long localHigh, long localLow, long remoteHigh, long remoteLow) {
+        public IpPath path(FlowKey flow) {
             return this;
         }
 
@@ -69,13 +71,13 @@ class ZeroAllocationTest {
         }
 
         @Override
-        public long sourceLowFor(long remoteHigh, long remoteLow) {
-            return low;
+        public void chooseLocal(FlowKey flow) {
+            flow.local(0, low);
         }
 
         @Override
-        public long sourceHighFor(long remoteHigh, long remoteLow) {
-            return 0;
+        public boolean isIpv4() {
+            return true;
         }
 
         @Override
@@ -126,7 +128,8 @@ class ZeroAllocationTest {
                 if (lossEvery == 0 || ++carried % lossEvery != 0) {
                     Buffer to = other.pool.allocateReserved();
                     RawMemory.copy(frames[i].frameAddress() + offsets[i], to.frameAddress() + 290, lengths[i]);
-                    other.engine.onSegment(to, 290, lengths[i], false, 0, low, 0, other.low);
+                    other.engine.onSegment(
+                            to, 290, lengths[i], false, arriving.remote(0, low).local(0, other.low));
                 }
                 frames[i].unhold();
                 frames[i] = null;
@@ -158,9 +161,9 @@ class ZeroAllocationTest {
         client.other = server;
         server.other = client;
         TcpSocket listener = server.engine.open();
-        listener.bind(0, 0, 7);
+        listener.bind(TcpHost.at(0, 7));
         listener.listen(4);
-        server.engine.descriptors(new DescriptorSource() {
+        server.engine.descriptors(new DescriptorSource<>() {
             @Override
             public int assign(TcpSocket accepted) {
                 server.socket = accepted;
@@ -172,7 +175,7 @@ class ZeroAllocationTest {
         });
         listener.accept(server.operations.open(Opcode.ACCEPT, 1));
         client.socket = client.engine.open();
-        client.socket.connect(client.slot(Opcode.CONNECT), 0, server.low, 7);
+        client.socket.connect(client.slot(Opcode.CONNECT), TcpHost.at(server.low, 7));
         while (server.socket == null) {
             client.endTurn();
             server.endTurn();
@@ -231,10 +234,15 @@ class ZeroAllocationTest {
         for (int i = 0; i < count; i++) {
             Buffer frame = server.pool.allocateReserved();
             long header = frame.frameAddress() + 290;
-            TcpHeader.ports(header, 1 + (i & 0x7fff), 7);
+            TcpHeader.ports(header, (1 + (i & 0x7fff)) << 16 | 7);
             TcpHeader.write(header, i, 0, TcpHeader.headerBytesAndFlags(TcpHeader.LENGTH_BYTES, TcpHeader.SYN), 1_000);
             long stranger = client.low + (i >>> 15) + 1;
-            server.engine.onSegment(frame, 290, TcpHeader.LENGTH_BYTES, true, 0, stranger, 0, server.low);
+            server.engine.onSegment(
+                    frame,
+                    290,
+                    TcpHeader.LENGTH_BYTES,
+                    true,
+                    server.arriving.remote(0, stranger).local(0, server.low));
             if (i % 64 == 0) {
                 clock.advance(50_000);
                 server.endTurn();
@@ -248,8 +256,8 @@ class ZeroAllocationTest {
         warmUp(64);
         flood(WARM_UP);
         Garbage.assertNone(() -> flood(ROUND_TRIPS));
-        assertThat(server.engine.core().halfOpen.size()).isGreaterThan(10_000);
-        while (server.engine.core().halfOpen.size() > 0) {
+        assertThat(server.engine.context().halfOpen.size()).isGreaterThan(10_000);
+        while (server.engine.context().halfOpen.size() > 0) {
             clock.advance(10_000_000_000L);
             server.engine.fireTimers(clock.nanos());
         }

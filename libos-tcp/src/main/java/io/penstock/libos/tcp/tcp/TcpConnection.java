@@ -1,0 +1,193 @@
+package io.penstock.libos.tcp.tcp;
+
+import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.ip.FlowKey;
+import io.penstock.libos.tcp.ip.IpPath;
+
+/**
+ * One connection (RFC 9293, section 3.3.1: its transmission control block): who talks with whom, the state, and its four
+ * parts, each of which knows how to begin anew. Pooled: one object serves one connection after another.
+ *
+ * <pre>
+ *   TcpConnection -- FlowKey    addresses and ports
+ *        |---------- send       SND.UNA, SND.NXT, what was pushed, what the network takes
+ *        |---------- receive    RCV.NXT, what has arrived
+ *        |---------- ack        what is to be acknowledged
+ *        '---------- timers     when it is looked at
+ * </pre>
+ */
+final class TcpConnection extends FlowKey {
+    TcpState state;
+    /** A socket of the application's refers to it: not before an accept, and not after a close. */
+    boolean hasSocket;
+    /** The application has closed the socket; what is left is to bring the connection to its end. */
+    boolean orphan;
+
+    IpPath path;
+    long pseudoHeaderSum;
+
+    final SendState send;
+    final ReceiveState receive = new ReceiveState();
+    final AckState ack = new AckState();
+    final Timers timers = new Timers();
+
+    /** Why the connection ended, or null as long as it has not, or ended in good order. */
+    Status error;
+    /** An ICMP error that may pass (RFC 1122, section 4.2.3.9): the reason if nothing comes before the time-out. */
+    Status softError;
+
+    // ---- operations that wait, besides pushes and pops
+    int connectSlot;
+    int closeSlot;
+
+    // ---- {@link VanishedPeers}: what was known when it was put into the list; when it was asked, how often, when next
+    long listedNanos;
+    long askedNanos;
+    int questions;
+    long nextQuestionNanos;
+
+    // ---- lists
+    /** Stands in the list of those that may have something to send, and the next one there. */
+    boolean isReady;
+    /** Give the object back as soon as it leaves that list. */
+    boolean dead;
+
+    TcpConnection nextReady;
+    private final TcpConnection[] previous = new TcpConnection[List.KINDS];
+    private final TcpConnection[] next = new TcpConnection[List.KINDS];
+    private final List[] lists = new List[List.KINDS];
+
+    TcpConnection(CongestionControl congestion) {
+        send = new SendState(congestion);
+        reset();
+    }
+
+    /** As new; it stands in no list, and what held frames has been cleared before. */
+    void reset() {
+        state = TcpState.CLOSED;
+        hasSocket = false;
+        orphan = false;
+        path = null;
+        pseudoHeaderSum = 0;
+        send.reset();
+        receive.reset();
+        ack.reset();
+        timers.reset();
+        error = null;
+        softError = null;
+        connectSlot = OperationTable.NONE;
+        closeSlot = OperationTable.NONE;
+        listedNanos = 0;
+        askedNanos = 0;
+        questions = 0;
+        nextQuestionNanos = 0;
+        dead = false;
+    }
+
+    /** It is over: no timer fires and nothing is owed any more. */
+    void stop() {
+        timers.stop();
+        ack.oweNothing();
+        send.oweNothing();
+    }
+
+    /** An acknowledgement of all that came goes out with the next segment, whatever that is. */
+    void acknowledged() {
+        ack.sent(receive.nxt);
+        timers.delayedAck = Timers.NEVER;
+    }
+
+    /** Stands in a list of this kind. */
+    boolean isIn(int kind) {
+        return lists[kind] != null;
+    }
+
+    /** Leaves the list of this kind in which it stands, if it does. */
+    void leave(int kind) {
+        if (lists[kind] != null) {
+            lists[kind].remove(this);
+        }
+    }
+
+    /** The next one in the list of this kind, or null. */
+    TcpConnection next(int kind) {
+        return next[kind];
+    }
+
+    /** Connections in a row; each stands in at most one list of a kind. */
+    static final class List {
+        /** Ready for an accept. */
+        static final int BACKLOG = 0;
+        /** Silent, or asked whether the peer is still there. */
+        static final int PRESENCE = 1;
+        /** Has something behind a gap. */
+        static final int BEHIND_GAP = 2;
+        /** Waits for the neighbour's answer. */
+        static final int HELD_UP = 3;
+
+        private static final int KINDS = 4;
+
+        private final int kind;
+        private TcpConnection first;
+        private TcpConnection last;
+        private int size;
+
+        List(int kind) {
+            this.kind = kind;
+        }
+
+        TcpConnection first() {
+            return first;
+        }
+
+        int size() {
+            return size;
+        }
+
+        /** Adds one at the end that stands in none of this kind. */
+        void add(TcpConnection c) {
+            c.lists[kind] = this;
+            c.previous[kind] = last;
+            if (last == null) {
+                first = c;
+            } else {
+                last.next[kind] = c;
+            }
+            last = c;
+            size++;
+        }
+
+        /** Adds one before all others that stands in none of this kind. */
+        void addFirst(TcpConnection c) {
+            c.lists[kind] = this;
+            c.next[kind] = first;
+            if (first == null) {
+                last = c;
+            } else {
+                first.previous[kind] = c;
+            }
+            first = c;
+            size++;
+        }
+
+        private void remove(TcpConnection c) {
+            TcpConnection before = c.previous[kind];
+            TcpConnection after = c.next[kind];
+            if (before == null) {
+                first = after;
+            } else {
+                before.next[kind] = after;
+            }
+            if (after == null) {
+                last = before;
+            } else {
+                after.previous[kind] = before;
+            }
+            c.lists[kind] = null;
+            c.previous[kind] = null;
+            c.next[kind] = null;
+            size--;
+        }
+    }
+}

@@ -1,0 +1,215 @@
+package io.penstock.libos.tcp.tcp;
+
+import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.poll.Clock;
+import io.penstock.libos.tcp.ip.FlowHash;
+import io.penstock.libos.tcp.ip.FlowKey;
+import io.penstock.libos.tcp.ip.IpLayer;
+import io.penstock.libos.tcp.ip.PortTable;
+import io.penstock.libos.tcp.ip.TransportContext;
+import io.penstock.memory.FramePool;
+import java.util.ArrayDeque;
+
+/**
+ * What the parts of one TCP engine share: settings, tables and the pool of control blocks, the list of connections with
+ * something to send, and the timer. It knows none of the parts that work on it.
+ */
+final class TcpContext {
+    final TcpConfig config;
+    final TcpCounters counters;
+    final OperationTable operations;
+    final FramePool pool;
+    final Clock clock;
+    final IpLayer ip;
+    final FlowHash flowHash;
+    final InitialSequence initialSequence;
+    final ConnectionTable connections;
+    final HalfOpenTable halfOpen;
+    final TimeWaitTable timeWait;
+    /** Who is bound to which port, with its listener if it has one. */
+    final PortTable<PortOwner> ports;
+
+    final FrameBudget budget;
+    final TimerHeap timers = new TimerHeap();
+    /** Listeners whose accepts wait for a socket or descriptor. */
+    final ArrayDeque<TcpListener> waitingListeners = new ArrayDeque<>();
+    /** How many sockets can still be opened. */
+    int freeSockets;
+
+    private final ArrayDeque<TcpConnection> freeConnections = new ArrayDeque<>();
+    private int made;
+    private TcpConnection firstReady;
+    private TcpConnection lastReady;
+
+    TcpContext(TransportContext transport, TcpConfig asked) {
+        config = asked.copy();
+        counters = new TcpCounters(transport.remedies(), config.maxSockets());
+        operations = transport.operations();
+        pool = transport.pool();
+        clock = transport.clock();
+        ip = transport.ip();
+        flowHash = new FlowHash(transport.secret().subkey("connections"));
+        initialSequence = new InitialSequence(transport.secret().subkey("sequence"));
+        connections = new ConnectionTable(config.maxSockets());
+        budget = new FrameBudget(pool, connections, config.flightFrames());
+        halfOpen = new HalfOpenTable(config.maxHalfOpen(), config.synAckRetries());
+        timeWait = new TimeWaitTable(config.maxTimeWait());
+        ports = new PortTable<>(config.ephemeralLow(), config.ephemeralHigh());
+        freeSockets = config.maxSockets();
+    }
+
+    /** Whoever is bound to a port. */
+    static final class PortOwner {
+        /** Null as long as it does not listen. */
+        TcpListener listener;
+    }
+
+    // ---- connections
+
+    /** Whether no connection, not even one in its handshake or in TIME-WAIT, has these addresses and ports. */
+    boolean isUnused(FlowKey flow) {
+        flowHash.set(flow);
+        return connections.find(flow) == null
+                && halfOpen.find(flow) == HalfOpenTable.NONE
+                && timeWait.find(flow) == TimeWaitTable.NONE;
+    }
+
+    /** Who listens at the flow's local end: on that very address before on any. Null if nobody does. */
+    TcpListener listener(FlowKey flow) {
+        TcpListener onAny = null;
+        for (PortTable.Binding<PortOwner> b = ports.first(flow.localPort()); b != null; b = b.next()) {
+            TcpListener listener = b.owner().listener;
+            if (listener != null && !listener.refuses) {
+                if (b.high() == flow.localHigh && b.low() == flow.localLow) {
+                    return listener;
+                }
+                if (b.isAny()) {
+                    onAny = listener;
+                }
+            }
+        }
+        return onAny;
+    }
+
+    /** Whether who listens at this port takes no new connections as the server ends. */
+    boolean isEnding(int port) {
+        for (PortTable.Binding<PortOwner> b = ports.first(port); b != null; b = b.next()) {
+            if (b.owner().listener != null && b.owner().listener.refuses) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A control block that no connection uses, or null if there are as many as there may be. */
+    TcpConnection takeConnection() {
+        TcpConnection c = freeConnections.pollLast();
+        if (c != null) {
+            return c;
+        }
+        if (made == config.maxSockets()) {
+            counters.connectionsFull.count();
+            return null;
+        }
+        made++;
+        return new TcpConnection(config.congestionControl().get());
+    }
+
+    /** How many control blocks can still be taken. */
+    int freeConnections() {
+        return config.maxSockets() - made + freeConnections.size();
+    }
+
+    /** Takes a control block back, now or when it leaves the list of those that may have something to send. */
+    void giveBack(TcpConnection c) {
+        timers.remove(c);
+        c.leave(TcpConnection.List.HELD_UP);
+        if (c.isReady) {
+            c.dead = true;
+            return;
+        }
+        if (c.path != null) {
+            c.path.release();
+        }
+        c.reset();
+        freeConnections.addLast(c);
+    }
+
+    /** Forgets a connection that a peer has begun. */
+    void forgetHalfOpen(int entry) {
+        halfOpen.remove(entry);
+        counters.halfOpen.set(halfOpen.size());
+    }
+
+    // ---- when connections are looked at
+
+    /** The connection is looked at not later than at this moment. */
+    void lookAt(TcpConnection c, long momentNanos) {
+        if (momentNanos < c.timers.armed) {
+            c.timers.armed = momentNanos;
+            timers.arm(c, momentNanos);
+        }
+    }
+
+    void retransmitIn(TcpConnection c, long nanos) {
+        c.timers.retransmit = clock.nanos() + nanos;
+        lookAt(c, c.timers.retransmit);
+    }
+
+    // ---- who has something to send
+
+    /** The connection has something to send, or may have: it is looked at when this turn transmits. */
+    void markReady(TcpConnection c) {
+        if (!c.isReady) {
+            c.isReady = true;
+            c.nextReady = null;
+            if (lastReady == null) {
+                firstReady = c;
+            } else {
+                lastReady.nextReady = c;
+            }
+            lastReady = c;
+        }
+    }
+
+    /** The one that waits longest to be looked at, or null. */
+    TcpConnection firstReady() {
+        return firstReady;
+    }
+
+    /** The last one there is now: where this turn's work ends. */
+    TcpConnection lastReady() {
+        return lastReady;
+    }
+
+    /** Takes the first one out of the list. */
+    void pollReady() {
+        TcpConnection c = firstReady;
+        firstReady = c.nextReady;
+        if (firstReady == null) {
+            lastReady = null;
+        }
+        c.nextReady = null;
+        c.isReady = false;
+        if (c.dead) {
+            giveBack(c);
+        }
+    }
+
+    // ---- acknowledgements
+
+    /** An acknowledgement is to go at once. */
+    void oweAck(TcpConnection c) {
+        c.ack.pending = true;
+        c.ack.now = true;
+        markReady(c);
+    }
+
+    /** A challenge ACK (RFC 5961): so many in an interval, counted for each connection alone (CVE-2016-5696). */
+    void challenge(TcpConnection c) {
+        if (c.ack.challenges.take(clock.nanos(), config)) {
+            counters.challengeAcks.increment();
+            oweAck(c);
+        }
+    }
+}
