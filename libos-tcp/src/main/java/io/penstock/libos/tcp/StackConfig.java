@@ -251,7 +251,7 @@ public final class StackConfig implements Cloneable {
                         "no device was given: expected StackConfig.device(BACKEND:NAME), known back ends: "
                                 + String.join(", ", Devices.schemes()));
             }
-            DeviceSpec spec = DeviceSpec.parse(deviceName);
+            DeviceSpec spec = Devices.parse(deviceName);
             framePrefixBytes = Devices.framePrefixBytes(spec);
             frameBytes = frameBytes == AS_THE_DEVICE_NEEDS ? Devices.leastFrameBytes(spec) : frameBytes;
             device = setup -> Devices.open(spec, setup);

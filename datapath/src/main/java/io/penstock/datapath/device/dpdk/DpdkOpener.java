@@ -44,8 +44,8 @@ final class DpdkOpener {
             PacketDevice device = opener.open();
             opened = true;
             return device;
-        } catch (Ethdev.RefusedException e) {
-            throw Ethdev.asConfigurationException(spec.toString(), e, Eal.lastWords());
+        } catch (RefusedException e) {
+            throw e.asConfigurationException(spec.toString(), Eal.lastWords());
         } finally {
             if (!opened) {
                 opener.resources.close();
@@ -218,7 +218,7 @@ final class DpdkOpener {
     private record ExternalMemory(String name) implements Region.Device {
         @Override
         public void register(Region region) {
-            Ethdev.check("making the region known", call("rte_extmem_register", region));
+            RefusedException.check("making the region known", call("rte_extmem_register", region));
         }
 
         @Override
