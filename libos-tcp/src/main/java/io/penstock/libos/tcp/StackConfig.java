@@ -277,7 +277,7 @@ public final class StackConfig implements Cloneable {
             throw new ConfigurationException(
                     "name '" + name + "' of a stack: expected 1 to 32 letters, digits and hyphens");
         }
-        publication = Publication.of(this);
+        publication = Publication.of(counters, clock.isVirtual(), name, deviceName(), network.toString());
         counters = publication.counters();
         remedies = new Remedies(counters);
         return this;

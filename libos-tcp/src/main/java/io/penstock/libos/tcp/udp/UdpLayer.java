@@ -43,7 +43,7 @@ public final class UdpLayer {
     private final TxQueue tx;
     private final Drops drops;
     private final PartialChecksums partialChecksums;
-    private final UdpSocket[] byPort = new UdpSocket[65536];
+    private final UdpQueue[] byPort = new UdpQueue[65536];
     private final WaitingPushes waiting = new WaitingPushes();
     private final SentPushes sentPushes;
     private final Clock clock;
@@ -54,10 +54,7 @@ public final class UdpLayer {
     private final Counter copied;
     private final Counter gathered;
     private final Counter refused;
-    /** How many frames all queues may keep altogether, so that reception goes on when nobody pops. */
-    private final int maxQueuedFrames;
-
-    int queuedFrames;
+    private final QueuedFrames queued;
 
     public UdpLayer(TransportContext context, TxQueue tx) {
         this.operations = context.operations();
@@ -73,12 +70,19 @@ public final class UdpLayer {
         this.copied = context.counters().counter("udp.sent.copied");
         this.gathered = context.counters().counter("udp.sent.gathered");
         this.refused = context.counters().counter("udp.sent.try-again");
-        this.maxQueuedFrames = pool.capacityFrames() / 2;
+        this.queued = new QueuedFrames(pool.capacityFrames() / 2);
     }
 
-    /** A new queue. */
-    public UdpSocket open() {
-        return new UdpSocket(this, operations);
+    OperationTable operations() {
+        return operations;
+    }
+
+    FramePool pool() {
+        return pool;
+    }
+
+    QueuedFrames queued() {
+        return queued;
     }
 
     // ---- receiving
@@ -116,7 +120,7 @@ public final class UdpLayer {
                 return true;
             }
         }
-        UdpSocket socket = byPort[UdpHeader.destinationPort(at)];
+        UdpQueue socket = byPort[UdpHeader.destinationPort(at)];
         int sourcePort = UdpHeader.sourcePort(at);
         if (socket == null || !socket.hears(localHigh, localLow, sourceHigh, sourceLow, sourcePort)) {
             return false;
@@ -126,8 +130,8 @@ public final class UdpLayer {
             drops.drop(frame, Drop.UDP_QUEUE_FULL, socket.localPort);
             return true;
         }
-        if (queuedFrames >= maxQueuedFrames) {
-            drops.drop(frame, Drop.UDP_FRAMES_FULL, maxQueuedFrames);
+        if (queued.isFull()) {
+            drops.drop(frame, Drop.UDP_FRAMES_FULL, queued.most);
             return true;
         }
         received.increment();
@@ -150,7 +154,7 @@ public final class UdpLayer {
 
     /** ICMP says that a datagram did not arrive. Only a connected queue can be told which. */
     public void onUnreachable(int localPort, long remoteHigh, long remoteLow, int remotePort, Status status) {
-        UdpSocket socket = byPort[localPort];
+        UdpQueue socket = byPort[localPort];
         if (socket != null && socket.path != null && socket.isConnectedTo(remoteHigh, remoteLow, remotePort)) {
             socket.failed(status);
         }
@@ -158,26 +162,13 @@ public final class UdpLayer {
 
     /** Whether a datagram between these can be one of ours, as an ICMP error says. */
     public boolean mayHaveSent(int localPort, long remoteHigh, long remoteLow, int remotePort) {
-        UdpSocket socket = byPort[localPort];
+        UdpQueue socket = byPort[localPort];
         return socket != null && (socket.path == null || socket.isConnectedTo(remoteHigh, remoteLow, remotePort));
-    }
-
-    /** The first bytes of a datagram that is popped in parts: a slice, or a copy if no slice is left. */
-    Buffer part(Buffer frame, int lengthBytes) {
-        Buffer slice = frame.slice(0, lengthBytes);
-        if (slice != null) {
-            return slice;
-        }
-        Buffer copy = pool.allocate();
-        if (copy != null) {
-            copy.length(lengthBytes).putBytes(0, frame, 0, lengthBytes);
-        }
-        return copy;
     }
 
     // ---- addresses
 
-    Status bind(UdpSocket socket, long high, long low, int port) {
+    Status bind(UdpQueue socket, long high, long low, int port) {
         if (socket.localPort != 0) {
             return Status.INVALID;
         }
@@ -212,7 +203,7 @@ public final class UdpLayer {
         return 0;
     }
 
-    Status connect(UdpSocket socket, long high, long low, int port) {
+    Status connect(UdpQueue socket, long high, long low, int port) {
         if (port == 0 || isUnspecified(high, low)) {
             return Status.INVALID;
         }
@@ -246,7 +237,7 @@ public final class UdpLayer {
         return !waiting.isFull() && !sentPushes.isFull();
     }
 
-    void sendTo(UdpSocket socket, int slot, Buffer buffer, long high, long low, int port) {
+    void sendTo(UdpQueue socket, int slot, Buffer buffer, long high, long low, int port) {
         IpPath path = port == 0 ? null : ip.path(0, 0, high, low);
         Status refusal = port == 0 ? Status.INVALID : path == null ? Status.NETWORK_UNREACHABLE : Status.OK;
         if (refusal == Status.OK && socket.localPort == 0) {
@@ -259,7 +250,7 @@ public final class UdpLayer {
         }
     }
 
-    void send(UdpSocket socket, int slot, Buffer buffer, IpPath path, int port) {
+    void send(UdpQueue socket, int slot, Buffer buffer, IpPath path, int port) {
         int payload = buffer.next() == null ? buffer.length() : buffer.chainLength();
         int length = payload + UdpHeader.LENGTH;
         if (length > path.datagramBytes()) {
@@ -307,7 +298,7 @@ public final class UdpLayer {
     }
 
     /** Sends the payload from where it lies, with its header in a frame of its own. */
-    private void sendApart(UdpSocket socket, int slot, Buffer buffer, IpPath path, int port) {
+    private void sendApart(UdpQueue socket, int slot, Buffer buffer, IpPath path, int port) {
         Buffer head = pool.allocate();
         if (head == null) {
             operations.complete(slot, Status.NO_MEMORY);
@@ -357,7 +348,7 @@ public final class UdpLayer {
     }
 
     /** @param own the application's frame, if the datagram went out of it; null if a copy did */
-    private void finish(UdpSocket socket, int slot, SendResult result, Buffer own) {
+    private void finish(UdpQueue socket, int slot, SendResult result, Buffer own) {
         switch (result) {
             case SENT -> {
                 sent.increment();
@@ -385,7 +376,7 @@ public final class UdpLayer {
         while (!waiting.isEmpty() && !tx.isFull(TxQueue.UDP) && !sentPushes.isFull()) {
             int first = waiting.first();
             Buffer frame = waiting.frame(first);
-            UdpSocket socket = waiting.socket(first);
+            UdpQueue socket = waiting.socket(first);
             if (frame != null) {
                 sendWaiting(socket, first, frame);
                 left(socket);
@@ -396,7 +387,7 @@ public final class UdpLayer {
         return count;
     }
 
-    private void sendWaiting(UdpSocket socket, int i, Buffer frame) {
+    private void sendWaiting(UdpQueue socket, int i, Buffer frame) {
         IpPath path = waiting.path(i);
         int offset = waiting.offset(i);
         int length = waiting.length(i);
@@ -436,7 +427,7 @@ public final class UdpLayer {
         return !sentPushes.isEmpty();
     }
 
-    private void left(UdpSocket socket) {
+    private void left(UdpQueue socket) {
         socket.waitingPushes--;
         if (socket.waitingPushes == 0 && socket.closeSlot != OperationTable.NONE) {
             operations.complete(socket.closeSlot, Status.OK);
@@ -446,7 +437,7 @@ public final class UdpLayer {
 
     // ---- closing
 
-    void close(UdpSocket socket, int slot, boolean discard) {
+    void close(UdpQueue socket, int slot, boolean discard) {
         socket.discardReceived();
         if (socket.localPort != 0 && byPort[socket.localPort] == socket) {
             byPort[socket.localPort] = null;
@@ -469,7 +460,7 @@ public final class UdpLayer {
         }
     }
 
-    private void cancelWaiting(UdpSocket socket, boolean discard) {
+    private void cancelWaiting(UdpQueue socket, boolean discard) {
         for (int i = waiting.first(), n = waiting.count(); n > 0; i = waiting.following(i), n--) {
             if (waiting.socket(i) == socket) {
                 if (waiting.slot(i) != OperationTable.NONE) {
