@@ -76,7 +76,7 @@ class RegionSharingTest {
     }
 
     /** Counts what it is told, and refuses if it is told to. */
-    private static final class Device implements RegionDevice {
+    private static final class Device implements Region.Device {
         private int registered;
         private boolean refuses;
 

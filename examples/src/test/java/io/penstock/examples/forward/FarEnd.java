@@ -2,7 +2,6 @@ package io.penstock.examples.forward;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceSetup;
-import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.poll.Clock;
@@ -20,7 +19,7 @@ final class FarEnd implements AutoCloseable {
     private final Burst burst = new Burst(1);
 
     FarEnd(String name, Clock clock) {
-        device = Devices.open(DeviceSpec.parse(name), new DeviceSetup(pool, clock, DeviceSetup.Steering.everything()));
+        device = Devices.open(Devices.parse(name), new DeviceSetup(pool, clock, DeviceSetup.Steering.everything()));
     }
 
     /** Returns whether it was taken. */

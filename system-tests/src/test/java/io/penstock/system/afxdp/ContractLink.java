@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.benchmarks.net.NetworkNamespace;
 import io.penstock.benchmarks.os.Namespace;
 import io.penstock.datapath.device.DeviceSetup;
-import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.poll.Idle;
@@ -32,8 +31,7 @@ final class ContractLink {
             return Namespace.call("/run/netns/" + namespace.name(), () -> {
                 setup.pool().ownedBy(Thread.currentThread());
                 try {
-                    return new CheckedDevice(
-                            Devices.open(DeviceSpec.parse(device), setup), setup.pool(), testHoldsFrames);
+                    return new CheckedDevice(Devices.open(Devices.parse(device), setup), setup.pool(), testHoldsFrames);
                 } finally {
                     setup.pool().ownedBy(stack);
                 }

@@ -34,7 +34,7 @@ public final class RawUdpEchoMain {
         }
         List<Integer> ports =
                 Arrays.stream(arguments).skip(4).map(Integer::valueOf).toList();
-        DeviceSpec spec = DeviceSpec.parse(arguments[0]);
+        DeviceSpec spec = Devices.parse(arguments[0]);
         FrameShape shape = Station.shape(spec);
         try (Region region = Region.map(Long.parseLong(arguments[3]) * shape.strideBytes());
                 FramePool pool = FramePool.over("echo", region, shape)) {

@@ -34,8 +34,8 @@ final class ArpCopies implements AutoCloseable {
             this.fd = PacketSocket.untagged(interfaceIndex, ETHER_TYPE_ARP);
         } catch (SystemCallException e) {
             throw e.errno() == Errno.EPERM
-                    ? AfXdpOpener.notPermitted("sharing the kernel's address", "CAP_NET_RAW")
-                    : AfXdpOpener.failed("listening to ARP", e.errno());
+                    ? Refusals.notPermitted("sharing the kernel's address", "CAP_NET_RAW")
+                    : Refusals.failed("listening to ARP", e.errno());
         }
         RawMemory.putInt(pollfd, fd);
         RawMemory.putShort(pollfd + Readiness.POLLFD_EVENTS, Readiness.POLLIN);

@@ -25,19 +25,19 @@ final class SteeringMaps implements AutoCloseable {
         int socketsFd = Bpf.createSocketMap(name, queues);
         if (socketsFd < 0) {
             throw socketsFd == -Errno.EPERM
-                    ? AfXdpOpener.notPermitted("loading the steering program", "CAP_BPF and CAP_NET_ADMIN")
-                    : AfXdpOpener.failed("creating the map of sockets", -socketsFd);
+                    ? Refusals.notPermitted("loading the steering program", "CAP_BPF and CAP_NET_ADMIN")
+                    : Refusals.failed("creating the map of sockets", -socketsFd);
         }
         int countersFd = Bpf.createMappableValue(name, SteeringProgram.COUNTERS_BYTES);
         if (countersFd < 0) {
             FileDescriptors.close(socketsFd);
-            throw AfXdpOpener.failed("creating the map of counters", -countersFd);
+            throw Refusals.failed("creating the map of counters", -countersFd);
         }
         long counters = Mmap.map(PAGE_BYTES, Mmap.PROT_READ, Mmap.MAP_SHARED, countersFd, 0);
         if (counters < 0) {
             FileDescriptors.close(countersFd);
             FileDescriptors.close(socketsFd);
-            throw AfXdpOpener.failed("mapping the map of counters", (int) -counters);
+            throw Refusals.failed("mapping the map of counters", (int) -counters);
         }
         return new SteeringMaps(socketsFd, countersFd, counters);
     }

@@ -15,6 +15,8 @@ import java.util.concurrent.locks.LockSupport;
 /** Opens and binds the sockets: the first registers the UMEM, the others share it, each with rings of its own. */
 final class XskOpener {
     private static final int BUSY_POLL_BUDGET_PACKETS = 64;
+    /** Fewer than this in a fill ring and a short burst is lost. */
+    private static final int MIN_FILL = 32;
 
     private final AfXdpOptions options;
     private final NetworkInterfaceInfo nic;
@@ -56,9 +58,16 @@ final class XskOpener {
         return open(queue, socket(), fillTarget);
     }
 
-    /** How many frames each of so many queues keeps ready. */
+    /** How many frames each of so many queues keeps ready: a full ring, but at most half of the pool together. */
     int fillTarget(int queueCount) {
-        return AfXdpOpener.fillTarget(umem.pool(), options.ringEntries(), queueCount);
+        int frames = umem.pool().capacityFrames();
+        int target = Math.min(options.ringEntries(), frames / 2 / queueCount);
+        if (target < MIN_FILL) {
+            throw new ConfigurationException("a pool of " + frames + " frames is too small for "
+                    + AfXdpOptions.Queues.count(queueCount) + ": use at least " + 2 * MIN_FILL * queueCount
+                    + ", better " + 2 * options.ringEntries() * queueCount);
+        }
+        return target;
     }
 
     private XskQueue open(int queue, int fd, int fillTarget) {
@@ -86,7 +95,7 @@ final class XskOpener {
     private RingMapping map(int fd, Ring ring) {
         RingMapping mapping = XdpSocket.map(fd, ring, options.ringEntries());
         if (mapping == null) {
-            throw AfXdpOpener.failed("mapping a ring", Libc.errno());
+            throw Refusals.failed("mapping a ring", Libc.errno());
         }
         resources.add(() -> Mmap.unmap(mapping.address(), mapping.lengthBytes()));
         return mapping;
@@ -129,14 +138,14 @@ final class XskOpener {
                 new ConfigurationException(
                         "interface " + nic.name() + " is down: switch it on with 'ip link set " + nic.name() + " up'");
             case Errno.ENODEV -> new ConfigurationException("interface " + nic.name() + " has gone");
-            case Errno.EPERM -> AfXdpOpener.notPermitted("binding an AF_XDP socket", "CAP_NET_RAW");
-            default -> AfXdpOpener.failed("binding to queue " + queue + " of " + nic.name(), errno);
+            case Errno.EPERM -> Refusals.notPermitted("binding an AF_XDP socket", "CAP_NET_RAW");
+            default -> Refusals.failed("binding to queue " + queue + " of " + nic.name(), errno);
         };
     }
 
     private static void check(int result, String what) {
         if (result < 0) {
-            throw AfXdpOpener.failed(what, -result);
+            throw Refusals.failed(what, -result);
         }
     }
 

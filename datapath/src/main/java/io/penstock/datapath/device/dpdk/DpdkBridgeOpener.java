@@ -106,8 +106,8 @@ final class DpdkBridgeOpener {
             resources.add(() -> port.leave(options.own()));
             port.setUp(0, mempool);
             return port;
-        } catch (Ethdev.RefusedException e) {
-            throw Ethdev.asConfigurationException(spec.toString(), e, Eal.lastWords());
+        } catch (RefusedException e) {
+            throw e.asConfigurationException(spec.toString(), Eal.lastWords());
         }
     }
 

@@ -1,6 +1,5 @@
 package io.penstock.datapath.device.dpdk;
 
-import io.penstock.datapath.device.dpdk.Ethdev.RefusedException;
 import io.penstock.memory.os.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

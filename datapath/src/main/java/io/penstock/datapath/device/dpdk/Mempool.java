@@ -164,7 +164,7 @@ final class Mempool implements AutoCloseable {
                     free(pool);
                 }
             }
-        } catch (ConfigurationException | IllegalStateException | Ethdev.RefusedException e) {
+        } catch (ConfigurationException | IllegalStateException | RefusedException e) {
             throw e;
         } catch (Throwable e) {
             throw Dpdk.unexpected(e);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceSetup;
-import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.poll.SystemClock;
@@ -48,7 +47,7 @@ public final class DpdkEnd implements AutoCloseable {
         PacketDevice opened = null;
         try {
             opened = Devices.open(
-                    DeviceSpec.parse("dpdk:" + spec),
+                    Devices.parse("dpdk:" + spec),
                     new DeviceSetup(pool, clock, DeviceSetup.Steering.toAddress(0xc6120002)));
             device = opened;
         } finally {
@@ -62,7 +61,7 @@ public final class DpdkEnd implements AutoCloseable {
     }
 
     public static DpdkEnd open(String spec) {
-        return open(spec, FRAMES, Math.max(STRIDE_BYTES, Devices.leastFrameBytes(DeviceSpec.parse("dpdk:" + spec))));
+        return open(spec, FRAMES, Math.max(STRIDE_BYTES, Devices.leastFrameBytes(Devices.parse("dpdk:" + spec))));
     }
 
     public static DpdkEnd open(String spec, int frames, int strideBytes) {

@@ -41,15 +41,15 @@ class DestinationsTest {
     }
 
     private Ipv4Path path(int remote, Map<Integer, Ipv4Path> model) {
-        Ipv4Path known = table.find(remote);
+        Ipv4Path known = (Ipv4Path) table.find(remote);
         if (known != null) {
             assertThat(known.remote()).isEqualTo(remote);
             return known;
         }
         assertThat(model).as("kept ones are found").doesNotContainKey(remote);
-        Ipv4Path p = table.takeSpare();
+        Ipv4Path p = (Ipv4Path) table.takeSpare();
         if (p == null) {
-            p = new Ipv4Path(layer(), table);
+            p = new Ipv4Path(layer().link(), table);
         }
         p.leadTo(remote, GATEWAY, 1);
         table.add(p);
