@@ -4,8 +4,8 @@ import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.libos.tcp.ip.IpPath;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
-import io.penstock.memory.os.RawMemory;
 
 /**
  * One UDP queue: what was received and not yet popped, and the pops that wait.
