@@ -38,6 +38,8 @@ final class Netlink implements AutoCloseable {
 
     /** The kernel sends no message of more than 32 KiB. */
     private static final int BUFFER_BYTES = 64 << 10;
+
+    private static final int REQUEST_BYTES = 1024;
     /** The kernel answers at once; should it not, an error is better than a hang. */
     private static final long TIMEOUT_MICROS = 2_000_000;
     /** No answer has anything like this many parts: a bound, so that nothing loops for ever. */
@@ -60,7 +62,7 @@ final class Netlink implements AutoCloseable {
         this.fd = fd;
         this.arena = arena;
         this.received = arena.allocate(BUFFER_BYTES, 8).address();
-        this.request = arena.allocate(BUFFER_BYTES, 8).address();
+        this.request = arena.allocate(REQUEST_BYTES, 8).address();
     }
 
     /** For questions; waits for their answers. */
@@ -119,6 +121,9 @@ final class Netlink implements AutoCloseable {
     private long attribute(int type, int valueBytes) {
         long at = request + requestBytes;
         int lengthBytes = NetlinkAttribute.align(NetlinkAttribute.HEADER_BYTES + valueBytes);
+        if (lengthBytes > REQUEST_BYTES - requestBytes) {
+            throw new IllegalArgumentException("a request has at most " + REQUEST_BYTES + " bytes");
+        }
         RawMemory.fill(at, lengthBytes, (byte) 0);
         requestBytes += lengthBytes;
         return NetlinkAttribute.write(at, type, valueBytes);

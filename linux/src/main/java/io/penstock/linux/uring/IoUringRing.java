@@ -77,8 +77,14 @@ public final class IoUringRing implements AutoCloseable {
             ringBytes = Math.max(sqBytes, cqBytes);
             sqesBytes = RawMemory.getInt(params) * (long) SQE_BYTES;
         }
-        ring = map(ringBytes, OFF_SQ_RING);
-        sqes = map(sqesBytes, OFF_SQES);
+        try {
+            ring = map(ringBytes, OFF_SQ_RING);
+            sqes = map(sqesBytes, OFF_SQES);
+        } catch (SystemCallException e) {
+            FileDescriptors.close(
+                    fd); // a first mapping stays until the process ends: it is small, and memory has run out
+            throw e;
+        }
     }
 
     private long map(long bytes, long offset) {
