@@ -2,6 +2,7 @@
  * Queues, tokens and completions; the device SPI and its back ends; the poll loop.
  */
 module io.penstock.datapath {
+    requires io.penstock.linux;
     requires transitive io.penstock.memory;
     requires org.slf4j;
 

@@ -1,10 +1,10 @@
 package io.penstock.memory;
 
-import io.penstock.memory.os.FileDescriptors;
-import io.penstock.memory.os.Mmap;
-import io.penstock.memory.os.Numa;
-import io.penstock.memory.os.PageMap;
-import io.penstock.memory.os.SystemCallException;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.SystemCallException;
+import io.penstock.linux.mem.Mmap;
+import io.penstock.linux.mem.Numa;
+import io.penstock.linux.mem.PageMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -71,7 +71,7 @@ public final class Region implements AutoCloseable {
 
     /**
      * Maps the pages of another process' region, whose descriptor came over a UNIX socket
-     * ({@link io.penstock.memory.os.UnixSocket}). They lie at another address here.
+     * (SCM_RIGHTS of unix(7)). They lie at another address here.
      *
      * @param fd the region's descriptor; belongs to the new region from now on, also if this fails
      * @throws IllegalArgumentException if it is no region's descriptor

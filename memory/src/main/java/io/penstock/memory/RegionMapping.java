@@ -1,10 +1,10 @@
 package io.penstock.memory;
 
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.FileDescriptors;
-import io.penstock.memory.os.MemoryCgroup;
-import io.penstock.memory.os.Mmap;
-import io.penstock.memory.os.Numa;
+import io.penstock.linux.Errno;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.mem.Mmap;
+import io.penstock.linux.mem.Numa;
+import io.penstock.linux.proc.MemoryCgroup;
 import java.util.Arrays;
 
 /**

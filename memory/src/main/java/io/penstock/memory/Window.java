@@ -1,6 +1,6 @@
 package io.penstock.memory;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.util.Objects;
 
 /**

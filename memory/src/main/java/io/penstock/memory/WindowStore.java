@@ -2,7 +2,7 @@ package io.penstock.memory;
 
 import static java.util.Objects.checkFromIndexSize;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import net.openhft.chronicle.bytes.BytesStore;

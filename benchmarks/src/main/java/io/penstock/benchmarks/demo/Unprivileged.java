@@ -1,9 +1,9 @@
 package io.penstock.benchmarks.demo;
 
-import io.penstock.benchmarks.os.Exec;
 import io.penstock.benchmarks.process.PenstockCommand;
 import io.penstock.benchmarks.process.Shell;
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.linux.proc.Exec;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

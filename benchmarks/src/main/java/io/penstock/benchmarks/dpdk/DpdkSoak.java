@@ -3,7 +3,7 @@ package io.penstock.benchmarks.dpdk;
 import io.penstock.datapath.device.Bridge;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketEdit;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.penstock.benchmarks.net;
 
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.benchmarks.process.HarnessException;
 import io.penstock.benchmarks.process.Shell;
+import io.penstock.linux.proc.Namespace;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -8,7 +8,7 @@ import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.sim.SimWire;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.libos.tcp.testing.OneWay;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import org.junit.jupiter.api.Test;
 
 /** A stack whose device keeps room in front of each frame. */

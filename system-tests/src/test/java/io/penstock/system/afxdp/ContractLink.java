@@ -3,7 +3,6 @@ package io.penstock.system.afxdp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketDevice;
@@ -12,6 +11,7 @@ import io.penstock.datapath.poll.SystemClock;
 import io.penstock.libos.tcp.StackConfig;
 import io.penstock.libos.tcp.contract.StackPairWire;
 import io.penstock.libos.tcp.contract.Wire;
+import io.penstock.linux.proc.Namespace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.benchmarks.process.Child;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceSetup.Steering;
 import io.penstock.datapath.device.afxdp.SteeringProgram;
-import io.penstock.datapath.os.Bpf;
-import io.penstock.memory.os.FileDescriptors;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.net.Bpf;
+import io.penstock.linux.proc.Namespace;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

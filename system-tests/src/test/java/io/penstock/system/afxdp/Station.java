@@ -2,7 +2,6 @@ package io.penstock.system.afxdp;
 
 import com.sun.management.ThreadMXBean;
 import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSetup.Steering;
@@ -12,6 +11,7 @@ import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.poll.BlockingIdle;
 import io.penstock.datapath.poll.SystemClock;
 import io.penstock.datapath.poll.WaitFds;
+import io.penstock.linux.proc.Namespace;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.FrameShape;
 import io.penstock.memory.Region;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.benchmarks.process.Child;
 import io.penstock.benchmarks.process.Shell;
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.os.TunTap;
-import io.penstock.memory.os.FileDescriptors;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.net.TunTap;
+import io.penstock.linux.proc.Namespace;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

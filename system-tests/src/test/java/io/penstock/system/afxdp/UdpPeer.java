@@ -1,7 +1,7 @@
 package io.penstock.system.afxdp;
 
 import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.os.Namespace;
+import io.penstock.linux.proc.Namespace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;

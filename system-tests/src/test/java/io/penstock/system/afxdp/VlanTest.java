@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.benchmarks.process.Shell;
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.linux.proc.Namespace;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -2,10 +2,10 @@ package io.penstock.system.afxdp;
 
 import io.penstock.benchmarks.net.NetworkNamespace;
 import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.benchmarks.process.Shell;
-import io.penstock.datapath.os.NetworkInterfaceInfo;
-import io.penstock.datapath.os.RouteNetlink;
+import io.penstock.linux.net.NetworkInterfaceInfo;
+import io.penstock.linux.net.RouteNetlink;
+import io.penstock.linux.proc.Namespace;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;

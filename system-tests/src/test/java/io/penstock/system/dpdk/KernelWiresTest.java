@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.benchmarks.net.NetworkNamespace;
 import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.benchmarks.process.Child;
 import io.penstock.benchmarks.process.PenstockCommand;
 import io.penstock.datapath.device.dpdk.DpdkEnvironment;
+import io.penstock.linux.proc.Namespace;
 import io.penstock.system.afxdp.EchoProcess;
 import io.penstock.system.afxdp.Station;
 import io.penstock.system.afxdp.UdpPeer;

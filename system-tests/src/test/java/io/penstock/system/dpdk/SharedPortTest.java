@@ -3,9 +3,9 @@ package io.penstock.system.dpdk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.datapath.device.dpdk.DpdkEnd;
 import io.penstock.datapath.device.dpdk.DpdkEnvironment;
+import io.penstock.linux.proc.Namespace;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.penstock.system.kv;
 
 import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.os.Namespace;
+import io.penstock.linux.proc.Namespace;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -3,11 +3,11 @@ package io.penstock.system.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.benchmarks.process.Child;
 import io.penstock.benchmarks.process.PenstockCommand;
 import io.penstock.benchmarks.process.RunFolder;
-import io.penstock.datapath.os.KernelPorts;
+import io.penstock.linux.net.KernelPorts;
+import io.penstock.linux.proc.Namespace;
 import io.penstock.system.afxdp.Wires;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;

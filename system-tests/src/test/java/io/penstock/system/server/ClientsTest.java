@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.benchmarks.process.Child;
 import io.penstock.benchmarks.process.RunFolder;
 import io.penstock.benchmarks.process.Shell;
+import io.penstock.linux.proc.Namespace;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;

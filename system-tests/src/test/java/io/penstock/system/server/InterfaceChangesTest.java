@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.benchmarks.net.NetworkNamespace;
 import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.benchmarks.process.RunFolder;
 import io.penstock.benchmarks.process.Shell;
+import io.penstock.linux.proc.Namespace;
 import io.penstock.system.afxdp.BpfTools;
 import io.penstock.system.afxdp.UdpPeer;
 import io.penstock.system.afxdp.Wires;

@@ -1,7 +1,7 @@
 package io.penstock.system.server;
 
 import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.os.Namespace;
+import io.penstock.linux.proc.Namespace;
 import io.penstock.system.afxdp.Wires;
 import java.io.IOException;
 import java.net.InetAddress;

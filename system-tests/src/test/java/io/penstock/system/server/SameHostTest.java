@@ -3,10 +3,10 @@ package io.penstock.system.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.benchmarks.net.NetworkNamespace;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.benchmarks.process.PenstockCommand;
 import io.penstock.benchmarks.process.RunFolder;
 import io.penstock.benchmarks.process.Shell;
+import io.penstock.linux.proc.Namespace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;

@@ -1,8 +1,8 @@
 package io.penstock.system.server;
 
 import io.penstock.benchmarks.net.VethWire;
-import io.penstock.benchmarks.os.Namespace;
 import io.penstock.benchmarks.process.Shell;
+import io.penstock.linux.proc.Namespace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -8,14 +8,13 @@ import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.FrameRoom;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketDevice;
-import io.penstock.datapath.os.AddressNetlink;
-import io.penstock.datapath.os.Ethtool;
-import io.penstock.datapath.os.KernelPorts;
-import io.penstock.datapath.os.LinkWatch;
-import io.penstock.datapath.os.NetworkInterfaceInfo;
-import io.penstock.datapath.os.Resources;
-import io.penstock.datapath.os.RouteNetlink;
-import io.penstock.datapath.os.XdpSocket;
+import io.penstock.datapath.device.Resources;
+import io.penstock.linux.net.Ethtool;
+import io.penstock.linux.net.KernelPorts;
+import io.penstock.linux.net.LinkWatch;
+import io.penstock.linux.net.NetworkInterfaceInfo;
+import io.penstock.linux.net.RouteNetlink;
+import io.penstock.linux.net.XdpSocket;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.PageKind;
 import java.util.stream.Collectors;
@@ -175,13 +174,13 @@ final class AfXdpOpener {
         if (!setup.steering().ports().isEmpty()) {
             checkPorts(); // the kernel keeps what goes to other ports, and so may have the address
             return setup.steering().ipv4Addresses().stream()
-                    .map(AddressNetlink::interfaceWith)
+                    .map(RouteNetlink::interfaceWith)
                     .filter(index -> index != 0)
                     .findFirst()
                     .orElse(0);
         }
         for (int address : setup.steering().ipv4Addresses()) {
-            int index = AddressNetlink.interfaceWith(address);
+            int index = RouteNetlink.interfaceWith(address);
             NetworkInterfaceInfo holder = index == 0 ? null : RouteNetlink.find(index);
             if (holder != null) {
                 throw new ConfigurationException("address " + Endpoint.ipv4ToString(address)

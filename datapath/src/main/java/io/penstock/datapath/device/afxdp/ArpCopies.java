@@ -1,14 +1,14 @@
 package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.device.Burst;
-import io.penstock.datapath.os.PacketSocket;
-import io.penstock.datapath.os.Readiness;
+import io.penstock.linux.Errno;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.Readiness;
+import io.penstock.linux.SystemCallException;
+import io.penstock.linux.net.PacketSocket;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.FileDescriptors;
-import io.penstock.memory.os.RawMemory;
-import io.penstock.memory.os.SystemCallException;
 import java.lang.foreign.Arena;
 
 /**

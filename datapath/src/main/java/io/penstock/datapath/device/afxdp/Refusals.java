@@ -1,13 +1,13 @@
 package io.penstock.datapath.device.afxdp;
 
-import static io.penstock.datapath.os.Capabilities.Capability.CAP_BPF;
-import static io.penstock.datapath.os.Capabilities.Capability.CAP_NET_ADMIN;
-import static io.penstock.datapath.os.Capabilities.Capability.CAP_NET_RAW;
-import static io.penstock.datapath.os.Capabilities.Capability.CAP_SYS_ADMIN;
+import static io.penstock.linux.proc.Capabilities.Capability.CAP_BPF;
+import static io.penstock.linux.proc.Capabilities.Capability.CAP_NET_ADMIN;
+import static io.penstock.linux.proc.Capabilities.Capability.CAP_NET_RAW;
+import static io.penstock.linux.proc.Capabilities.Capability.CAP_SYS_ADMIN;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.os.Capabilities;
-import io.penstock.memory.os.Errno;
+import io.penstock.linux.Errno;
+import io.penstock.linux.proc.Capabilities;
 import java.util.List;
 
 /** What is said when the kernel refuses a step of opening a device. */

@@ -1,10 +1,10 @@
 package io.penstock.datapath.device.afxdp;
 
-import io.penstock.datapath.os.Bpf;
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.FileDescriptors;
-import io.penstock.memory.os.Mmap;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.Errno;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.mem.Mmap;
+import io.penstock.linux.net.Bpf;
 
 /** What the steering program shares with this process: the sockets of the queues, and counters, which lie in memory here. */
 final class SteeringMaps implements AutoCloseable {

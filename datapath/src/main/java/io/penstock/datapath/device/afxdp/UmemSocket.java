@@ -1,10 +1,10 @@
 package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.os.XdpSocket;
+import io.penstock.linux.Errno;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.net.XdpSocket;
 import io.penstock.memory.Region;
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.FileDescriptors;
 
 /** The socket that a region is registered with as UMEM; those of other queues share it. The kernel pins its pages. */
 final class UmemSocket implements Region.Device {

@@ -1,15 +1,14 @@
 package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.os.NetworkInterfaceInfo;
-import io.penstock.datapath.os.Resources;
-import io.penstock.datapath.os.XdpSocket;
-import io.penstock.datapath.os.XdpSocket.Ring;
-import io.penstock.datapath.os.XdpSocket.RingMapping;
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.FileDescriptors;
-import io.penstock.memory.os.Libc;
-import io.penstock.memory.os.Mmap;
+import io.penstock.datapath.device.Resources;
+import io.penstock.linux.Errno;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.mem.Mmap;
+import io.penstock.linux.net.NetworkInterfaceInfo;
+import io.penstock.linux.net.XdpSocket;
+import io.penstock.linux.net.XdpSocket.Ring;
+import io.penstock.linux.net.XdpSocket.RingMapping;
 import java.util.concurrent.locks.LockSupport;
 
 /** Opens and binds the sockets: the first registers the UMEM, the others share it, each with rings of its own. */
@@ -94,8 +93,8 @@ final class XskOpener {
 
     private RingMapping map(int fd, Ring ring) {
         RingMapping mapping = XdpSocket.map(fd, ring, options.ringEntries());
-        if (mapping == null) {
-            throw Refusals.failed("mapping a ring", Libc.errno());
+        if (mapping.address() < 0) {
+            throw Refusals.failed("mapping a ring", (int) -mapping.address());
         }
         resources.add(() -> Mmap.unmap(mapping.address(), mapping.lengthBytes()));
         return mapping;

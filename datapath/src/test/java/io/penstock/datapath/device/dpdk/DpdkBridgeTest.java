@@ -7,7 +7,7 @@ import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.Bridge;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketEdit;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -8,7 +8,7 @@ import io.penstock.datapath.counters.RunDirectory;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.WireEnd;
 import io.penstock.datapath.poll.VirtualClock;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -19,8 +19,8 @@ import io.penstock.libos.tcp.wire.Checksum;
 import io.penstock.libos.tcp.wire.EthernetHeader;
 import io.penstock.libos.tcp.wire.IcmpHeader;
 import io.penstock.libos.tcp.wire.Ipv4Header;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
-import io.penstock.memory.os.RawMemory;
 
 /**
  * Answers pings in the frames they came in, tells senders what cannot be delivered, and passes on what others tell us.

@@ -12,8 +12,8 @@ import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.wire.Checksum;
 import io.penstock.libos.tcp.wire.EthernetHeader;
 import io.penstock.libos.tcp.wire.Ipv4Header;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
-import io.penstock.memory.os.RawMemory;
 
 /**
  * The way to one IPv4 peer, with the headers of its packets prepared.

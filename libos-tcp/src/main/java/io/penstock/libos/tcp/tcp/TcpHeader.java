@@ -1,7 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.libos.tcp.wire.Checksum;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 
 /**
  * The TCP header (RFC 9293, section 3.1), read and written in place.

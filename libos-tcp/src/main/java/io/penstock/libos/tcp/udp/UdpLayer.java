@@ -19,9 +19,9 @@ import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.wire.Checksum;
 import io.penstock.libos.tcp.wire.Ipv4Header;
 import io.penstock.libos.tcp.wire.UdpHeader;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
-import io.penstock.memory.os.RawMemory;
 import java.security.SecureRandom;
 
 /**

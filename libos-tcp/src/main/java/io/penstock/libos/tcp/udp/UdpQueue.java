@@ -6,9 +6,9 @@ import io.penstock.datapath.Status;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.PortTable;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
-import io.penstock.memory.os.RawMemory;
 
 /**
  * What one UDP queue has: its ends, what was received and not yet popped, and the pops that wait.

@@ -2,7 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.PacketFlags;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;

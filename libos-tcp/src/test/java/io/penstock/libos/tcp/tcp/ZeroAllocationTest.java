@@ -17,10 +17,10 @@ import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.libos.tcp.link.Rest;
 import io.penstock.libos.tcp.testing.Garbage;
 import io.penstock.libos.tcp.wire.Checksum;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
-import io.penstock.memory.os.RawMemory;
 import org.junit.jupiter.api.Test;
 
 /** The packet path makes no garbage: a hundred thousand echoes, and half as many with every twentieth segment lost. */

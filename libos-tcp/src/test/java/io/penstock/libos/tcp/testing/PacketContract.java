@@ -8,9 +8,9 @@ import io.penstock.datapath.device.PacketFlags;
 import io.penstock.libos.tcp.wire.Checksum;
 import io.penstock.libos.tcp.wire.EthernetHeader;
 import io.penstock.libos.tcp.wire.Ipv4Header;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.Region;
-import io.penstock.memory.os.RawMemory;
 import java.util.Arrays;
 
 /** What {@code PacketDevice} says of packets to be sent, as assertions. */

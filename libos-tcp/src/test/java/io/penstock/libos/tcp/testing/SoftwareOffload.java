@@ -5,7 +5,7 @@ import io.penstock.datapath.device.PacketFlags;
 import io.penstock.libos.tcp.wire.Checksum;
 import io.penstock.libos.tcp.wire.EthernetHeader;
 import io.penstock.libos.tcp.wire.Ipv4Header;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.lang.foreign.Arena;
 
 /** What a NIC does to packets, one after the other: joins pieces, cuts, finishes checksums, verifies. Allocates nothing. */
