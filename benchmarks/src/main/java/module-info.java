@@ -2,6 +2,7 @@
  * Microbenchmarks, and the side-by-side harness against real peers.
  */
 module io.penstock.benchmarks {
+    requires io.penstock.linux;
     requires com.fasterxml.jackson.databind;
     requires info.picocli;
     requires io.netty.buffer;

@@ -2,6 +2,7 @@
  * Who holds which cores and queues; counters read from outside; the command line.
  */
 module io.penstock.control {
+    requires io.penstock.linux;
     requires transitive info.picocli;
     requires transitive io.penstock.datapath;
     requires com.fasterxml.jackson.databind;

@@ -4,6 +4,7 @@
 // "module": the friends below are not visible from here, as arrows run one way.
 @SuppressWarnings("module")
 module io.penstock.datapath {
+    requires io.penstock.linux;
     requires transitive io.penstock.memory;
     requires org.slf4j;
 

@@ -2,6 +2,7 @@
  * Servers short enough to read in one sitting.
  */
 module io.penstock.examples {
+    requires io.penstock.linux;
     requires info.picocli;
     requires io.penstock.control;
     requires transitive io.penstock.libos.tcp;

@@ -2,6 +2,7 @@
  * Ethernet to TCP in user space, over any packet device.
  */
 module io.penstock.libos.tcp {
+    requires io.penstock.linux;
     requires transitive io.penstock.datapath;
     requires org.slf4j;
 

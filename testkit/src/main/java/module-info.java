@@ -3,6 +3,7 @@
  */
 module io.penstock.testkit {
     requires transitive io.penstock.datapath;
+    requires io.penstock.linux;
     requires jdk.management;
     // Needed by whoever runs tests, and by nobody who borrows wires and processes alone.
     requires static org.assertj.core;

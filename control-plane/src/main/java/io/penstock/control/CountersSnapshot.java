@@ -4,8 +4,8 @@ import static io.penstock.datapath.counters.CountersFileLayout.*;
 
 import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.ProcessStamp;
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.FileDescriptors;
+import io.penstock.linux.Errno;
+import io.penstock.linux.FileDescriptors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

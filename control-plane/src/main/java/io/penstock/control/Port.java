@@ -1,9 +1,9 @@
 package io.penstock.control;
 
-import io.penstock.control.os.Ethtool;
-import io.penstock.control.os.Link;
-import io.penstock.control.os.NetdevNetlink;
-import io.penstock.control.os.RouteNetlink;
+import io.penstock.linux.net.Ethtool;
+import io.penstock.linux.net.Link;
+import io.penstock.linux.net.NetdevNetlink;
+import io.penstock.linux.net.RouteNetlink;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,14 +20,12 @@ public final class Port {
     private final int txQueues;
     private final String xdpSupport;
 
-    private Port(Link link, Ethtool ethtool, Long xdpFeatures) {
+    private Port(Link link, Long xdpFeatures) {
         this.link = link;
-        String said = ethtool.driver(link.name());
+        String said = Ethtool.driver(link.name());
         this.driver = said.isEmpty() ? link.kind() : said;
-        int rx = ethtool.rxQueues(link.name());
-        int tx = ethtool.txQueues(link.name());
-        this.rxQueues = rx > 0 ? rx : link.rxQueues();
-        this.txQueues = tx > 0 ? tx : link.txQueues();
+        this.rxQueues = Ethtool.rxQueuesOr(link.name(), link.rxQueues());
+        this.txQueues = Ethtool.txQueuesOr(link.name(), link.txQueues());
         this.xdpSupport = xdpFeatures == null ? "?" : describe(xdpFeatures);
     }
 
@@ -35,10 +33,8 @@ public final class Port {
     public static List<Port> all() {
         Map<Integer, Long> features = NetdevNetlink.xdpFeatures();
         List<Port> ports = new ArrayList<>();
-        try (Ethtool ethtool = new Ethtool()) {
-            for (Link link : RouteNetlink.links()) {
-                ports.add(new Port(link, ethtool, features.get(link.index())));
-            }
+        for (Link link : RouteNetlink.links()) {
+            ports.add(new Port(link, features.get(link.index())));
         }
         return ports;
     }

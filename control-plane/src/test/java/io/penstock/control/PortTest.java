@@ -2,7 +2,7 @@ package io.penstock.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.control.os.NetdevNetlink;
+import io.penstock.linux.net.NetdevNetlink;
 import java.net.NetworkInterface;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -12,8 +12,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * view has no bytes and every access is an {@link IndexOutOfBoundsException}; on another thread than the owner's, after
  * that thread's next release of the buffer. One thread at a time.
  */
-public final class AgronaView extends UnsafeBuffer implements ViewLink.View {
-    private final ViewLink link = new ViewLink(this);
+public final class AgronaView extends UnsafeBuffer implements ViewedWindow.View {
+    private final ViewedWindow.Link link = new ViewedWindow.Link(this);
 
     /** A view of nothing. */
     public AgronaView() {
@@ -28,7 +28,7 @@ public final class AgronaView extends UnsafeBuffer implements ViewLink.View {
      */
     public AgronaView over(Buffer buffer) {
         buffer.checkAlive();
-        link.attach(buffer);
+        link.attach(buffer, buffer.frame());
         wrap(buffer.address(), buffer.length());
         return this;
     }

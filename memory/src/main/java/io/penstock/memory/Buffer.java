@@ -1,5 +1,6 @@
 package io.penstock.memory;
 
+import io.penstock.linux.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -34,7 +35,7 @@ import java.nio.ByteBuffer;
  *
  * <p>Numbers are in network order (big-endian). Every access is checked against the window.
  */
-public final class Buffer extends Window {
+public final class Buffer extends ViewedWindow {
     private static final VarHandle OTHER_SLICES;
     /** A slice's index: the pool keeps it for reuse, or nobody does. */
     private static final int OF_OWNER = 0;
@@ -64,11 +65,7 @@ public final class Buffer extends Window {
     @SuppressWarnings("unused") // through OTHER_SLICES
     private int otherSlices;
 
-    // Of the pool and of views, which live in classes of their own.
-    Buffer nextReturned;
-    int place;
-    ViewLink ownViews;
-    ViewLink otherViews;
+    // Of the pool, which notes what it has to know for diagnosis.
     Life life;
     boolean poisoned;
 
@@ -193,7 +190,7 @@ public final class Buffer extends Window {
         Buffer b = this;
         do {
             if (!b.isAlive()) {
-                throw b.pool().stateError(b, "retained after its release");
+                throw b.stateError("retained after its release");
             }
             if (b.pool().isOwner()) { // each by itself: a chain may hold buffers of several cores
                 b.retainHere();
@@ -233,8 +230,8 @@ public final class Buffer extends Window {
     }
 
     private void releaseOnAnotherThread() {
-        if (frame.otherViews != null) {
-            ViewLink.endThoseOfThisThread(this);
+        if (frame.hasOtherViews()) {
+            frame.endThisThreadsViewsOf(this);
         }
         if (hasOneReference()) {
             setLength(0); // before it is given back: afterwards the owner may give it out again at any moment
@@ -248,7 +245,7 @@ public final class Buffer extends Window {
     private void checkThatSlicesKeepTheirs() {
         int ofSlices = slices + (int) OTHER_SLICES.getAcquire(this); // read first, as in foldForeignReleases
         if (references() <= ofSlices) {
-            throw pool().stateError(this, "released twice");
+            throw stateError("released twice");
         }
     }
 
@@ -261,13 +258,11 @@ public final class Buffer extends Window {
             next = null;
         }
         setLength(0); // nothing can be read any more
-        if (frame.ownViews != null) {
-            ViewLink.endOwn(this);
-        }
+        frame.endOwnViewsOf(this);
         recycleIfUnused();
     }
 
-    /** The owner takes over what other threads released. */
+    @Override
     void foldForeignReleases() {
         int ofSlices = slices + (int) OTHER_SLICES.getAcquire(this); // before the fold, which then has their references
         int left = foldReturned(ofSlices);
@@ -275,7 +270,7 @@ public final class Buffer extends Window {
             loseLastReference();
         }
         if (left < ofSlices) {
-            throw pool().stateError(this, "released twice by another thread");
+            throw stateError("released twice by another thread");
         }
     }
 
@@ -295,7 +290,9 @@ public final class Buffer extends Window {
     /** Gives a hold back, on the thread that took it. */
     public void unhold() {
         if (pool().isOwner()) {
-            frame.dropHold();
+            if (frame.ownHolds() > 0 || !pool().isClosed()) { // closing took all holds: whoever had one need not know
+                frame.dropHold();
+            }
             frame.recycleIfUnused();
         } else if (!pool().isClosed() && frame.releaseElsewhere()) {
             pool().returnFromAnotherThread(frame);
@@ -317,8 +314,8 @@ public final class Buffer extends Window {
 
     private void recycleIfUnused() {
         if (goesHome()) {
-            if (frame.otherViews != null) {
-                ViewLink.forgetOthers(this);
+            if (frame.hasOtherViews()) {
+                frame.forgetOtherViewsOf(this);
             }
             if (frame == this) {
                 pool().recycle(this);
@@ -334,7 +331,7 @@ public final class Buffer extends Window {
         setLength(0);
         if (index == OF_OWNER) {
             parent.slices--;
-            pool().recycleSlice(this);
+            pool().slices().give(this, pool().tracing() != Tracing.FULL);
         } else {
             int ignored = (int) OTHER_SLICES.getAndAdd(parent, -1);
             pool().removeSliceOfAnotherThread(this);
@@ -356,7 +353,7 @@ public final class Buffer extends Window {
         checkRange(at, lengthBytes);
         Buffer slice;
         if (pool().isOwner()) {
-            slice = pool().takeSlice();
+            slice = takeSlice();
             if (slice == null) {
                 return null;
             }
@@ -371,6 +368,16 @@ public final class Buffer extends Window {
         slice.leaveHome();
         slice.frame = frame;
         slice.show(this, at, lengthBytes);
+        return slice;
+    }
+
+    private Buffer takeSlice() {
+        Slices kept = pool().slices();
+        Buffer slice = (Buffer) kept.take(); // there are no others
+        if (slice == null && !kept.isFull()) {
+            slice = new Buffer(pool(), null, OF_OWNER, 0);
+            kept.add(slice);
+        }
         return slice;
     }
 
@@ -409,11 +416,9 @@ public final class Buffer extends Window {
         setLength(0);
     }
 
-    /** The pool is closed, or the block is to be cut anew: nobody may use this object again. */
+    @Override
     void forget() {
-        if (ownViews != null || otherViews != null) {
-            ViewLink.endAll(this);
-        }
+        endAllViews();
         forgetHolders();
         setLength(0);
         slices = 0;
@@ -428,6 +433,28 @@ public final class Buffer extends Window {
         return span;
     }
 
+    /** That the pool is closed explains every wrong use. */
+    @Override
+    BufferStateException stateError(String what) {
+        Life last = frame.life;
+        Throwable event = last == null ? null : last.lastEvent();
+        if (pool().isForgotten()) {
+            return new BufferStateException(
+                    describe() + " was used after pool '" + pool().name() + "' was closed", event);
+        }
+        String hint = last == null || last.releasedWhere() == null ? "" : "; last released at " + last.releasedWhere();
+        return new BufferStateException(describe() + " was " + what + hint, event);
+    }
+
+    // ---- bytes of two buffers
+
+    /** Copies bytes in from another buffer. */
+    public void putBytes(int at, Buffer source, int sourceAt, int lengthBytes) {
+        checkRange(at, lengthBytes);
+        source.checkRange(sourceAt, lengthBytes);
+        RawMemory.copy(source.address() + sourceAt, address() + at, lengthBytes);
+    }
+
     // ---- views
 
     /**
@@ -436,7 +463,7 @@ public final class Buffer extends Window {
      */
     public MemorySegment asSegment() {
         checkRange(0, length());
-        return SegmentView.of(this);
+        return SegmentView.of(this, frame);
     }
 
     /** The window as a direct ByteBuffer in network order, without copying; in all else as {@link #asSegment}. */

@@ -1,7 +1,5 @@
 package io.penstock.memory;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,13 +14,12 @@ import org.slf4j.LoggerFactory;
  * thread releases goes over a lock-free ring and comes home when the owner calls {@link #reclaim()}, which the poll loop
  * does each turn.
  */
-public abstract sealed class BufferPool implements AutoCloseable permits FramePool, CoreHeap {
+public abstract sealed class BufferPool implements AutoCloseable permits BlockPool {
     private static final Logger LOG = LoggerFactory.getLogger(BufferPool.class);
     /** So many are taken home at once at most: one turn of the loop must stay short. */
     private static final int MOST_RECLAIMED = 1024;
 
     private static final int MOST_RING_ENTRIES = 8192;
-    private static final int MOST_REPORTED = 20;
 
     private final String name;
     private final Region region;
@@ -36,10 +33,9 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
     /** The slices that the owner has made, in two parts: those that are free, and those that are alive. */
     private final Slices slices;
     /** Those of other threads that are alive, so that closing ends them as well. */
-    private final Set<Buffer> otherSlices = ConcurrentHashMap.newKeySet();
+    private final Set<CountedBlock> otherSlices = ConcurrentHashMap.newKeySet();
 
     private Tracing tracing = Tracing.ofProcess();
-    private int untilSample = 1;
     private boolean poison = Boolean.getBoolean("penstock.buffers.poison");
     /** Whether anything at all is done for diagnosis; one look on the fast path. */
     private boolean diagnosed = poison || tracing != Tracing.OFF;
@@ -77,6 +73,11 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
         return closed;
     }
 
+    /** Closed, and no buffer of it may be used any more. */
+    final boolean isForgotten() {
+        return forgotten;
+    }
+
     /** There is nothing to give out, which only of an open pool is an answer. */
     final void checkOpen() {
         if (closed) {
@@ -86,7 +87,7 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
 
     // ---- other threads' releases
 
-    final void returnFromAnotherThread(Buffer b) {
+    final void returnFromAnotherThread(CountedBlock b) {
         returned.put(b);
     }
 
@@ -99,7 +100,7 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
     public int reclaim() {
         int count = 0;
         while (count < MOST_RECLAIMED) {
-            Buffer b = returned.poll();
+            CountedBlock b = returned.poll();
             if (b == null) {
                 break;
             }
@@ -123,19 +124,16 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
 
     // ---- slices
 
-    final Buffer takeSlice() {
-        return slices.take(this);
+    /** Of the owner. */
+    final Slices slices() {
+        return slices;
     }
 
-    final void recycleSlice(Buffer b) {
-        slices.give(b, tracing != Tracing.FULL);
-    }
-
-    final void addSliceOfAnotherThread(Buffer b) {
+    final void addSliceOfAnotherThread(CountedBlock b) {
         otherSlices.add(b);
     }
 
-    final void removeSliceOfAnotherThread(Buffer b) {
+    final void removeSliceOfAnotherThread(CountedBlock b) {
         otherSlices.remove(b);
     }
 
@@ -147,66 +145,10 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
     // ---- blocks
 
     /** A block's last holder is gone. */
-    abstract void recycle(Buffer b);
-
-    /** Puts a fresh buffer in the place of one whose life is over, and returns it. */
-    private Buffer replace(Buffer b) {
-        Buffer fresh = new Buffer(this, b.span(), b.index(), b.frameAddress());
-        b.span().blocks[b.index()] = fresh;
-        return fresh;
-    }
-
-    /** Every buffer that anybody holds. */
-    abstract Iterable<Buffer> held();
+    abstract void recycle(CountedBlock b);
 
     /** Every block, held or free. */
     abstract void forgetAll();
-
-    /**
-     * The block is about to be given out: before it is taken off the free ones, which it stays among if it was written
-     * after its release.
-     */
-    final void diagnoseTaken(Buffer b) {
-        if (!(diagnosed || b.poisoned || b.life != null)) { // another core may have left the latter two
-            return;
-        }
-        boolean filled = b.poisoned;
-        b.poisoned = false;
-        if (poison && filled) {
-            int at = Poison.firstChange(b.frameAddress(), b.frameBytes());
-            if (at >= 0) {
-                throw stateError(
-                        b,
-                        "written after its release, " + at + " bytes into the block, by somebody who kept"
-                                + " a view or an address");
-            }
-        }
-        b.life = null;
-        if (tracing == Tracing.FULL || (tracing == Tracing.SAMPLED && --untilSample == 0)) {
-            untilSample = Tracing.SAMPLE;
-            b.life = new Life();
-        }
-    }
-
-    /** Returns the buffer that is to stand among the free ones. */
-    final Buffer diagnoseReleased(Buffer b) {
-        if (!diagnosed) {
-            return b;
-        }
-        if (b.life != null) {
-            b.life.released();
-        }
-        Buffer following = b;
-        if (tracing == Tracing.FULL) {
-            following = replace(b);
-            following.life = b.life; // who wrote into it afterwards may have released it last
-        }
-        if (poison) {
-            Poison.fill(b.frameAddress(), b.frameBytes());
-            following.poisoned = true;
-        }
-        return following;
-    }
 
     // ---- diagnosis
 
@@ -217,7 +159,6 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
      */
     public BufferPool tracing(Tracing mode) {
         tracing = mode;
-        untilSample = 1;
         diagnosed = poison || mode != Tracing.OFF;
         return this;
     }
@@ -239,36 +180,17 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
         return this;
     }
 
-    /** What somebody still holds, with age and where it was taken as far as that was traced; a line each, 20 at most. */
-    public String leakReport() {
-        List<String> lines = new ArrayList<>();
-        long more = 0;
-        for (Buffer b : held()) {
-            if (lines.size() < MOST_REPORTED) {
-                lines.add(b
-                        + (b.life == null
-                                ? ""
-                                : String.format(" taken %.1f s ago at %s", b.life.ageSeconds(), b.life.takenWhere())));
-            } else {
-                more++;
-            }
-        }
-        if (more > 0) {
-            lines.add("and " + more + " more");
-        }
-        return lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
+    /** Whether anything at all is done for diagnosis. */
+    final boolean isDiagnosed() {
+        return diagnosed;
     }
 
-    final BufferStateException stateError(Buffer b, String what) {
-        Life life = b.frame().life;
-        if (forgotten) {
-            return new BufferStateException(
-                    b.describe() + " was used after pool '" + name + "' was closed",
-                    life == null ? null : life.lastEvent());
-        }
-        String hint = life == null || life.releasedWhere() == null ? "" : "; last released at " + life.releasedWhere();
-        return new BufferStateException(b.describe() + " was " + what + hint, life == null ? null : life.lastEvent());
+    final boolean isPoisoned() {
+        return poison;
     }
+
+    /** What somebody still holds, with age and where it was taken as far as that was traced; a line each, 20 at most. */
+    public abstract String leakReport();
 
     // ---- what it is
 
@@ -298,7 +220,7 @@ public abstract sealed class BufferPool implements AutoCloseable permits FramePo
             warnOfLeaks();
             forgotten = true;
             slices.forgetAll();
-            otherSlices.forEach(Buffer::forget);
+            otherSlices.forEach(CountedBlock::forget);
             forgetAll();
         }
     }

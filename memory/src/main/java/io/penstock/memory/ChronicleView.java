@@ -17,8 +17,8 @@ import net.openhft.chronicle.bytes.VanillaBytes;
  * or {@link java.nio.BufferOverflowException}; on another thread than the owner's, after that thread's next release of the
  * buffer. One thread at a time. Chronicle's own count of references on the view keeps no buffer alive.
  */
-public final class ChronicleView extends WindowStore implements ViewLink.View {
-    private final ViewLink link = new ViewLink(this);
+public final class ChronicleView extends WindowStore<ChronicleView> implements ViewedWindow.View {
+    private final ViewedWindow.Link link = new ViewedWindow.Link(this);
     private final Bytes<Void> cursor;
 
     /** A view of nothing. */
@@ -36,7 +36,7 @@ public final class ChronicleView extends WindowStore implements ViewLink.View {
      */
     public ChronicleView over(Buffer buffer) {
         buffer.checkAlive();
-        link.attach(buffer);
+        link.attach(buffer, buffer.frame());
         show(buffer.address(), buffer.length());
         cursor.clear().writePosition(buffer.length());
         return this;

@@ -15,13 +15,13 @@ import java.util.Objects;
  * <p>Allocation and release on the owner's thread take constant time, a few nanoseconds where the cache has a block, and
  * make no garbage once the blocks that are needed at the same time have been cut.
  */
-public final class CoreHeap extends BufferPool {
+public final class CoreHeap extends BlockPool {
     /** Room in front of the data for Ethernet, IPv6 and TCP headers with options, so that it can be sent as it lies. */
     public static final int DEFAULT_HEADROOM_BYTES = 128;
 
     private static final int MOST_SLICES = 1 << 16;
 
-    private final PinnedHeap heap;
+    private final HeapMemory heap;
     private final BlockCache[] caches = new BlockCache[SizeClasses.COUNT];
     private final long limitBytes;
     private final LowWater lowWater = new LowWater();
@@ -32,7 +32,7 @@ public final class CoreHeap extends BufferPool {
     private long requestedBytes;
     private long grantedBytes;
 
-    CoreHeap(PinnedHeap heap, String name, long limitBytes) {
+    CoreHeap(HeapMemory heap, String name, long limitBytes) {
         super(name, heap.region(), MOST_SLICES, Integer.MAX_VALUE);
         this.heap = heap;
         this.limitBytes = limitBytes;
@@ -129,7 +129,8 @@ public final class CoreHeap extends BufferPool {
     }
 
     @Override
-    void recycle(Buffer b) {
+    void recycle(CountedBlock block) {
+        Buffer b = (Buffer) block; // there are no others
         Span span = b.span();
         blocksInUse--;
         bytesInUse -= span.blockBytes;
@@ -172,11 +173,6 @@ public final class CoreHeap extends BufferPool {
     }
 
     // ---- counters
-
-    /** The heap that it takes blocks from. */
-    public PinnedHeap heap() {
-        return heap;
-    }
 
     /** How much this core may hold at most, in whole blocks. */
     public long limitBytes() {
@@ -229,12 +225,17 @@ public final class CoreHeap extends BufferPool {
     }
 
     @Override
+    SpanBlocks blocksOf(Buffer b) {
+        return heap.blocksAt(b.frameAddress());
+    }
+
+    @Override
     void forgetAll() {
         trim();
         for (Buffer b : held()) {
             b.forget(); // and its memory stays out of use: who kept an address of it must not find another's data there
         }
-        heap.coreClosed(this);
+        heap.coreClosed(this, bytesInUse);
     }
 
     @Override

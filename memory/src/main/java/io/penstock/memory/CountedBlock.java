@@ -39,7 +39,6 @@ abstract sealed class CountedBlock permits Window {
         }
     }
 
-    private BufferPool pool;
     /** References that the owner knows of; changed by the owner only. */
     private int references;
     /** Stack and device; changed by the owner only. */
@@ -51,17 +50,12 @@ abstract sealed class CountedBlock permits Window {
     /** Free, in its pool: a late fold of an entry of the return ring must not free it again. */
     private boolean home = true;
 
-    CountedBlock(BufferPool pool) {
-        this.pool = pool;
-    }
+    // Of the lists that it stands in, which live in classes of their own.
+    CountedBlock nextReturned;
+    int place;
 
     private static int count(int elsewhere) {
         return elsewhere >> 1;
-    }
-
-    /** The pool it came from and goes home to. */
-    public final BufferPool pool() {
-        return pool;
     }
 
     // ---- references
@@ -81,7 +75,7 @@ abstract sealed class CountedBlock permits Window {
             fold(false); // another thread took one: perhaps this one, and perhaps it is not the last
             left = references - 1;
             if (left < 0) {
-                throw pool.stateError(self(), "released twice");
+                throw stateError("released twice");
             }
         }
         references = left;
@@ -93,7 +87,7 @@ abstract sealed class CountedBlock permits Window {
         // A holder's frame cannot be at home, so this is exact. A surplus release before the owner has folded the first
         // shows when it does: a comparison of two counters that both move could accuse the innocent.
         if (home) {
-            throw pool.stateError(self(), "released twice");
+            throw stateError("released twice");
         }
         int seen = elsewhere;
         while (true) {
@@ -174,7 +168,7 @@ abstract sealed class CountedBlock permits Window {
 
     final void checkAlive() {
         if (!isAlive()) {
-            throw pool.stateError(self(), "used after its release");
+            throw stateError("used after its release");
         }
     }
 
@@ -182,17 +176,14 @@ abstract sealed class CountedBlock permits Window {
 
     final void addHold() {
         if (home) { // it would never be given out again
-            throw pool.stateError(self(), "held although it is free");
+            throw stateError("held although it is free");
         }
         holds++;
     }
 
     final void dropHold() {
         if (holds <= 0) {
-            if (pool.isClosed()) {
-                return; // which took all holds: whoever had one need not know
-            }
-            throw pool.stateError(self(), "given back by a device or stack that did not hold it");
+            throw stateError("given back by a device or stack that did not hold it");
         }
         holds--;
     }
@@ -231,12 +222,14 @@ abstract sealed class CountedBlock permits Window {
         return !(boolean) HOME.getAcquire(this);
     }
 
-    /** Taken into another core's cache; nobody holds it. */
-    final void adopt(BufferPool newPool) {
-        pool = newPool;
-    }
+    // ---- what only the buffer itself can do
 
-    private Buffer self() {
-        return (Buffer) this; // there is no other
-    }
+    /** The owner takes over what other threads released. */
+    abstract void foldForeignReleases();
+
+    /** The pool is closed, or the block is to be cut anew: nobody may use this object again. */
+    abstract void forget();
+
+    /** The exception for a use against the rules; says which buffer it was, and what it was {@code what}. */
+    abstract BufferStateException stateError(String what);
 }

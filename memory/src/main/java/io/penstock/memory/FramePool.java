@@ -24,14 +24,15 @@ import java.util.Objects;
  * <p>A part of the frames is kept in reserve for the stack and the device ({@link #allocateReserved()}), so that an
  * application which keeps every buffer it can get cannot stop acknowledgements and reception.
  */
-public final class FramePool extends BufferPool {
+public final class FramePool extends BlockPool {
     /** Room in front of the payload: XDP's own 256 bytes, in which all headers fit as well. */
     public static final int DEFAULT_HEADROOM_BYTES = 256;
 
     private static final int MOST_FRAMES = 1 << 24;
 
-    private final PinnedHeap heap;
+    private final HeapMemory heap;
     private final Span span;
+    private final SpanBlocks blocks;
     private final int strideShift;
     private final FrameShape shape;
     private final int headroomBytes;
@@ -44,21 +45,21 @@ public final class FramePool extends BufferPool {
     private long failedAllocations;
 
     /** @param heap whose run of units this is, or null if it is a region of its own */
-    private FramePool(String name, Region region, PinnedHeap heap, Span span, FrameShape shape) {
-        super(name, region, span.blocks.length, span.blocks.length);
+    private FramePool(String name, Region region, HeapMemory heap, Span span, FrameShape shape, int frameCount) {
+        super(name, region, frameCount, frameCount);
         this.heap = heap;
         this.span = span;
         this.strideShift = Integer.numberOfTrailingZeros(span.strideBytes);
         this.shape = shape;
         this.headroomBytes = shape.headroomBytes();
-        this.frames = span.blocks;
-        this.free = new Buffer[frames.length];
-        for (int i = frames.length - 1; i >= 0; i--) {
-            frames[i] = new Buffer(this, span, i, span.addressOf(i));
+        this.blocks = new SpanBlocks(span, frameCount, this);
+        this.frames = blocks.buffers;
+        this.free = new Buffer[frameCount];
+        for (int i = frameCount - 1; i >= 0; i--) {
             free[freeCount++] = frames[i];
         }
-        lowestFree = frames.length;
-        reservedFrames = frames.length / 8;
+        lowestFree = frameCount;
+        reservedFrames = frameCount / 8;
     }
 
     /**
@@ -77,16 +78,23 @@ public final class FramePool extends BufferPool {
     public static FramePool over(String name, Region region, FrameShape shape) {
         long count = region.lengthBytes() / shape.strideBytes();
         checkCount(count);
-        Span span = new Span(region.address(), 0, 0, shape, new Buffer[(int) count]);
-        return new FramePool(name, region, null, span, shape);
+        return new FramePool(name, region, null, new Span(region.address(), 0, 0, shape), shape, (int) count);
     }
 
-    /** Cuts a run of a heap's units. */
-    static FramePool in(PinnedHeap heap, String name, Span span, FrameShape shape) {
-        return new FramePool(name, heap.region(), heap, span, shape);
+    /**
+     * Cuts a run of a heap's units.
+     *
+     * @throws OutOfMemoryRegionException if no free run is that long
+     */
+    static FramePool in(HeapMemory heap, String name, FrameShape shape, int frameCount) {
+        checkCount(frameCount);
+        Span span = heap.takeFrames(shape, frameCount);
+        FramePool pool = new FramePool(name, heap.region(), heap, span, shape, frameCount);
+        heap.enter(pool, pool.blocks);
+        return pool;
     }
 
-    static void checkCount(long frameCount) {
+    private static void checkCount(long frameCount) {
         if (frameCount < 1 || frameCount > MOST_FRAMES) {
             throw new IllegalArgumentException("a pool has 1 to " + MOST_FRAMES + " frames, not " + frameCount);
         }
@@ -196,8 +204,8 @@ public final class FramePool extends BufferPool {
     }
 
     @Override
-    void recycle(Buffer b) {
-        free[freeCount++] = diagnoseReleased(b);
+    void recycle(CountedBlock b) {
+        free[freeCount++] = diagnoseReleased((Buffer) b); // there are no others
         if (freeCount >= lowWater.rearmAt) {
             lowWater.rearm();
         }
@@ -295,6 +303,11 @@ public final class FramePool extends BufferPool {
     }
 
     @Override
+    SpanBlocks blocksOf(Buffer b) {
+        return blocks;
+    }
+
+    @Override
     void forgetAll() {
         boolean anyHeld = freeCount < frames.length;
         for (Buffer b : frames) {
@@ -303,7 +316,7 @@ public final class FramePool extends BufferPool {
         Arrays.fill(free, null);
         freeCount = 0;
         if (heap != null) {
-            heap.framesClosed(span, anyHeld);
+            heap.framesClosed(this, span, anyHeld);
         }
     }
 

@@ -1,6 +1,6 @@
 package io.penstock.memory;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 
 /**
  * What freed memory is filled with when a pool is told to ({@link BufferPool#poison}): a stale read sees nonsense instead

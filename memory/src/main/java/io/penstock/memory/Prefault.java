@@ -1,8 +1,8 @@
 package io.penstock.memory;
 
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.Mmap;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.Errno;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.mem.Mmap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 

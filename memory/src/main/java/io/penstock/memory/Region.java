@@ -1,10 +1,10 @@
 package io.penstock.memory;
 
-import io.penstock.memory.os.FileDescriptors;
-import io.penstock.memory.os.Mmap;
-import io.penstock.memory.os.Numa;
-import io.penstock.memory.os.PageMap;
-import io.penstock.memory.os.SystemCallException;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.SystemCallException;
+import io.penstock.linux.mem.Mmap;
+import io.penstock.linux.mem.Numa;
+import io.penstock.linux.mem.PageMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -36,12 +36,12 @@ public final class Region implements AutoCloseable {
     private final List<Registration> registrations = new ArrayList<>();
     private boolean closed;
 
-    Region(RegionMapping mapping, PageKind pageKind, String notice) {
-        this.address = mapping.address();
-        this.lengthBytes = mapping.lengthBytes();
-        this.fd = mapping.fd();
-        this.pageKind = pageKind;
-        this.notice = notice;
+    private Region(RegionMapping.Pinned memory) {
+        this.address = memory.mapping().address();
+        this.lengthBytes = memory.mapping().lengthBytes();
+        this.fd = memory.mapping().fd();
+        this.pageKind = memory.pageKind();
+        this.notice = memory.notice();
     }
 
     /**
@@ -51,7 +51,7 @@ public final class Region implements AutoCloseable {
      * @throws OutOfMemoryRegionException if the kernel has no such memory for it, in one line that says what to do
      */
     public static Region open(RegionConfig config) {
-        return RegionMapping.open(config);
+        return new Region(RegionMapping.open(config));
     }
 
     /**
@@ -71,14 +71,14 @@ public final class Region implements AutoCloseable {
 
     /**
      * Maps the pages of another process' region, whose descriptor came over a UNIX socket
-     * ({@link io.penstock.memory.os.UnixSocket}). They lie at another address here.
+     * (SCM_RIGHTS of unix(7)). They lie at another address here.
      *
      * @param fd the region's descriptor; belongs to the new region from now on, also if this fails
      * @throws IllegalArgumentException if it is no region's descriptor
      * @throws OutOfMemoryRegionException if it cannot be mapped
      */
     public static Region attach(int fd) {
-        return RegionMapping.attach(fd);
+        return new Region(RegionMapping.attach(fd));
     }
 
     /** How much ordinary memory the kernel could give without swapping; Long.MAX_VALUE if it does not say. */
@@ -94,12 +94,33 @@ public final class Region implements AutoCloseable {
     // ---- devices
 
     /**
+     * What a device does to reach a region by itself, such as XDP_UMEM_REG of AF_XDP, {@code rte_extmem_register} and
+     * {@code rte_dev_dma_map} of DPDK, or IORING_REGISTER_BUFFERS of io_uring.
+     *
+     * <p>Called by {@link #register}, on its caller's thread.
+     */
+    public interface Device {
+        /** What messages call it, such as {@code afxdp:eth1}. */
+        String name();
+
+        /**
+         * Makes the region's pages known to the device.
+         *
+         * @throws RuntimeException if the device refuses; then nothing is registered
+         */
+        void register(Region region);
+
+        /** Makes the device forget the region; after this it must not touch its pages any more. */
+        void unregister(Region region);
+    }
+
+    /**
      * Gives the region to a device.
      *
      * @return close it when the device is done with the region
      * @throws RuntimeException what the device throws if it refuses
      */
-    public Registration register(RegionDevice device) {
+    public Registration register(Device device) {
         checkOpen();
         device.register(this);
         Registration registration = new Registration(this, device);
@@ -116,9 +137,9 @@ public final class Region implements AutoCloseable {
     /** That a device reaches the region. Closing it ends that; closing twice does nothing. */
     public static final class Registration implements AutoCloseable {
         private final Region region;
-        private final RegionDevice device;
+        private final Device device;
 
-        private Registration(Region region, RegionDevice device) {
+        private Registration(Region region, Device device) {
             this.region = region;
             this.device = device;
         }

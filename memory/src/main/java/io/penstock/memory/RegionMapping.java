@@ -1,10 +1,10 @@
 package io.penstock.memory;
 
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.FileDescriptors;
-import io.penstock.memory.os.MemoryCgroup;
-import io.penstock.memory.os.Mmap;
-import io.penstock.memory.os.Numa;
+import io.penstock.linux.Errno;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.mem.Mmap;
+import io.penstock.linux.mem.Numa;
+import io.penstock.linux.proc.MemoryCgroup;
 import java.util.Arrays;
 
 /**
@@ -17,9 +17,17 @@ record RegionMapping(long address, long lengthBytes, int fd) {
     private static final int FIXED_LENGTH =
             FileDescriptors.F_SEAL_SHRINK | FileDescriptors.F_SEAL_GROW | FileDescriptors.F_SEAL_SEAL;
 
+    /**
+     * A mapping that is ready for use.
+     *
+     * @param pageKind what it lies on
+     * @param notice why that is the second best, or empty
+     */
+    record Pinned(RegionMapping mapping, PageKind pageKind, String notice) {}
+
     private static final int READ_WRITE = Mmap.PROT_READ | Mmap.PROT_WRITE;
 
-    static Region open(RegionConfig config) {
+    static Pinned open(RegionConfig config) {
         if (config.lengthBytes <= 0) {
             throw new IllegalArgumentException("a region's length must be positive, not " + config.lengthBytes);
         }
@@ -33,7 +41,7 @@ record RegionMapping(long address, long lengthBytes, int fd) {
         return config.pages.isHuge() ? openHuge(config, config.pages) : openSmall(config);
     }
 
-    private static Region openBest(RegionConfig config) {
+    private static Pinned openBest(RegionConfig config) {
         if (HugePages.free(PageKind.HUGE_2M) * PageKind.HUGE_2M.sizeBytes() >= config.lengthBytes) {
             try {
                 return openHuge(config, PageKind.HUGE_2M);
@@ -46,7 +54,7 @@ record RegionMapping(long address, long lengthBytes, int fd) {
         return openSmall(config);
     }
 
-    private static Region openSmall(RegionConfig config) {
+    private static Pinned openSmall(RegionConfig config) {
         return openSmall(
                 config,
                 "no free huge pages: using locked 4 KiB pages (reserve some with: echo "
@@ -54,7 +62,7 @@ record RegionMapping(long address, long lengthBytes, int fd) {
                         + " > /proc/sys/vm/nr_hugepages)");
     }
 
-    private static Region openHuge(RegionConfig config, PageKind kind) {
+    private static Pinned openHuge(RegionConfig config, PageKind kind) {
         RegionMapping mapping = map(config, kind);
         if (mapping == null) {
             throw new OutOfMemoryRegionException("no " + kind.pages(config.lengthBytes) + " free huge pages of "
@@ -62,10 +70,10 @@ record RegionMapping(long address, long lengthBytes, int fd) {
                     + "): reserve them with: echo N > " + HugePages.reservation(kind));
         }
         int ignored = mapping.prepareOrUndo(config, kind); // huge pages never leave the memory
-        return new Region(mapping, kind, "");
+        return new Pinned(mapping, kind, "");
     }
 
-    private static Region openSmall(RegionConfig config, String notice) {
+    private static Pinned openSmall(RegionConfig config, String notice) {
         PageKind kind = PageKind.SMALL_LOCKED;
         long lengthBytes = kind.roundUp(config.lengthBytes);
         if (config.prefault) {
@@ -82,12 +90,12 @@ record RegionMapping(long address, long lengthBytes, int fd) {
         boolean lock = config.pages != PageKind.SMALL_UNLOCKED && config.prefault;
         int locked = mapping.prepareOrUndo(config, lock ? kind : PageKind.SMALL_UNLOCKED);
         if (!lock) {
-            return new Region(mapping, PageKind.SMALL_UNLOCKED, "memory is not locked, as was asked for");
+            return new Pinned(mapping, PageKind.SMALL_UNLOCKED, "memory is not locked, as was asked for");
         }
         if (locked == 0) {
-            return new Region(mapping, kind, notice);
+            return new Pinned(mapping, kind, notice);
         }
-        return new Region(
+        return new Pinned(
                 mapping,
                 PageKind.SMALL_UNLOCKED,
                 "memory is not locked (mlock: " + Errno.describe(-locked) + "): raise RLIMIT_MEMLOCK (ulimit -l) to "
@@ -186,7 +194,7 @@ record RegionMapping(long address, long lengthBytes, int fd) {
         }
     }
 
-    static Region attach(int fd) {
+    static Pinned attach(int fd) {
         int seals = FileDescriptors.seals(fd);
         if (seals < 0 || (seals & FileDescriptors.F_SEAL_SHRINK) == 0) {
             FileDescriptors.close(fd);
@@ -206,6 +214,6 @@ record RegionMapping(long address, long lengthBytes, int fd) {
         if (!kind.isHuge() && Mmap.lock(address, lengthBytes) != 0) {
             kind = PageKind.SMALL_UNLOCKED; // perhaps its maker has locked them: that cannot be known here
         }
-        return new Region(new RegionMapping(address, lengthBytes, fd), kind, "");
+        return new Pinned(new RegionMapping(address, lengthBytes, fd), kind, "");
     }
 }

@@ -16,36 +16,36 @@ final class ReturnedBuffers {
 
     static {
         try {
-            OVERFLOW = MethodHandles.lookup().findVarHandle(ReturnedBuffers.class, "overflow", Buffer.class);
+            OVERFLOW = MethodHandles.lookup().findVarHandle(ReturnedBuffers.class, "overflow", CountedBlock.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
-    private final ManyToOneConcurrentArrayQueue<Buffer> ring;
+    private final ManyToOneConcurrentArrayQueue<CountedBlock> ring;
 
     /** A stack that only grows until the owner takes all of it. */
     @SuppressWarnings("unused") // through OVERFLOW
-    private Buffer overflow;
+    private CountedBlock overflow;
     /** What was taken off that stack and not looked at yet; the owner's. */
-    private Buffer pending;
+    private CountedBlock pending;
 
     ReturnedBuffers(int ringEntries) {
         ring = new ManyToOneConcurrentArrayQueue<>(ringEntries);
     }
 
     /** Any thread. A buffer stands here once at most. */
-    void put(Buffer b) {
+    void put(CountedBlock b) {
         if (!ring.offer(b)) {
             putBehind(b);
         }
     }
 
-    private void putBehind(Buffer b) {
-        Buffer head = (Buffer) OVERFLOW.getAcquire(this);
+    private void putBehind(CountedBlock b) {
+        CountedBlock head = (CountedBlock) OVERFLOW.getAcquire(this);
         while (true) {
             b.nextReturned = head;
-            Buffer seen = (Buffer) OVERFLOW.compareAndExchangeRelease(this, head, b);
+            CountedBlock seen = (CountedBlock) OVERFLOW.compareAndExchangeRelease(this, head, b);
             if (seen == head) {
                 return;
             }
@@ -55,19 +55,19 @@ final class ReturnedBuffers {
     }
 
     /** The owner. Returns null if there is none, or the next one is being put at this moment. */
-    Buffer poll() {
-        Buffer b = ring.poll();
+    CountedBlock poll() {
+        CountedBlock b = ring.poll();
         return b != null ? b : pollBehind();
     }
 
-    private Buffer pollBehind() {
+    private CountedBlock pollBehind() {
         if (pending == null) {
-            if ((Buffer) OVERFLOW.getOpaque(this) == null) {
+            if ((CountedBlock) OVERFLOW.getOpaque(this) == null) {
                 return null;
             }
-            pending = (Buffer) OVERFLOW.getAndSetAcquire(this, null);
+            pending = (CountedBlock) OVERFLOW.getAndSetAcquire(this, null);
         }
-        Buffer b = pending;
+        CountedBlock b = pending;
         pending = b.nextReturned;
         b.nextReturned = null; // or the blocks of spans that are no more would keep each other alive
         return b;

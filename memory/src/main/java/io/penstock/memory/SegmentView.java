@@ -1,6 +1,6 @@
 package io.penstock.memory;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  * which the poll loop would stand still. So another thread's segment can only be ended by that thread. With {@link
  * Tracing#FULL}, where time does not matter, it is a shared one.
  */
-final class SegmentView implements ViewLink.View {
+final class SegmentView implements ViewedWindow.View {
     private final Arena arena;
     private final boolean shared;
 
@@ -20,13 +20,13 @@ final class SegmentView implements ViewLink.View {
         this.arena = shared ? Arena.ofShared() : Arena.ofConfined();
     }
 
-    static MemorySegment of(Buffer buffer) {
-        BufferPool pool = buffer.pool();
+    static MemorySegment of(ViewedWindow window, ViewedWindow frame) {
+        BufferPool pool = window.pool();
         SegmentView view = new SegmentView(pool.tracing() == Tracing.FULL && !pool.isOwner());
-        new ViewLink(view).attach(buffer);
+        new ViewedWindow.Link(view).attach(window, frame);
         // Of another thread's segment nobody may be able to tell it the end: it keeps the addresses that it shows.
-        Object kept = pool.isOwner() ? null : buffer;
-        return RawMemory.segment(buffer.address(), buffer.length(), view.arena, kept);
+        Object kept = pool.isOwner() ? null : window;
+        return RawMemory.segment(window.address(), window.length(), view.arena, kept);
     }
 
     @Override

@@ -16,7 +16,7 @@ final class Slices {
     private static final int FIRST = 16;
 
     private final int most;
-    private Buffer[] slices = new Buffer[0];
+    private CountedBlock[] slices = new CountedBlock[0];
     private int inUse;
     private int made;
 
@@ -24,29 +24,41 @@ final class Slices {
         this.most = most;
     }
 
-    /** A slice to be set, or null if all are in use. */
-    Buffer take(BufferPool pool) {
+    /** A slice to be set, or null if none is free: then one may be {@linkplain #add added} unless it {@link #isFull}. */
+    CountedBlock take() {
         if (inUse == made) {
-            if (made == most) {
-                return null;
-            }
-            if (made == slices.length) {
-                slices = Arrays.copyOf(slices, Math.min(most, Math.max(FIRST, 2 * made)));
-            }
-            slices[made] = new Buffer(pool, null, 0, 0);
-            made++;
+            return null;
         }
-        Buffer slice = slices[inUse];
+        CountedBlock slice = slices[inUse];
         slice.place = inUse++;
         return slice;
     }
 
+    /** Whether as many are alive as there may be. */
+    boolean isFull() {
+        return inUse == most;
+    }
+
+    /** One that was made because none was free; it is alive. */
+    void add(CountedBlock slice) {
+        if (made == slices.length) {
+            slices = Arrays.copyOf(slices, Math.min(most, Math.max(FIRST, 2 * made)));
+        }
+        slices[made++] = slice;
+        slice.place = inUse++;
+    }
+
     /** @param again whether the same object may be given out again */
-    void give(Buffer slice, boolean again) {
-        Buffer last = slices[--inUse];
+    void give(CountedBlock slice, boolean again) {
+        CountedBlock last = slices[--inUse];
         slices[slice.place] = last;
         last.place = slice.place;
-        slices[inUse] = again ? slice : new Buffer(slice.pool(), null, 0, 0);
+        slices[inUse] = slice;
+        if (!again) {
+            CountedBlock lastFree = slices[--made];
+            slices[inUse] = lastFree;
+            slices[made] = null;
+        }
     }
 
     /** Makes every later use of a slice that is alive an exception. */

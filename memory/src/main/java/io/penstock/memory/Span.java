@@ -1,7 +1,7 @@
 package io.penstock.memory;
 
 /**
- * A run of a heap's units that is cut into blocks of one size.
+ * A run of a region that is cut into blocks of one size: where it lies and how it is cut.
  *
  * <pre>
  *   address
@@ -15,35 +15,32 @@ final class Span {
     static final int FRAMES = -1;
 
     final long address;
+    /** The heap's units that it lies in; none of a region that is no heap's. */
     final int firstUnit;
+
     final int units;
     final int sizeClass;
     final int strideBytes;
     final int prefixBytes;
     final int blockBytes;
-    final Buffer[] blocks;
-    /** How many of the blocks have been found in the depot; only used while the heap is being trimmed. */
-    int found;
 
     /** Blocks of a size class. */
-    Span(long address, int firstUnit, int units, int sizeClass, Buffer[] blocks) {
+    Span(long address, int firstUnit, int units, int sizeClass) {
         this.address = address;
         this.firstUnit = firstUnit;
         this.units = units;
         this.sizeClass = sizeClass;
-        this.blocks = blocks;
         this.strideBytes = SizeClasses.blockBytes(sizeClass);
         this.prefixBytes = 0;
         this.blockBytes = strideBytes;
     }
 
     /** A pool's frames. */
-    Span(long address, int firstUnit, int units, FrameShape shape, Buffer[] blocks) {
+    Span(long address, int firstUnit, int units, FrameShape shape) {
         this.address = address;
         this.firstUnit = firstUnit;
         this.units = units;
         this.sizeClass = FRAMES;
-        this.blocks = blocks;
         this.strideBytes = shape.strideBytes();
         this.prefixBytes = shape.prefixBytes();
         this.blockBytes = shape.frameBytes();
@@ -52,14 +49,5 @@ final class Span {
     /** Where a block begins. */
     long addressOf(int index) {
         return address + prefixBytes + (long) index * strideBytes;
-    }
-
-    /**
-     * The buffer that stands for the block in which an address lies, or null if it lies behind the last one, or in a
-     * prefix.
-     */
-    Buffer blockAt(long at) {
-        long index = (at - address) / strideBytes;
-        return index < blocks.length && at >= addressOf((int) index) ? blocks[(int) index] : null;
     }
 }

@@ -1,6 +1,6 @@
 package io.penstock.memory;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.util.Objects;
 
 /**
@@ -9,11 +9,13 @@ import java.util.Objects;
  *
  * <p>Numbers are in network order (big-endian).
  */
-abstract sealed class Window extends CountedBlock permits Buffer {
+abstract sealed class Window extends CountedBlock permits ViewedWindow {
     /** Addresses of user space have 47 bits on x86_64, 48 to 52 on aarch64. */
     private static final long ADDRESS_MASK = (1L << 56) - 1;
 
     private static final int OFFSET_MASK = Integer.MAX_VALUE;
+
+    private BufferPool pool;
 
     /** Where the window begins. */
     private long address;
@@ -25,11 +27,21 @@ abstract sealed class Window extends CountedBlock permits Buffer {
     private int length;
 
     Window(BufferPool pool, long frameAddress) {
-        super(pool);
+        this.pool = pool;
         this.address = frameAddress;
     }
 
     // ---- where it is
+
+    /** The pool it came from and goes home to. */
+    public final BufferPool pool() {
+        return pool;
+    }
+
+    /** Taken into another core's cache; nobody holds it. */
+    final void adopt(BufferPool newPool) {
+        pool = newPool;
+    }
 
     /** How many bytes of data. */
     public final int length() {
@@ -113,7 +125,7 @@ abstract sealed class Window extends CountedBlock permits Buffer {
     private RuntimeException refused(int at, int bytes) {
         return isAlive()
                 ? new IndexOutOfBoundsException("bytes " + at + "+" + bytes + " outside a window of " + length)
-                : pool().stateError((Buffer) this, "used after its release");
+                : stateError("used after its release");
     }
 
     /** One byte, {@code at} bytes into the window. */
@@ -176,12 +188,5 @@ abstract sealed class Window extends CountedBlock permits Buffer {
         checkRange(at, lengthBytes);
         Objects.checkFromIndexSize(sourceOffset, lengthBytes, source.length);
         RawMemory.copyFrom(source, sourceOffset, address + at, lengthBytes);
-    }
-
-    /** Copies bytes in from another buffer. */
-    public final void putBytes(int at, Buffer source, int sourceAt, int lengthBytes) {
-        checkRange(at, lengthBytes);
-        source.checkRange(sourceAt, lengthBytes);
-        RawMemory.copy(source.address() + sourceAt, address + at, lengthBytes);
     }
 }

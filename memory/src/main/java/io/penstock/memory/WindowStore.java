@@ -2,7 +2,7 @@ package io.penstock.memory;
 
 import static java.util.Objects.checkFromIndexSize;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import net.openhft.chronicle.bytes.BytesStore;
@@ -22,8 +22,10 @@ import net.openhft.chronicle.core.OS;
  * <p>It is no {@code NativeBytesStore} and says that it is not direct memory, although it is: of those Chronicle takes the
  * address and reads and writes past every check, in a dozen places, {@code Bytes.unchecked} among them. What says so is
  * only reached through the methods below, which read and write in place all the same; and it gives no addresses away.
+ *
+ * @param <B> the store's own class, which writes return
  */
-abstract class WindowStore extends AbstractBytesStore<ChronicleView, Void> {
+abstract class WindowStore<B extends WindowStore<B>> extends AbstractBytesStore<B, Void> {
     /** For what has to be atomic at any address: an aligned VarHandle would refuse where a window begins at an odd one. */
     private static final Memory ATOMIC = OS.memory();
 
@@ -89,7 +91,7 @@ abstract class WindowStore extends AbstractBytesStore<ChronicleView, Void> {
 
     /** The same bytes on the heap. */
     @Override
-    public final BytesStore<ChronicleView, Void> copy() {
+    public final BytesStore<B, Void> copy() {
         return Jvm.uncheckedCast(BytesStore.wrap(toByteArray()));
     }
 
@@ -188,71 +190,71 @@ abstract class WindowStore extends AbstractBytesStore<ChronicleView, Void> {
     // ---- writing
 
     @Override
-    public final ChronicleView writeByte(long offset, byte i8) {
+    public final B writeByte(long offset, byte i8) {
         RawMemory.putByte(writable(offset, Byte.BYTES), i8);
         return self();
     }
 
     @Override
-    public final ChronicleView writeShort(long offset, short i16) {
+    public final B writeShort(long offset, short i16) {
         RawMemory.putShort(writable(offset, Short.BYTES), i16);
         return self();
     }
 
     @Override
-    public final ChronicleView writeInt(long offset, int i32) {
+    public final B writeInt(long offset, int i32) {
         RawMemory.putInt(writable(offset, Integer.BYTES), i32);
         return self();
     }
 
     @Override
-    public final ChronicleView writeLong(long offset, long i64) {
+    public final B writeLong(long offset, long i64) {
         RawMemory.putLong(writable(offset, Long.BYTES), i64);
         return self();
     }
 
     @Override
-    public final ChronicleView writeFloat(long offset, float d) {
+    public final B writeFloat(long offset, float d) {
         return writeInt(offset, Float.floatToRawIntBits(d));
     }
 
     @Override
-    public final ChronicleView writeDouble(long offset, double d) {
+    public final B writeDouble(long offset, double d) {
         return writeLong(offset, Double.doubleToRawLongBits(d));
     }
 
     @Override
-    public final ChronicleView writeOrderedInt(long offset, int i) {
+    public final B writeOrderedInt(long offset, int i) {
         ATOMIC.writeOrderedInt(writable(offset, Integer.BYTES), i);
         return self();
     }
 
     @Override
-    public final ChronicleView writeOrderedLong(long offset, long i) {
+    public final B writeOrderedLong(long offset, long i) {
         ATOMIC.writeOrderedLong(writable(offset, Long.BYTES), i);
         return self();
     }
 
     @Override
-    public final ChronicleView writeVolatileByte(long offset, byte i8) {
+    public final B writeVolatileByte(long offset, byte i8) {
         ATOMIC.writeVolatileByte(writable(offset, Byte.BYTES), i8);
         return self();
     }
 
     @Override
-    public final ChronicleView writeVolatileShort(long offset, short i16) {
+    public final B writeVolatileShort(long offset, short i16) {
         ATOMIC.writeVolatileShort(writable(offset, Short.BYTES), i16);
         return self();
     }
 
     @Override
-    public final ChronicleView writeVolatileInt(long offset, int i32) {
+    public final B writeVolatileInt(long offset, int i32) {
         ATOMIC.writeVolatileInt(writable(offset, Integer.BYTES), i32);
         return self();
     }
 
     @Override
-    public final ChronicleView writeVolatileLong(long offset, long i64) {
+    public final B writeVolatileLong(long offset, long i64) {
         ATOMIC.writeVolatileLong(writable(offset, Long.BYTES), i64);
         return self();
     }
@@ -273,7 +275,7 @@ abstract class WindowStore extends AbstractBytesStore<ChronicleView, Void> {
     }
 
     @Override
-    public final ChronicleView write(long offsetInRDO, byte[] bytes, int offset, int length) {
+    public final B write(long offsetInRDO, byte[] bytes, int offset, int length) {
         checkFromIndexSize(offset, length, bytes.length);
         RawMemory.copyFrom(bytes, offset, writable(offsetInRDO, length), length);
         return self();
@@ -287,7 +289,7 @@ abstract class WindowStore extends AbstractBytesStore<ChronicleView, Void> {
     }
 
     @Override
-    public final ChronicleView write(long writeOffset, RandomDataInput bytes, long readOffset, long length) {
+    public final B write(long writeOffset, RandomDataInput bytes, long readOffset, long length) {
         long target = writable(writeOffset, length);
         if (bytes == this) {
             RawMemory.copy(readable(readOffset, length), target, length); // the two may overlap
@@ -371,5 +373,6 @@ abstract class WindowStore extends AbstractBytesStore<ChronicleView, Void> {
         }
     }
 
-    abstract ChronicleView self();
+    /** The store itself, as the class that it is. */
+    abstract B self();
 }

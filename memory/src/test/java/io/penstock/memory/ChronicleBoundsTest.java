@@ -2,7 +2,7 @@ package io.penstock.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;

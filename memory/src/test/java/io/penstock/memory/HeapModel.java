@@ -2,7 +2,7 @@ package io.penstock.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -3,8 +3,8 @@ package io.penstock.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.penstock.memory.os.FileDescriptors;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.RawMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

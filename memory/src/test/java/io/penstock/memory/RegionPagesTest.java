@@ -3,8 +3,8 @@ package io.penstock.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.penstock.memory.os.Numa;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.mem.Numa;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

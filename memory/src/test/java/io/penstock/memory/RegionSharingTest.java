@@ -3,10 +3,10 @@ package io.penstock.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.penstock.memory.os.FileDescriptors;
-import io.penstock.memory.os.Mmap;
-import io.penstock.memory.os.RawMemory;
-import io.penstock.memory.os.UnixSocket;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.mem.Mmap;
+import io.penstock.linux.net.UnixSocket;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -76,7 +76,7 @@ class RegionSharingTest {
     }
 
     /** Counts what it is told, and refuses if it is told to. */
-    private static final class Device implements RegionDevice {
+    private static final class Device implements Region.Device {
         private int registered;
         private boolean refuses;
 

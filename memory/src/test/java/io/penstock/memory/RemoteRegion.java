@@ -1,7 +1,7 @@
 package io.penstock.memory;
 
-import io.penstock.memory.os.RawMemory;
-import io.penstock.memory.os.UnixSocket;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.net.UnixSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 

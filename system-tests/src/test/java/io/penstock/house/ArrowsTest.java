@@ -12,7 +12,6 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.lang.module.ModuleDescriptor;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -20,18 +19,15 @@ import org.junit.jupiter.api.Test;
 /** Arrows run one way: what is above knows what is below, never back, and no circles. */
 class ArrowsTest {
 
-    /** A back end's package, with its name: a room below the SPI that is not {@code .os}. */
-    private static final Pattern BACK_END =
-            Pattern.compile("io\\.penstock\\.datapath\\.device\\.(?!os\\b)(\\w+)(\\..*)?");
-
-    /** A package of Linux calls, with its module's root. */
-    private static final Pattern OS = Pattern.compile(
-            "(io\\.penstock\\.(?:memory|datapath|libos\\.tcp|control|examples|testkit|benchmarks))(?:\\.\\w+)*\\.os(?:\\..*)?");
+    /** A back end's package, with its name: a room below the SPI. */
+    private static final Pattern BACK_END = Pattern.compile("io\\.penstock\\.datapath\\.device\\.(\\w+)(\\..*)?");
 
     @Test
     void modulesKnowOnlyWhatIsBelowThem() {
         layeredArchitecture()
                 .consideringOnlyDependenciesInLayers()
+                .layer("linux")
+                .definedBy("io.penstock.linux..")
                 .layer("memory")
                 .definedBy("io.penstock.memory..")
                 .layer("datapath")
@@ -58,6 +54,10 @@ class ArrowsTest {
                 .mayOnlyBeAccessedByLayers("examples", "benchmarks")
                 .whereLayer("datapath")
                 .mayOnlyBeAccessedByLayers("libos-tcp", "control-plane", "testkit", "examples", "benchmarks")
+                .whereLayer("memory")
+                .mayOnlyAccessLayers("linux")
+                .whereLayer("linux")
+                .mayNotAccessAnyLayer()
                 .check(CLASSES);
     }
 
@@ -66,6 +66,7 @@ class ArrowsTest {
         assertThat(CompiledModules.descriptors())
                 .extracting(ModuleDescriptor::name)
                 .containsExactlyInAnyOrder(
+                        "io.penstock.linux",
                         "io.penstock.memory",
                         "io.penstock.datapath",
                         "io.penstock.libos.tcp",
@@ -113,25 +114,27 @@ class ArrowsTest {
     }
 
     @Test
-    void linuxCallsAreMadeByTheModuleThatNeedsThem() {
-        List<String> strangers = CLASSES.stream()
-                .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
-                .filter(dependency -> {
-                    Matcher os = OS.matcher(dependency.getTargetClass().getPackageName());
-                    return os.matches()
-                            && !os.group(1).equals("io.penstock.memory")
-                            && !isBelow(dependency.getOriginClass(), os.group(1));
-                })
-                .map(dependency -> dependency.getDescription())
-                .toList();
-        assertThat(strangers)
-                .as("uses of another module's .os package (memory's is shared on purpose)")
-                .isEmpty();
+    void nativeFunctionsAreBoundByTheLinuxModuleAlone() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.penstock.linux..", "io.penstock.datapath.device.dpdk..")
+                .should()
+                .dependOnClassesThat(describe(
+                        "are the linker or of it",
+                        type -> type.getName().matches("java\\.lang\\.foreign\\.(Linker|SymbolLookup)(\\$.*)?")))
+                .because("each kernel interface stands once; DPDK's library is no kernel interface")
+                .check(CLASSES);
     }
 
-    private static boolean isBelow(JavaClass type, String packageName) {
-        return type.getPackageName().equals(packageName)
-                || type.getPackageName().startsWith(packageName + ".");
+    @Test
+    void kernelInterfacesAreCalledByTheirClasses() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.penstock.linux..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.penstock.linux.call..")
+                .check(CLASSES);
     }
 
     private static String backEndOf(JavaClass type) {

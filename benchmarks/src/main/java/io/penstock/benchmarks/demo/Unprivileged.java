@@ -1,8 +1,8 @@
 package io.penstock.benchmarks.demo;
 
-import io.penstock.benchmarks.os.Exec;
 import io.penstock.benchmarks.process.PenstockCommand;
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.linux.proc.Exec;
 import io.penstock.testkit.process.Shell;
 import java.nio.file.Files;
 import java.nio.file.Path;

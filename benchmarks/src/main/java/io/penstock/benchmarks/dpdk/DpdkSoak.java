@@ -1,10 +1,9 @@
 package io.penstock.benchmarks.dpdk;
 
 import io.penstock.datapath.device.Bridge;
-import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketEdit;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,8 +109,7 @@ public final class DpdkSoak implements AutoCloseable {
     }
 
     private Bridge open(String from, String to, PacketEdit edit) {
-        return Devices.openBridge(
-                DeviceSpec.parse(from + ealOptions), DeviceSpec.parse(to + ealOptions), edit, MOST_BURST);
+        return Devices.openBridge(Devices.parse(from + ealOptions), Devices.parse(to + ealOptions), edit, MOST_BURST);
     }
 
     private void drive(Bridge source, Bridge sink, long start) {

@@ -1,10 +1,10 @@
 package io.penstock.benchmarks.kernel;
 
-import io.penstock.benchmarks.os.Epoll;
-import io.penstock.benchmarks.os.SocketAddress4;
-import io.penstock.benchmarks.os.Sockets;
 import io.penstock.datapath.Endpoint;
-import io.penstock.memory.os.Errno;
+import io.penstock.linux.Epoll;
+import io.penstock.linux.Errno;
+import io.penstock.linux.net.SocketAddress4;
+import io.penstock.linux.net.Sockets;
 import java.lang.foreign.Arena;
 
 /**
@@ -35,7 +35,7 @@ public final class KernelTcpServer implements EchoPeer {
     public KernelTcpServer(Endpoint local, boolean spin) {
         this.spin = spin;
         listener = Sockets.open(Sockets.SOCK_STREAM | SOCK_NONBLOCK);
-        Sockets.bind(listener, SocketAddress4.of(local));
+        Sockets.bind(listener, SocketAddress4.of(local.ipv4(), local.port()));
         Sockets.listen(listener, BACKLOG);
         epoll = new Epoll(EVENTS);
         epoll.add(listener, Epoll.IN);

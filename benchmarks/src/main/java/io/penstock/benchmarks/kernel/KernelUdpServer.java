@@ -1,8 +1,8 @@
 package io.penstock.benchmarks.kernel;
 
-import io.penstock.benchmarks.os.SocketAddress4;
-import io.penstock.benchmarks.os.Sockets;
 import io.penstock.datapath.Endpoint;
+import io.penstock.linux.net.SocketAddress4;
+import io.penstock.linux.net.Sockets;
 import java.lang.foreign.Arena;
 
 /** UDP echo on a kernel socket by direct system calls, one thread: recvfrom and sendto, spinning or blocking. */
@@ -21,7 +21,7 @@ public final class KernelUdpServer implements EchoPeer {
         this.spin = spin;
         fd = Sockets.open(Sockets.SOCK_DGRAM);
         Sockets.setBuffers(fd, SOCKET_BUFFER_BYTES);
-        Sockets.bind(fd, SocketAddress4.of(local));
+        Sockets.bind(fd, SocketAddress4.of(local.ipv4(), local.port()));
     }
 
     @Override

@@ -1,9 +1,9 @@
 package io.penstock.benchmarks.kernel;
 
-import io.penstock.benchmarks.os.Epoll;
-import io.penstock.benchmarks.os.Sockets;
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.Epoll;
+import io.penstock.linux.Errno;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.net.Sockets;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.agrona.collections.Int2ObjectHashMap;

@@ -1,6 +1,6 @@
 package io.penstock.benchmarks.load;
 
-import io.penstock.benchmarks.os.Epoll;
+import io.penstock.linux.Epoll;
 import java.util.concurrent.TimeUnit;
 import org.agrona.collections.Int2ObjectHashMap;
 

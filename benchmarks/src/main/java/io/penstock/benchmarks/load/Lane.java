@@ -1,10 +1,10 @@
 package io.penstock.benchmarks.load;
 
-import io.penstock.benchmarks.os.SocketAddress4;
-import io.penstock.benchmarks.os.Sockets;
 import io.penstock.datapath.Endpoint;
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.Errno;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.net.SocketAddress4;
+import io.penstock.linux.net.Sockets;
 import java.lang.foreign.Arena;
 
 /**
@@ -51,7 +51,8 @@ final class Lane implements AutoCloseable {
     static Lane open(int index, LoadSpec spec) {
         LoadSpec.Target target = spec.target();
         int fd = Sockets.open(target.isTcp() ? Sockets.SOCK_STREAM : Sockets.SOCK_DGRAM);
-        int result = Sockets.connect(fd, SocketAddress4.of(Endpoint.of(target.address(), target.port())));
+        Endpoint peer = Endpoint.of(target.address(), target.port());
+        int result = Sockets.connect(fd, SocketAddress4.of(peer.ipv4(), peer.port()));
         if (result != 0) {
             Sockets.close(fd);
             throw new LoadException("cannot connect to " + target.address() + ":" + target.port() + " ("

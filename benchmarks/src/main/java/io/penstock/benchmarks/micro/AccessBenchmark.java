@@ -1,9 +1,9 @@
 package io.penstock.benchmarks.micro;
 
 import io.netty.buffer.ByteBuf;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.Region;
-import io.penstock.memory.os.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

@@ -1,7 +1,6 @@
 package io.penstock.benchmarks.micro;
 
 import io.penstock.datapath.device.Bridge;
-import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketEdit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -47,7 +46,7 @@ public class PortBenchmark {
     }
 
     private static Bridge openBridge(String device) {
-        return Devices.openBridge(DeviceSpec.parse(device), null, PacketEdit.NONE, 1);
+        return Devices.openBridge(Devices.parse(device), null, PacketEdit.NONE, 1);
     }
 
     private static void closeWhole(Bridge bridge) {

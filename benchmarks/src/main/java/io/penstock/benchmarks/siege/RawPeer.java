@@ -1,8 +1,8 @@
 package io.penstock.benchmarks.siege;
 
 import io.penstock.benchmarks.load.LoadException;
-import io.penstock.benchmarks.os.PacketSocket;
 import io.penstock.benchmarks.siege.Frames.Hosts;
+import io.penstock.linux.net.PacketSocket;
 import java.io.IOException;
 import java.net.NetworkInterface;
 import java.nio.ByteBuffer;

@@ -4,6 +4,7 @@ import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.DeviceLostException;
 import io.penstock.memory.OutOfMemoryRegionException;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -18,10 +19,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class OneLineErrors implements IParameterExceptionHandler, IExecutionExceptionHandler {
     private static final int DEVICE_LOST = 3;
 
-    private final Penstock root;
+    private final BooleanSupplier stackTrace;
 
-    OneLineErrors(Penstock root) {
-        this.root = root;
+    /** @param stackTrace whether the user wants to see where; asked when something has gone wrong */
+    OneLineErrors(BooleanSupplier stackTrace) {
+        this.stackTrace = stackTrace;
     }
 
     @Override
@@ -40,7 +42,7 @@ final class OneLineErrors implements IParameterExceptionHandler, IExecutionExcep
     public int handleExecutionException(Exception problem, CommandLine command, ParseResult parsed) {
         boolean mendable = problem instanceof ConfigurationException || problem instanceof OutOfMemoryRegionException;
         boolean lost = problem instanceof DeviceLostException;
-        if (root.stackTrace()) {
+        if (stackTrace.getAsBoolean()) {
             problem.printStackTrace(command.getErr());
         } else if (mendable || lost) {
             print(command, ApiSettings.asOptions(problem.getMessage(), command));

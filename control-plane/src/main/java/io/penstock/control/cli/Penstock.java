@@ -93,7 +93,7 @@ public final class Penstock implements Runnable, IExecutionStrategy {
             }
         }
         // On the root alone and last, since picocli hands the settings down to the subcommands that are there.
-        OneLineErrors errors = new OneLineErrors(penstock);
+        OneLineErrors errors = new OneLineErrors(() -> penstock.stackTrace);
         root.setParameterExceptionHandler(errors);
         root.setExecutionExceptionHandler(errors);
         root.setExecutionStrategy(penstock);
@@ -102,10 +102,6 @@ public final class Penstock implements Runnable, IExecutionStrategy {
         root.getSubcommands().values().forEach(OptionGroups::apply);
         root.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, new CommandGroups(groups));
         return root;
-    }
-
-    boolean stackTrace() {
-        return stackTrace;
     }
 
     /** What has to be settled before any command runs. */

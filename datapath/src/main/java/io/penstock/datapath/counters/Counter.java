@@ -1,6 +1,6 @@
 package io.penstock.datapath.counters;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 
 /**
  * One number that one thread writes, with plain stores, and anybody may read.

@@ -1,5 +1,9 @@
 package io.penstock.datapath.counters;
 
+import java.lang.foreign.Arena;
+import java.util.HashMap;
+import java.util.Map;
+
 /** Where a stack gets its counters from: a file in shared memory, or private memory. */
 public interface Counters {
     /**
@@ -29,8 +33,32 @@ public interface Counters {
         return null;
     }
 
-    /** Counters in private memory that live as long as the process: for tests and for stacks that nobody watches. */
+    /**
+     * Counters in private memory, for tests and for stacks that nobody watches. The memory is never freed: a counter may
+     * outlive its stack.
+     */
     static Counters inMemory() {
-        return new PrivateCounters();
+        return new Counters() {
+            private final Map<String, Counter> byName = new HashMap<>();
+            private final Map<String, String> remedies = new HashMap<>();
+
+            @Override
+            public Counter counter(String name, CounterType type) {
+                return byName.computeIfAbsent(
+                        name,
+                        n -> new Counter(
+                                Arena.global().allocate(Long.BYTES, Long.BYTES).address()));
+            }
+
+            @Override
+            public void remedy(String name, String line) {
+                remedies.put(name, line);
+            }
+
+            @Override
+            public String remedyOf(String name) {
+                return remedies.get(name);
+            }
+        };
     }
 }

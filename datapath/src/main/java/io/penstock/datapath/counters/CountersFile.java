@@ -3,7 +3,7 @@ package io.penstock.datapath.counters;
 import static io.penstock.datapath.counters.CountersFileLayout.*;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -2,7 +2,7 @@ package io.penstock.datapath.counters;
 
 import static io.penstock.datapath.counters.CountersFileLayout.*;
 
-import io.penstock.memory.os.FileDescriptors;
+import io.penstock.linux.FileDescriptors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,7 +1,10 @@
 package io.penstock.datapath.device;
 
 import io.penstock.datapath.ConfigurationException;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 
 /** The back ends on the class path, by scheme. */
@@ -12,13 +15,41 @@ public final class Devices {
     public static List<DeviceProvider> providers() {
         return ServiceLoader.load(DeviceProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
-                .sorted(java.util.Comparator.comparing(DeviceProvider::scheme))
+                .sorted(Comparator.comparing(DeviceProvider::scheme))
                 .toList();
     }
 
     /** The schemes that can be used, sorted. */
     public static List<String> schemes() {
         return providers().stream().map(DeviceProvider::scheme).toList();
+    }
+
+    /**
+     * Parses a device's name.
+     *
+     * @throws ConfigurationException if it has no scheme or no name, or an option without a value
+     */
+    public static DeviceSpec parse(String text) {
+        int colon = text.indexOf(':');
+        if (colon <= 0) {
+            throw new ConfigurationException("'" + text + "' is not a device: expected BACKEND:NAME, known back ends: "
+                    + String.join(", ", schemes()));
+        }
+        String[] parts = text.substring(colon + 1).split(",", -1);
+        if (parts[0].isEmpty()) {
+            throw new ConfigurationException(
+                    "device '" + text + "' has no name: expected for example " + text.substring(0, colon) + ":NAME");
+        }
+        Map<String, String> options = new LinkedHashMap<>();
+        for (int i = 1; i < parts.length; i++) {
+            int equals = parts[i].indexOf('=');
+            if (equals <= 0 || equals == parts[i].length() - 1) {
+                throw new ConfigurationException(
+                        "option '" + parts[i] + "' of device '" + text + "': expected KEY=VALUE");
+            }
+            options.put(parts[i].substring(0, equals), parts[i].substring(equals + 1));
+        }
+        return new DeviceSpec(text.substring(0, colon), parts[0], options);
     }
 
     /**

@@ -1,11 +1,11 @@
 package io.penstock.datapath.poll;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.os.Readiness;
-import io.penstock.memory.os.FileDescriptors;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.Errno;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.Readiness;
 import java.lang.foreign.Arena;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -81,7 +81,7 @@ public final class BlockingIdle implements Idle {
         this.timespec = arena.allocate(Readiness.TIMESPEC_BYTES, 8).address();
         this.counter = arena.allocate(Long.BYTES, 8).address();
         this.drained = arena.allocate(Long.BYTES, 8).address();
-        this.errnoState = arena.allocate(Linker.Option.captureStateLayout());
+        this.errnoState = Errno.newState(arena);
         listPollfds();
         RawMemory.putLong(counter, 1);
     }

@@ -1,8 +1,8 @@
 package io.penstock.datapath.poll;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.os.CpuAffinity;
-import io.penstock.memory.os.Errno;
+import io.penstock.linux.Errno;
+import io.penstock.linux.proc.CpuAffinity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

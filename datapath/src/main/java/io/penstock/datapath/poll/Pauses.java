@@ -3,8 +3,8 @@ package io.penstock.datapath.poll;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.counters.Remedy;
-import io.penstock.datapath.os.CpuQuota;
-import io.penstock.datapath.os.RunDelay;
+import io.penstock.linux.proc.CpuQuota;
+import io.penstock.linux.proc.RunDelay;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 

@@ -1,6 +1,6 @@
 package io.penstock.datapath.wire;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 
 /**
  * ARP for IPv4 over Ethernet (RFC 826).

@@ -1,6 +1,6 @@
 package io.penstock.datapath.wire;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 
 /**
  * The Internet checksum (RFC 1071): the one's complement sum of 16-bit words.

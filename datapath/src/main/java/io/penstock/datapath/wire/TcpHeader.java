@@ -1,6 +1,6 @@
 package io.penstock.datapath.wire;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 
 /**
  * The TCP header (RFC 9293, section 3.1), read and written in place.

@@ -1,6 +1,6 @@
 package io.penstock.datapath.wire;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 
 /**
  * The options of a segment (RFC 9293, section 3.2). One object is filled again and again.

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class DeviceSpecTest {
     @Test
     void schemeNameAndOptionsAreToldApart() {
-        DeviceSpec spec = DeviceSpec.parse("afxdp:vb,mode=generic,ring=512");
+        DeviceSpec spec = Devices.parse("afxdp:vb,mode=generic,ring=512");
         assertThat(spec.scheme()).isEqualTo("afxdp");
         assertThat(spec.name()).isEqualTo("vb");
         assertThat(spec.option("mode", "auto")).isEqualTo("generic");
@@ -19,26 +19,26 @@ class DeviceSpecTest {
 
     @Test
     void aNameWithoutASchemeIsRefused() {
-        assertThatThrownBy(() -> DeviceSpec.parse("vb"))
+        assertThatThrownBy(() -> Devices.parse("vb"))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageStartingWith("'vb' is not a device: expected BACKEND:NAME");
     }
 
     @Test
     void aSchemeWithoutANameIsRefused() {
-        assertThatThrownBy(() -> DeviceSpec.parse("tap:")).isInstanceOf(ConfigurationException.class);
+        assertThatThrownBy(() -> Devices.parse("tap:")).isInstanceOf(ConfigurationException.class);
     }
 
     @Test
     void anOptionWithoutAValueIsRefused() {
-        assertThatThrownBy(() -> DeviceSpec.parse("tap:t0,x="))
+        assertThatThrownBy(() -> Devices.parse("tap:t0,x="))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("KEY=VALUE");
     }
 
     @Test
     void anOptionThatTheBackEndDoesNotKnowIsRefused() {
-        DeviceSpec spec = DeviceSpec.parse("afxdp:vb,speed=11");
+        DeviceSpec spec = Devices.parse("afxdp:vb,speed=11");
         assertThatThrownBy(() -> spec.allowOnly("mode", "ring"))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("no option 'speed': known are mode, ring");

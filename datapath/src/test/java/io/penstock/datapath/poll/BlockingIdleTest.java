@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.os.Readiness;
-import io.penstock.memory.os.FileDescriptors;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.Readiness;
 import java.lang.foreign.Arena;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;

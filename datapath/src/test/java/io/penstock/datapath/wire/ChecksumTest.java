@@ -2,7 +2,7 @@ package io.penstock.datapath.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.lang.foreign.Arena;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

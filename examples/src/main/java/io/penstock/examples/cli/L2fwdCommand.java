@@ -7,6 +7,7 @@ import io.penstock.datapath.counters.ServerIdentity;
 import io.penstock.datapath.counters.SharedCore;
 import io.penstock.datapath.device.Bridge;
 import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketEdit;
 import io.penstock.datapath.poll.CorePinning;
 import io.penstock.datapath.poll.SystemClock;
@@ -154,7 +155,7 @@ final class L2fwdCommand implements Callable<Integer> {
         if (packets != null && packets < 1) {
             throw new ConfigurationException("--packets " + packets + ": expected at least 1");
         }
-        return devices.stream().map(DeviceSpec::parse).toList();
+        return devices.stream().map(Devices::parse).toList();
     }
 
     private static void requireRange(String option, int value, int least, int most) {

@@ -2,7 +2,6 @@ package io.penstock.examples.cli;
 
 import io.penstock.control.cli.GroupedOptions;
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.poll.BlockingIdle;
 import io.penstock.datapath.poll.CorePinning;
@@ -185,7 +184,7 @@ final class ServerOptions implements GroupedOptions {
     String describe(Stack stack) {
         return address + " on " + device + " (" + stack.device().mode() + "), "
                 + (core == null ? "not pinned" : "core " + core) + "; reached "
-                + Devices.reach(DeviceSpec.parse(device));
+                + Devices.reach(Devices.parse(device));
     }
 
     /** A port as it was given, or a complaint in one line. */

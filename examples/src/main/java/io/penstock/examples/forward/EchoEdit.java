@@ -1,14 +1,14 @@
 package io.penstock.examples.forward;
 
-import static io.penstock.memory.os.RawMemory.getInt;
-import static io.penstock.memory.os.RawMemory.getIntBe;
-import static io.penstock.memory.os.RawMemory.getShort;
-import static io.penstock.memory.os.RawMemory.getUnsignedByte;
-import static io.penstock.memory.os.RawMemory.getUnsignedShortBe;
-import static io.penstock.memory.os.RawMemory.putInt;
-import static io.penstock.memory.os.RawMemory.putIntBe;
-import static io.penstock.memory.os.RawMemory.putShort;
-import static io.penstock.memory.os.RawMemory.putShortBe;
+import static io.penstock.linux.RawMemory.getInt;
+import static io.penstock.linux.RawMemory.getIntBe;
+import static io.penstock.linux.RawMemory.getShort;
+import static io.penstock.linux.RawMemory.getUnsignedByte;
+import static io.penstock.linux.RawMemory.getUnsignedShortBe;
+import static io.penstock.linux.RawMemory.putInt;
+import static io.penstock.linux.RawMemory.putIntBe;
+import static io.penstock.linux.RawMemory.putShort;
+import static io.penstock.linux.RawMemory.putShortBe;
 
 import io.penstock.datapath.device.PacketEdit;
 import io.penstock.datapath.wire.EthernetHeader;

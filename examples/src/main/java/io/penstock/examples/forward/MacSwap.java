@@ -1,7 +1,7 @@
 package io.penstock.examples.forward;
 
 import io.penstock.datapath.device.PacketEdit;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 
 /** Swaps the source and destination of each Ethernet header. */
 public final class MacSwap implements PacketEdit {

@@ -2,8 +2,8 @@ package io.penstock.examples.kv;
 
 import io.penstock.examples.stream.Decimal;
 import io.penstock.examples.stream.Output;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
-import io.penstock.memory.os.RawMemory;
 
 /** A key, and its value: in the frame in which it arrived, or copied into the heap; either way as a reply to a GET. */
 final class Entry {

@@ -1,8 +1,8 @@
 package io.penstock.examples.kv;
 
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
-import io.penstock.memory.os.RawMemory;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,9 +1,9 @@
 package io.penstock.examples.kv;
 
 import io.penstock.examples.stream.Decimal;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
-import io.penstock.memory.os.RawMemory;
 
 /**
  * Makes values: pinned memory that holds the whole reply to a GET, {@code $LENGTH\r\nVALUE\r\n}, and is sent as it lies. One

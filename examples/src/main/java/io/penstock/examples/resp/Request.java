@@ -1,9 +1,9 @@
 package io.penstock.examples.resp;
 
-import static io.penstock.memory.os.RawMemory.getByte;
+import static io.penstock.linux.RawMemory.getByte;
 
 import io.penstock.examples.stream.Decimal;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 

@@ -1,8 +1,8 @@
 package io.penstock.examples.stream;
 
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
-import io.penstock.memory.os.RawMemory;
 
 /**
  * What has come in on one connection and was not executed: a request that was cut, or requests that wait because their

@@ -1,7 +1,7 @@
 package io.penstock.examples.stream;
 
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.Mmap;
+import io.penstock.linux.Errno;
+import io.penstock.linux.mem.Mmap;
 
 /**
  * Memory that grows in place: addresses for the most that may ever be needed, and pages behind them as far as they were asked

@@ -7,6 +7,7 @@ import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.Bridge;
 import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketEdit;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.testkit.device.FarEnd;
@@ -33,7 +34,7 @@ class FrameBridgeTest {
     private void open(String scheme, PacketEdit edit, int devices) {
         List<DeviceSpec> specs = Stream.of("e", "w")
                 .limit(devices)
-                .map(end -> DeviceSpec.parse(scheme + ":" + wire + end))
+                .map(end -> Devices.parse(scheme + ":" + wire + end))
                 .toList();
         bridge = Forwarder.open(specs, edit, BURST, clock);
         east = new FarEnd(scheme + ":" + wire + "e", clock);
@@ -135,8 +136,7 @@ class FrameBridgeTest {
 
     @Test
     void aDeviceThatCannotBeHadLeavesTheOtherOneClosed() {
-        List<DeviceSpec> specs =
-                List.of(DeviceSpec.parse("shm:" + wire + "e"), DeviceSpec.parse("tap:no/such/name,mode=x"));
+        List<DeviceSpec> specs = List.of(Devices.parse("shm:" + wire + "e"), Devices.parse("tap:no/such/name,mode=x"));
         assertThatThrownBy(() -> Forwarder.open(specs, PacketEdit.NONE, BURST, clock))
                 .isInstanceOf(ConfigurationException.class);
         open("shm", PacketEdit.NONE, 1); // else the wire would have two ends already

@@ -22,14 +22,14 @@ final class Drain {
     /** Peers that have all, and of which none has said anything for so long, are not about to close. */
     private static final long QUIET_NANOS = 500_000_000;
 
-    private final Stack stack;
+    private final LibOs stack;
     private final QueueTable queues;
     private final TcpEngine tcp;
     private final Clock clock;
     private final Completion completion = new Completion();
     private long newsNanos;
 
-    Drain(Stack stack, QueueTable queues, TcpEngine tcp, Clock clock) {
+    Drain(LibOs stack, QueueTable queues, TcpEngine tcp, Clock clock) {
         this.stack = stack;
         this.queues = queues;
         this.tcp = tcp;

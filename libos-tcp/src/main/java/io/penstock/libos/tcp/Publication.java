@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * application keeps the counters itself or time is simulated.
  */
 final class Publication implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Stack.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Publication.class);
 
     private final CountersFile file; // null if nothing is published
     private final Counters counters;
@@ -28,22 +28,29 @@ final class Publication implements AutoCloseable {
     /**
      * Makes the file, on the thread that will own the stack.
      *
+     * @param own the application's counters; null: it keeps none
+     * @param virtualTime whether time is simulated
+     * @param name what the stack is to be seen by; null: the program's name
+     * @param device what the stack is on
+     * @param network its address and prefix
      * @throws ConfigurationException if it cannot be made although the stack was given a name to be seen by
      */
-    static Publication of(StackConfig config) {
-        if (config.counters != null) {
-            return new Publication(null, config.counters);
+    static Publication of(Counters own, boolean virtualTime, String name, String device, String network) {
+        if (own != null) {
+            return new Publication(null, own);
         }
-        if (config.clock.isVirtual()) {
+        if (virtualTime) {
             return new Publication(null, Counters.inMemory());
         }
-        String name = config.name == null ? ServerIdentity.programName() : config.name;
         try {
             CountersFile file = CountersFile.createNumbered(new ServerIdentity(
-                    name, config.deviceName(), config.network.toString(), CorePinning.coreOfCurrentThread()));
+                    name == null ? ServerIdentity.programName() : name,
+                    device,
+                    network,
+                    CorePinning.coreOfCurrentThread()));
             return new Publication(file, file);
         } catch (ConfigurationException e) {
-            if (config.name != null) {
+            if (name != null) {
                 throw e;
             }
             LOG.warn("tools will not see this stack: {}", e.getMessage());

@@ -183,7 +183,7 @@ public final class Stack implements LibOs {
             return 0;
         }
         if (transport == Transport.UDP) {
-            UdpSocket socket = udp.open();
+            UdpSocket socket = new UdpSocket(udp);
             socket.descriptor(queues.add(socket));
             return socket.descriptor();
         }

@@ -251,7 +251,7 @@ public final class StackConfig implements Cloneable {
                         "no device was given: expected StackConfig.device(BACKEND:NAME), known back ends: "
                                 + String.join(", ", Devices.schemes()));
             }
-            DeviceSpec spec = DeviceSpec.parse(deviceName);
+            DeviceSpec spec = Devices.parse(deviceName);
             framePrefixBytes = Devices.framePrefixBytes(spec);
             frameBytes = frameBytes == AS_THE_DEVICE_NEEDS ? Devices.leastFrameBytes(spec) : frameBytes;
             device = setup -> Devices.open(spec, setup);
@@ -277,7 +277,7 @@ public final class StackConfig implements Cloneable {
             throw new ConfigurationException(
                     "name '" + name + "' of a stack: expected 1 to 32 letters, digits and hyphens");
         }
-        publication = Publication.of(this);
+        publication = Publication.of(counters, clock.isVirtual(), name, deviceName(), network.toString());
         counters = publication.counters();
         remedies = new Remedies(counters);
         return this;

@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.sim.SimWire;
 import io.penstock.datapath.poll.VirtualClock;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import io.penstock.testkit.traffic.OneWay;
 import org.junit.jupiter.api.Test;
 
@@ -69,8 +68,8 @@ class FramePrefixTest {
 
     @Test
     void theBackEndIsAskedForIt() {
-        assertThat(Devices.framePrefixBytes(DeviceSpec.parse("sim:x"))).isZero();
-        assertThatThrownBy(() -> Devices.framePrefixBytes(DeviceSpec.parse("none:x")))
+        assertThat(Devices.framePrefixBytes(Devices.parse("sim:x"))).isZero();
+        assertThatThrownBy(() -> Devices.framePrefixBytes(Devices.parse("none:x")))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("unknown back end 'none'");
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.device.Burst;
-import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.memory.Buffer;
@@ -22,9 +21,7 @@ class StackLifeTest {
         return Stack.open(new StackConfig()
                 .device(setup -> {
                     device.set(Devices.open(
-                            DeviceSpec.parse(
-                                    "shm:life-" + ProcessHandle.current().pid()),
-                            setup));
+                            Devices.parse("shm:life-" + ProcessHandle.current().pid()), setup));
                     return device.get();
                 })
                 .address("198.18.0.2/24")

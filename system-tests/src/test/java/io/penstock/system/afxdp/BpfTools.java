@@ -2,17 +2,15 @@ package io.penstock.system.afxdp;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import io.penstock.memory.os.FileDescriptors;
-import io.penstock.memory.os.Libc;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.call.SystemCall;
 import java.lang.foreign.Arena;
-import java.lang.invoke.MethodHandle;
 import java.util.function.LongConsumer;
 
 /** What tests do to interfaces by bpf(2): tag what leaves them, and take programs away from them. Offsets: linux/bpf.h. */
 public final class BpfTools {
-    private static final MethodHandle SYSCALL = Libc.function("syscall", JAVA_LONG, 4);
-    private static final long BPF = "aarch64".equals(System.getProperty("os.arch")) ? 280 : 321;
+    private static final SystemCall BPF = new SystemCall("bpf", 321, 280);
     private static final int ATTR_BYTES = 128;
 
     private static final int PROG_LOAD = 5;
@@ -98,7 +96,7 @@ public final class BpfTools {
     private static int call(int command, LongConsumer arguments) {
         int result = callForResult(command, arguments, new int[1]);
         if (result < 0) {
-            throw new AssertionError("bpf(" + command + "): " + io.penstock.memory.os.Errno.describe(-result));
+            throw new AssertionError("bpf(" + command + "): " + io.penstock.linux.Errno.describe(-result));
         }
         return result;
     }
@@ -108,11 +106,9 @@ public final class BpfTools {
         try (Arena arena = Arena.ofConfined()) {
             long attr = arena.allocate(ATTR_BYTES, 8).address();
             arguments.accept(attr);
-            long result = (long) SYSCALL.invokeExact(Libc.errnoState(), BPF, (long) command, attr, (long) ATTR_BYTES);
+            int result = (int) BPF.call(command, attr, ATTR_BYTES, 0);
             next[0] = RawMemory.getInt(attr + 4);
-            return result < 0 ? -Libc.errno() : (int) result;
-        } catch (Throwable thrown) {
-            throw Libc.unexpected(thrown);
+            return result;
         }
     }
 }

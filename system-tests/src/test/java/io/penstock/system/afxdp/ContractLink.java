@@ -3,7 +3,6 @@ package io.penstock.system.afxdp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.device.DeviceSetup;
-import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.poll.Idle;
@@ -34,7 +33,7 @@ final class ContractLink {
                 setup.pool().ownedBy(Thread.currentThread());
                 try {
                     return new CheckedDevice(
-                            Devices.open(DeviceSpec.parse(device), setup), setup.pool(), testHoldsFrames::get);
+                            Devices.open(Devices.parse(device), setup), setup.pool(), testHoldsFrames::get);
                 } finally {
                     setup.pool().ownedBy(stack);
                 }

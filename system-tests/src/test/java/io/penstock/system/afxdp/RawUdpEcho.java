@@ -2,9 +2,9 @@ package io.penstock.system.afxdp;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.PacketDevice;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
-import io.penstock.memory.os.RawMemory;
 import java.util.ArrayList;
 import java.util.List;
 

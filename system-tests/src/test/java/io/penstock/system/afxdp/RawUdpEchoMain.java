@@ -6,8 +6,8 @@ import io.penstock.datapath.device.DeviceSetup.Steering;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketDevice;
-import io.penstock.datapath.os.CpuAffinity;
 import io.penstock.datapath.poll.SystemClock;
+import io.penstock.linux.proc.CpuAffinity;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.FrameShape;
 import io.penstock.memory.Region;
@@ -34,7 +34,7 @@ public final class RawUdpEchoMain {
         }
         List<Integer> ports =
                 Arrays.stream(arguments).skip(4).map(Integer::valueOf).toList();
-        DeviceSpec spec = DeviceSpec.parse(arguments[0]);
+        DeviceSpec spec = Devices.parse(arguments[0]);
         FrameShape shape = Station.shape(spec);
         try (Region region = Region.map(Long.parseLong(arguments[3]) * shape.strideBytes());
                 FramePool pool = FramePool.over("echo", region, shape)) {

@@ -75,7 +75,7 @@ public final class Station implements AutoCloseable {
     }
 
     private int run(String name, Steering steering, int frames) {
-        DeviceSpec spec = DeviceSpec.parse(name);
+        DeviceSpec spec = Devices.parse(name);
         FrameShape shape = shape(spec);
         try (Region region = region((long) frames * shape.strideBytes());
                 FramePool pool = FramePool.over("station", region, shape)) {

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.device.DeviceSetup.Steering;
 import io.penstock.datapath.device.afxdp.SteeringProgram;
-import io.penstock.datapath.os.Bpf;
-import io.penstock.datapath.os.XdpSocket;
-import io.penstock.memory.os.FileDescriptors;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.net.Bpf;
+import io.penstock.linux.net.XdpSocket;
 import io.penstock.testkit.Await;
 import java.nio.ByteBuffer;
 import java.util.List;

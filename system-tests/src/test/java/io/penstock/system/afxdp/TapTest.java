@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.os.TunTap;
-import io.penstock.memory.os.FileDescriptors;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.net.TunTap;
 import io.penstock.testkit.Await;
 import io.penstock.testkit.net.NetworkNamespace;
 import io.penstock.testkit.process.Child;

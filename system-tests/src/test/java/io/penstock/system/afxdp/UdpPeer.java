@@ -1,7 +1,7 @@
 package io.penstock.system.afxdp;
 
+import io.penstock.linux.proc.Namespace;
 import io.penstock.testkit.net.NetworkNamespace;
-import io.penstock.testkit.os.Namespace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;

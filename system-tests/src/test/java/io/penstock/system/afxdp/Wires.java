@@ -1,7 +1,7 @@
 package io.penstock.system.afxdp;
 
-import io.penstock.datapath.os.NetworkInterfaceInfo;
-import io.penstock.datapath.os.RouteNetlink;
+import io.penstock.linux.net.NetworkInterfaceInfo;
+import io.penstock.linux.net.RouteNetlink;
 import io.penstock.testkit.net.NetworkNamespace;
 import io.penstock.testkit.net.VethWire;
 import io.penstock.testkit.process.Shell;

@@ -3,7 +3,7 @@ package io.penstock.system.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.benchmarks.process.PenstockCommand;
-import io.penstock.datapath.os.KernelPorts;
+import io.penstock.linux.net.KernelPorts;
 import io.penstock.system.afxdp.Wires;
 import io.penstock.testkit.Await;
 import io.penstock.testkit.net.NetworkNamespace;

@@ -2,7 +2,7 @@ package io.penstock.system.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.datapath.os.Ethtool;
+import io.penstock.linux.net.Ethtool;
 import io.penstock.system.afxdp.UdpPeer;
 import io.penstock.system.afxdp.Wires;
 import io.penstock.testkit.Await;

@@ -2,7 +2,6 @@ package io.penstock.testkit.device;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceSetup;
-import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.poll.Clock;
@@ -21,7 +20,7 @@ public final class FarEnd implements AutoCloseable {
 
     /** Opens a device, such as {@code shm:NAME}. */
     public FarEnd(String name, Clock clock) {
-        device = Devices.open(DeviceSpec.parse(name), new DeviceSetup(pool, clock, DeviceSetup.Steering.everything()));
+        device = Devices.open(Devices.parse(name), new DeviceSetup(pool, clock, DeviceSetup.Steering.everything()));
     }
 
     /** Sends a packet. Returns whether it was taken. */

@@ -7,10 +7,10 @@ import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.device.PacketFlags;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
-import io.penstock.memory.os.RawMemory;
 import java.util.Set;
 
 /**

@@ -8,9 +8,9 @@ import io.penstock.datapath.device.PacketFlags;
 import io.penstock.datapath.wire.Checksum;
 import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.datapath.wire.Ipv4Header;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.Region;
-import io.penstock.memory.os.RawMemory;
 import java.util.Arrays;
 
 /** What {@code PacketDevice} says of packets to be sent, as assertions. */

@@ -5,7 +5,7 @@ import io.penstock.datapath.device.PacketFlags;
 import io.penstock.datapath.wire.Checksum;
 import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.datapath.wire.Ipv4Header;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.lang.foreign.Arena;
 
 /** What a NIC does to packets, one after the other: joins pieces, cuts, finishes checksums, verifies. Allocates nothing. */

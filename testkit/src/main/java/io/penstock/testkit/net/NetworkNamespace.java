@@ -1,6 +1,7 @@
 package io.penstock.testkit.net;
 
-import io.penstock.testkit.os.Namespace;
+import io.penstock.linux.net.RouteNetlink;
+import io.penstock.linux.proc.Namespace;
 import io.penstock.testkit.process.HarnessException;
 import io.penstock.testkit.process.Shell;
 import java.io.IOException;
@@ -13,8 +14,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A network namespace that is this process's own: {@code penstock-PID-ROLE}. The number in the name tells a later
@@ -23,8 +22,6 @@ import java.util.regex.Pattern;
 public final class NetworkNamespace implements AutoCloseable {
     static final String PREFIX = "penstock-";
     static final Path DIRECTORY = Path.of("/run/netns");
-
-    private static final Pattern XDP_PROGRAM = Pattern.compile("prog/xdp\\w* id (\\d+)");
 
     private final String name;
 
@@ -61,8 +58,7 @@ public final class NetworkNamespace implements AutoCloseable {
 
     /** The number of the XDP program on an interface in it, or 0 if there is none. */
     public int xdpProgramId(String interfaceName) {
-        Matcher program = XDP_PROGRAM.matcher(ip("-d link show " + interfaceName));
-        return program.find() ? Integer.parseInt(program.group(1)) : 0;
+        return call(() -> RouteNetlink.find(interfaceName)).xdpProgramId();
     }
 
     /** Runs a system call or two in it. */

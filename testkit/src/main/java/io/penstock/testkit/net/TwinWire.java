@@ -1,6 +1,6 @@
 package io.penstock.testkit.net;
 
-import io.penstock.testkit.os.InterfaceOffloads;
+import io.penstock.linux.net.Ethtool;
 
 /**
  * Two equal veths side by side, so that Penstock's server and those on kernel sockets may all stay open while one of them is
@@ -55,7 +55,7 @@ public final class TwinWire implements Wire {
     private void join(String clientInterface, String serverInterface) {
         client.ip(
                 "link add " + clientInterface + " type veth peer name " + serverInterface + " netns " + server.name());
-        client.enter(() -> InterfaceOffloads.finishChecksums(clientInterface));
+        client.enter(() -> Ethtool.finishChecksums(clientInterface));
     }
 
     @Override

@@ -1,6 +1,6 @@
 package io.penstock.testkit.net;
 
-import io.penstock.testkit.os.InterfaceOffloads;
+import io.penstock.linux.net.Ethtool;
 
 /**
  * Two namespaces joined by veth, with no way out.
@@ -41,7 +41,7 @@ public final class VethWire implements Wire {
      */
     public static VethWire createWithoutOffloads(int queues) {
         VethWire made = create(queues);
-        made.client.enter(() -> InterfaceOffloads.finishChecksums(CLIENT_INTERFACE));
+        made.client.enter(() -> Ethtool.finishChecksums(CLIENT_INTERFACE));
         return made;
     }
 

@@ -1,10 +1,5 @@
 package io.penstock.datapath.device.afxdp;
 
-import static io.penstock.datapath.os.Capabilities.Capability.CAP_BPF;
-import static io.penstock.datapath.os.Capabilities.Capability.CAP_NET_ADMIN;
-import static io.penstock.datapath.os.Capabilities.Capability.CAP_NET_RAW;
-import static io.penstock.datapath.os.Capabilities.Capability.CAP_SYS_ADMIN;
-
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.device.DeviceInfo;
@@ -13,20 +8,16 @@ import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.FrameRoom;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketDevice;
-import io.penstock.datapath.os.AddressNetlink;
-import io.penstock.datapath.os.Capabilities;
-import io.penstock.datapath.os.Ethtool;
-import io.penstock.datapath.os.KernelPorts;
-import io.penstock.datapath.os.LinkWatch;
-import io.penstock.datapath.os.NetworkInterfaceInfo;
-import io.penstock.datapath.os.Resources;
-import io.penstock.datapath.os.RouteNetlink;
-import io.penstock.datapath.os.XdpSocket;
+import io.penstock.datapath.device.Resources;
 import io.penstock.datapath.wire.EthernetHeader;
+import io.penstock.linux.net.Ethtool;
+import io.penstock.linux.net.KernelPorts;
+import io.penstock.linux.net.LinkWatch;
+import io.penstock.linux.net.NetworkInterfaceInfo;
+import io.penstock.linux.net.RouteNetlink;
+import io.penstock.linux.net.XdpSocket;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.PageKind;
-import io.penstock.memory.os.Errno;
-import java.util.List;
 import java.util.stream.Collectors;
 
 /**
@@ -46,8 +37,6 @@ final class AfXdpOpener {
     private static final int MIN_FRAME_BYTES = 2048;
     /** XDP's limit for chunks that do not cross pages. */
     private static final int MAX_FRAME_BYTES = 4096;
-    /** Fewer than this in a fill ring and a short burst is lost. */
-    private static final int MIN_FILL = 32;
 
     private final DeviceSpec spec;
     private final DeviceSetup setup;
@@ -129,7 +118,7 @@ final class AfXdpOpener {
         }
         if (wanted.last() >= present) {
             throw new ConfigurationException("device '" + spec + "': there is no queue " + wanted.last() + ": "
-                    + nic.name() + " has " + queues(present) + ", numbered from 0");
+                    + nic.name() + " has " + AfXdpOptions.Queues.count(present) + ", numbered from 0");
         }
         return wanted;
     }
@@ -186,13 +175,13 @@ final class AfXdpOpener {
         if (!setup.steering().ports().isEmpty()) {
             checkPorts(); // the kernel keeps what goes to other ports, and so may have the address
             return setup.steering().ipv4Addresses().stream()
-                    .map(AddressNetlink::interfaceWith)
+                    .map(RouteNetlink::interfaceWith)
                     .filter(index -> index != 0)
                     .findFirst()
                     .orElse(0);
         }
         for (int address : setup.steering().ipv4Addresses()) {
-            int index = AddressNetlink.interfaceWith(address);
+            int index = RouteNetlink.interfaceWith(address);
             NetworkInterfaceInfo holder = index == 0 ? null : RouteNetlink.find(index);
             if (holder != null) {
                 throw new ConfigurationException("address " + Endpoint.ipv4ToString(address)
@@ -212,41 +201,9 @@ final class AfXdpOpener {
         PageKind pages = setup.pool().region().pageKind();
         String mode = steering.describe() + ", "
                 + (sockets.isZeroCopy() ? "zero-copy, " : "copy mode, ")
-                + queues(queueCount)
+                + AfXdpOptions.Queues.count(queueCount)
                 + (pages == PageKind.HUGE_2M || pages == PageKind.HUGE_1G ? ", huge pages" : ", small pages")
                 + (options.busyPollMicros() == 0 ? "" : ", busy polling " + options.busyPollMicros() + " us");
         return new DeviceInfo(spec.toString(), mode, nic.macAddress(), nic.mtuBytes(), queueCount, capabilities);
-    }
-
-    /** How many frames each queue keeps ready for receiving: a full ring, but at most half of the pool together. */
-    static int fillTarget(FramePool pool, int ringEntries, int queueCount) {
-        int target = Math.min(ringEntries, pool.capacityFrames() / 2 / queueCount);
-        if (target < MIN_FILL) {
-            throw new ConfigurationException("a pool of " + pool.capacityFrames() + " frames is too small for "
-                    + queues(queueCount) + ": use at least " + 2 * MIN_FILL * queueCount + ", better "
-                    + 2 * ringEntries * queueCount);
-        }
-        return target;
-    }
-
-    private static String queues(int count) {
-        return count == 1 ? "1 queue" : count + " queues";
-    }
-
-    /** Which capability was missing, and which ones will be next, in one line. */
-    static ConfigurationException notPermitted(String what, String capability) {
-        boolean mayAll = Capabilities.missing(CAP_SYS_ADMIN).isEmpty(); // as good as CAP_BPF, and older
-        List<String> others = Capabilities.missing(CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF).stream()
-                .filter(missing -> missing != CAP_BPF || !mayAll)
-                .map(Enum::name)
-                .filter(name -> !capability.contains(name))
-                .toList();
-        return new ConfigurationException(what + " needs " + capability
-                + (others.isEmpty() ? "" : ", and what follows needs " + String.join(" and ", others))
-                + ": run as root, or grant it (setcap on a copy of java, or AmbientCapabilities= of systemd)");
-    }
-
-    static ConfigurationException failed(String what, int errno) {
-        return new ConfigurationException(what + " failed: " + Errno.describe(errno));
     }
 }

@@ -45,6 +45,11 @@ record AfXdpOptions(String interfaceName, Mode mode, Copy copy, Queues queues, i
     record Queues(int first, int last) {
         static final int OPEN_END = Integer.MAX_VALUE;
         static final Queues ALL = new Queues(0, OPEN_END);
+
+        /** So many queues, for messages. */
+        static String count(int queues) {
+            return queues == 1 ? "1 queue" : queues + " queues";
+        }
     }
 
     static AfXdpOptions of(DeviceSpec spec) {

@@ -5,9 +5,9 @@ import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.FrameRoom;
 import io.penstock.datapath.device.PacketDevice;
-import io.penstock.datapath.os.Ethtool;
-import io.penstock.datapath.os.NetworkInterfaceInfo;
-import io.penstock.datapath.os.RouteNetlink;
+import io.penstock.linux.net.Ethtool;
+import io.penstock.linux.net.NetworkInterfaceInfo;
+import io.penstock.linux.net.RouteNetlink;
 import java.util.List;
 
 /**

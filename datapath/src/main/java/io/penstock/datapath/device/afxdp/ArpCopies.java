@@ -1,14 +1,14 @@
 package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.device.Burst;
-import io.penstock.datapath.os.PacketSocket;
-import io.penstock.datapath.os.Readiness;
+import io.penstock.linux.Errno;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.Readiness;
+import io.penstock.linux.SystemCallException;
+import io.penstock.linux.net.PacketSocket;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.FileDescriptors;
-import io.penstock.memory.os.RawMemory;
-import io.penstock.memory.os.SystemCallException;
 import java.lang.foreign.Arena;
 
 /**
@@ -34,8 +34,8 @@ final class ArpCopies implements AutoCloseable {
             this.fd = PacketSocket.untagged(interfaceIndex, ETHER_TYPE_ARP);
         } catch (SystemCallException e) {
             throw e.errno() == Errno.EPERM
-                    ? AfXdpOpener.notPermitted("sharing the kernel's address", "CAP_NET_RAW")
-                    : AfXdpOpener.failed("listening to ARP", e.errno());
+                    ? Refusals.notPermitted("sharing the kernel's address", "CAP_NET_RAW")
+                    : Refusals.failed("listening to ARP", e.errno());
         }
         RawMemory.putInt(pollfd, fd);
         RawMemory.putShort(pollfd + Readiness.POLLFD_EVENTS, Readiness.POLLIN);

@@ -1,7 +1,7 @@
 package io.penstock.datapath.device.afxdp;
 
-import io.penstock.datapath.os.XdpSocket.RingMapping;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.net.XdpSocket.RingMapping;
 
 /** Frames that have been sent: one u64 each, the offset in the UMEM that was offered for transmission. */
 final class CompletionRing extends ConsumerRing {

@@ -1,7 +1,7 @@
 package io.penstock.datapath.device.afxdp;
 
-import io.penstock.datapath.os.XdpSocket.RingMapping;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.net.XdpSocket.RingMapping;
 
 /** A ring that the kernel fills and we empty: completion and rx. */
 abstract class ConsumerRing extends MappedRing {

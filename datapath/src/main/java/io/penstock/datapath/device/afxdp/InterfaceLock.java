@@ -1,9 +1,9 @@
 package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.os.AdvisoryLock;
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.FileDescriptors;
+import io.penstock.linux.AdvisoryLock;
+import io.penstock.linux.Errno;
+import io.penstock.linux.FileDescriptors;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;

@@ -4,8 +4,8 @@ import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.counters.Remedy;
 import io.penstock.datapath.device.MtuChange;
-import io.penstock.datapath.os.LinkWatch;
-import io.penstock.datapath.os.NetworkInterfaceInfo;
+import io.penstock.linux.net.LinkWatch;
+import io.penstock.linux.net.NetworkInterfaceInfo;
 
 /**
  * What becomes of the interface while it is in use, and what of it the stack has to know.

@@ -1,8 +1,8 @@
 package io.penstock.datapath.device.afxdp;
 
-import io.penstock.datapath.os.XdpSocket;
-import io.penstock.datapath.os.XdpSocket.RingMapping;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.net.XdpSocket;
+import io.penstock.linux.net.XdpSocket.RingMapping;
 
 /**
  * One of the four rings that a socket shares with the kernel: single producer, single consumer, no locks.

@@ -2,7 +2,7 @@ package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.counters.Remedy;
-import io.penstock.datapath.os.XdpSocket;
+import io.penstock.linux.net.XdpSocket;
 
 /**
  * Why the kernel dropped packets that were for the stack, added up over the sockets of a device, and what can be done.

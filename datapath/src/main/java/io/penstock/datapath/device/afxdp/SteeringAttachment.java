@@ -2,14 +2,14 @@ package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceSetup.Steering;
-import io.penstock.datapath.os.Bpf;
-import io.penstock.datapath.os.Ethtool;
-import io.penstock.datapath.os.KernelTypes;
-import io.penstock.datapath.os.NetdevNetlink;
-import io.penstock.datapath.os.NetworkInterfaceInfo;
-import io.penstock.datapath.os.RouteNetlink;
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.FileDescriptors;
+import io.penstock.linux.Errno;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.net.Bpf;
+import io.penstock.linux.net.Ethtool;
+import io.penstock.linux.net.KernelTypes;
+import io.penstock.linux.net.NetdevNetlink;
+import io.penstock.linux.net.NetworkInterfaceInfo;
+import io.penstock.linux.net.RouteNetlink;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -177,7 +177,7 @@ final class SteeringAttachment implements AutoCloseable {
             FileDescriptors.close(programFd);
         }
         if (result < 0) {
-            throw AfXdpOpener.failed("attaching the XDP program to new queues of " + nic.name(), -result);
+            throw Refusals.failed("attaching the XDP program to new queues of " + nic.name(), -result);
         }
         readProgramId();
     }
@@ -194,7 +194,7 @@ final class SteeringAttachment implements AutoCloseable {
 
     private static ConfigurationException refusedToLoad(long[] program, int errno) {
         if (errno == Errno.EPERM) {
-            return AfXdpOpener.notPermitted("loading the steering program", "CAP_BPF and CAP_NET_ADMIN");
+            return Refusals.notPermitted("loading the steering program", "CAP_BPF and CAP_NET_ADMIN");
         }
         return new ConfigurationException("the kernel refused the steering program: " + Errno.describe(errno)
                 + "; its verifier says: " + Bpf.verifierLog(NAME, program).replace('\n', ' '));
@@ -226,7 +226,7 @@ final class SteeringAttachment implements AutoCloseable {
 
     private static ConfigurationException refused(NetworkInterfaceInfo nic, int errno, boolean isNative) {
         return switch (errno) {
-            case Errno.EPERM -> AfXdpOpener.notPermitted("attaching an XDP program", "CAP_NET_ADMIN");
+            case Errno.EPERM -> Refusals.notPermitted("attaching an XDP program", "CAP_NET_ADMIN");
             case Errno.EBUSY, Errno.EEXIST -> {
                 NetworkInterfaceInfo now = RouteNetlink.find(nic.index());
                 yield new ConfigurationException("another XDP program (number "
@@ -242,7 +242,7 @@ final class SteeringAttachment implements AutoCloseable {
                 new ConfigurationException("the driver of " + nic.name()
                         + " refused " + (isNative ? "native XDP (" : "generic XDP (") + Errno.describe(errno)
                         + "): try mode=auto");
-            default -> AfXdpOpener.failed("attaching the XDP program to " + nic.name(), errno);
+            default -> Refusals.failed("attaching the XDP program to " + nic.name(), errno);
         };
     }
 
@@ -250,7 +250,7 @@ final class SteeringAttachment implements AutoCloseable {
     void steer(int queue, int socketFd) {
         int result = Bpf.updateMap(maps.socketsFd(), queue, socketFd);
         if (result < 0) {
-            throw AfXdpOpener.failed("steering queue " + queue, -result);
+            throw Refusals.failed("steering queue " + queue, -result);
         }
     }
 

@@ -1,10 +1,10 @@
 package io.penstock.datapath.device.afxdp;
 
-import io.penstock.datapath.os.Bpf;
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.FileDescriptors;
-import io.penstock.memory.os.Mmap;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.Errno;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.mem.Mmap;
+import io.penstock.linux.net.Bpf;
 
 /** What the steering program shares with this process: the sockets of the queues, and counters, which lie in memory here. */
 final class SteeringMaps implements AutoCloseable {
@@ -25,19 +25,19 @@ final class SteeringMaps implements AutoCloseable {
         int socketsFd = Bpf.createSocketMap(name, queues);
         if (socketsFd < 0) {
             throw socketsFd == -Errno.EPERM
-                    ? AfXdpOpener.notPermitted("loading the steering program", "CAP_BPF and CAP_NET_ADMIN")
-                    : AfXdpOpener.failed("creating the map of sockets", -socketsFd);
+                    ? Refusals.notPermitted("loading the steering program", "CAP_BPF and CAP_NET_ADMIN")
+                    : Refusals.failed("creating the map of sockets", -socketsFd);
         }
         int countersFd = Bpf.createMappableValue(name, SteeringProgram.COUNTERS_BYTES);
         if (countersFd < 0) {
             FileDescriptors.close(socketsFd);
-            throw AfXdpOpener.failed("creating the map of counters", -countersFd);
+            throw Refusals.failed("creating the map of counters", -countersFd);
         }
         long counters = Mmap.map(PAGE_BYTES, Mmap.PROT_READ, Mmap.MAP_SHARED, countersFd, 0);
         if (counters < 0) {
             FileDescriptors.close(countersFd);
             FileDescriptors.close(socketsFd);
-            throw AfXdpOpener.failed("mapping the map of counters", (int) -counters);
+            throw Refusals.failed("mapping the map of counters", (int) -counters);
         }
         return new SteeringMaps(socketsFd, countersFd, counters);
     }

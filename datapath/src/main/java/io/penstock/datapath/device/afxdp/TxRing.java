@@ -1,7 +1,7 @@
 package io.penstock.datapath.device.afxdp;
 
-import io.penstock.datapath.os.XdpSocket.RingMapping;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.net.XdpSocket.RingMapping;
 
 /** Packets to transmit; the descriptors look as {@link RxRing}'s. */
 final class TxRing extends ProducerRing {

@@ -1,14 +1,13 @@
 package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.os.XdpSocket;
+import io.penstock.linux.Errno;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.net.XdpSocket;
 import io.penstock.memory.Region;
-import io.penstock.memory.RegionDevice;
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.FileDescriptors;
 
 /** The socket that a region is registered with as UMEM; those of other queues share it. The kernel pins its pages. */
-final class UmemSocket implements RegionDevice {
+final class UmemSocket implements Region.Device {
     private static final int EAFNOSUPPORT = 97;
 
     private final String interfaceName;
@@ -46,7 +45,7 @@ final class UmemSocket implements RegionDevice {
                 ? new ConfigurationException("the kernel may not pin " + (region.lengthBytes() >> 10) + " KiB for "
                         + interfaceName + " (" + Errno.describe(errno)
                         + "): raise RLIMIT_MEMLOCK (ulimit -l) above that, or grant CAP_IPC_LOCK")
-                : AfXdpOpener.failed("registering the region with the kernel", errno);
+                : Refusals.failed("registering the region with the kernel", errno);
     }
 
     /** The kernel unpins the pages when the last socket that shares them is closed. */
@@ -59,14 +58,14 @@ final class UmemSocket implements RegionDevice {
     static int open() {
         int fd = XdpSocket.open();
         if (fd == -Errno.EPERM) {
-            throw AfXdpOpener.notPermitted("an AF_XDP socket", "CAP_NET_RAW");
+            throw Refusals.notPermitted("an AF_XDP socket", "CAP_NET_RAW");
         }
         if (fd == -EAFNOSUPPORT) {
             throw new ConfigurationException("this kernel has no AF_XDP (it was built without CONFIG_XDP_SOCKETS): use"
                     + " another back end, such as tap:");
         }
         if (fd < 0) {
-            throw AfXdpOpener.failed("opening an AF_XDP socket", -fd);
+            throw Refusals.failed("opening an AF_XDP socket", -fd);
         }
         return fd;
     }

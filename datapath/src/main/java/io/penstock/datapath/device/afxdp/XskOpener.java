@@ -1,20 +1,21 @@
 package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.os.NetworkInterfaceInfo;
-import io.penstock.datapath.os.Resources;
-import io.penstock.datapath.os.XdpSocket;
-import io.penstock.datapath.os.XdpSocket.Ring;
-import io.penstock.datapath.os.XdpSocket.RingMapping;
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.FileDescriptors;
-import io.penstock.memory.os.Libc;
-import io.penstock.memory.os.Mmap;
+import io.penstock.datapath.device.Resources;
+import io.penstock.linux.Errno;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.mem.Mmap;
+import io.penstock.linux.net.NetworkInterfaceInfo;
+import io.penstock.linux.net.XdpSocket;
+import io.penstock.linux.net.XdpSocket.Ring;
+import io.penstock.linux.net.XdpSocket.RingMapping;
 import java.util.concurrent.locks.LockSupport;
 
 /** Opens and binds the sockets: the first registers the UMEM, the others share it, each with rings of its own. */
 final class XskOpener {
     private static final int BUSY_POLL_BUDGET_PACKETS = 64;
+    /** Fewer than this in a fill ring and a short burst is lost. */
+    private static final int MIN_FILL = 32;
 
     private final AfXdpOptions options;
     private final NetworkInterfaceInfo nic;
@@ -56,9 +57,16 @@ final class XskOpener {
         return open(queue, socket(), fillTarget);
     }
 
-    /** How many frames each of so many queues keeps ready. */
+    /** How many frames each of so many queues keeps ready: a full ring, but at most half of the pool together. */
     int fillTarget(int queueCount) {
-        return AfXdpOpener.fillTarget(umem.pool(), options.ringEntries(), queueCount);
+        int frames = umem.pool().capacityFrames();
+        int target = Math.min(options.ringEntries(), frames / 2 / queueCount);
+        if (target < MIN_FILL) {
+            throw new ConfigurationException("a pool of " + frames + " frames is too small for "
+                    + AfXdpOptions.Queues.count(queueCount) + ": use at least " + 2 * MIN_FILL * queueCount
+                    + ", better " + 2 * options.ringEntries() * queueCount);
+        }
+        return target;
     }
 
     private XskQueue open(int queue, int fd, int fillTarget) {
@@ -85,8 +93,8 @@ final class XskOpener {
 
     private RingMapping map(int fd, Ring ring) {
         RingMapping mapping = XdpSocket.map(fd, ring, options.ringEntries());
-        if (mapping == null) {
-            throw AfXdpOpener.failed("mapping a ring", Libc.errno());
+        if (mapping.address() < 0) {
+            throw Refusals.failed("mapping a ring", (int) -mapping.address());
         }
         resources.add(() -> Mmap.unmap(mapping.address(), mapping.lengthBytes()));
         return mapping;
@@ -129,14 +137,14 @@ final class XskOpener {
                 new ConfigurationException(
                         "interface " + nic.name() + " is down: switch it on with 'ip link set " + nic.name() + " up'");
             case Errno.ENODEV -> new ConfigurationException("interface " + nic.name() + " has gone");
-            case Errno.EPERM -> AfXdpOpener.notPermitted("binding an AF_XDP socket", "CAP_NET_RAW");
-            default -> AfXdpOpener.failed("binding to queue " + queue + " of " + nic.name(), errno);
+            case Errno.EPERM -> Refusals.notPermitted("binding an AF_XDP socket", "CAP_NET_RAW");
+            default -> Refusals.failed("binding to queue " + queue + " of " + nic.name(), errno);
         };
     }
 
     private static void check(int result, String what) {
         if (result < 0) {
-            throw AfXdpOpener.failed(what, -result);
+            throw Refusals.failed(what, -result);
         }
     }
 

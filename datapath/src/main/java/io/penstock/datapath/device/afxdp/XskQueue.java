@@ -1,14 +1,13 @@
 package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.device.Burst;
-import io.penstock.datapath.os.XdpSocket;
 import io.penstock.datapath.wire.EthernetHeader;
+import io.penstock.linux.Errno;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.net.XdpSocket;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.RawMemory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 
 /** One AF_XDP socket on one receive queue: the packet path. One thread; allocates and throws nothing. */
@@ -30,7 +29,7 @@ final class XskQueue {
     private int fillTarget;
     private int refillAt;
     /** Errno of this socket's calls. Its own, so that no call looks for the thread's. */
-    private final MemorySegment errnoState = Arena.ofAuto().allocate(Linker.Option.captureStateLayout());
+    private final MemorySegment errnoState = Errno.newState(Arena.ofAuto());
 
     private final boolean busyPoll;
     private int inFill;

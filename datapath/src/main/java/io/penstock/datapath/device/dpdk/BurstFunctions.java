@@ -1,6 +1,6 @@
 package io.penstock.datapath.device.dpdk;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 

@@ -27,7 +27,7 @@ final class DmaMapping implements AutoCloseable {
     /**
      * Maps memory for the device of a port; nothing if it needs no such thing.
      *
-     * @throws Ethdev.RefusedException if it needs it and cannot have it
+     * @throws RefusedException if it needs it and cannot have it
      */
     static DmaMapping of(int port, List<Mempool.Piece> pieces) {
         DmaMapping mapping = new DmaMapping(deviceOf(port), pieces);
@@ -50,7 +50,7 @@ final class DmaMapping implements AutoCloseable {
                 return; // a virtual device, or one without an IOMMU
             }
             if (errno != EEXIST) {
-                Ethdev.check("mapping memory for its DMA", -errno);
+                RefusedException.check("mapping memory for its DMA", -errno);
             }
             mapped++;
         }
@@ -59,7 +59,7 @@ final class DmaMapping implements AutoCloseable {
     private static long deviceOf(int port) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment info = arena.allocate(ABI.sizeOf("rte_eth_dev_info"), 8);
-            Ethdev.check("asking for its abilities", (int)
+            RefusedException.check("asking for its abilities", (int)
                     Dpdk.intFunction("rte_eth_dev_info_get", 2).invokeExact((long) port, info.address()));
             return info.get(ValueLayout.JAVA_LONG, ABI.offset("rte_eth_dev_info.device"));
         } catch (RuntimeException e) {

@@ -1,7 +1,7 @@
 package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.device.Bridge;
-import io.penstock.datapath.os.Resources;
+import io.penstock.datapath.device.Resources;
 
 /** Two ports, or one, between which mbufs go straight from driver to driver. */
 final class DpdkBridge implements Bridge {

@@ -4,7 +4,7 @@ import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.Bridge;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.PacketEdit;
-import io.penstock.datapath.os.Resources;
+import io.penstock.datapath.device.Resources;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,8 +106,8 @@ final class DpdkBridgeOpener {
             resources.add(() -> port.leave(options.own()));
             port.setUp(0, mempool);
             return port;
-        } catch (Ethdev.RefusedException e) {
-            throw Ethdev.asConfigurationException(spec.toString(), e, Eal.lastWords());
+        } catch (RefusedException e) {
+            throw e.asConfigurationException(spec.toString(), Eal.lastWords());
         }
     }
 

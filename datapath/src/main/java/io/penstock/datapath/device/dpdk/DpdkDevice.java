@@ -4,7 +4,7 @@ import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.FlowGroups;
 import io.penstock.datapath.device.PacketDevice;
-import io.penstock.datapath.os.Resources;
+import io.penstock.datapath.device.Resources;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.memory.Buffer;
 import java.lang.foreign.Arena;

@@ -1,7 +1,7 @@
 package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.device.PacketEdit;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 
 /**
  * One direction of a bridge: what a port receives goes out of a port, in the same mbufs. One thread.

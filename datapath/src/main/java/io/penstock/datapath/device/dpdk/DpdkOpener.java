@@ -7,13 +7,12 @@ import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketDevice;
-import io.penstock.datapath.os.Ethtool;
-import io.penstock.datapath.os.NetworkInterfaceInfo;
-import io.penstock.datapath.os.Resources;
-import io.penstock.datapath.os.RouteNetlink;
+import io.penstock.datapath.device.Resources;
+import io.penstock.linux.net.Ethtool;
+import io.penstock.linux.net.NetworkInterfaceInfo;
+import io.penstock.linux.net.RouteNetlink;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
-import io.penstock.memory.RegionDevice;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -45,8 +44,8 @@ final class DpdkOpener {
             PacketDevice device = opener.open();
             opened = true;
             return device;
-        } catch (Ethdev.RefusedException e) {
-            throw Ethdev.asConfigurationException(spec.toString(), e, Eal.lastWords());
+        } catch (RefusedException e) {
+            throw e.asConfigurationException(spec.toString(), Eal.lastWords());
         } finally {
             if (!opened) {
                 opener.resources.close();
@@ -216,10 +215,10 @@ final class DpdkOpener {
     }
 
     /** Makes a region known to DPDK, so that drivers find its pages by address. */
-    private record ExternalMemory(String name) implements RegionDevice {
+    private record ExternalMemory(String name) implements Region.Device {
         @Override
         public void register(Region region) {
-            Ethdev.check("making the region known", call("rte_extmem_register", region));
+            RefusedException.check("making the region known", call("rte_extmem_register", region));
         }
 
         @Override

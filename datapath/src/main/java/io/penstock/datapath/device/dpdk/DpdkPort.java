@@ -1,7 +1,6 @@
 package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.device.dpdk.Ethdev.RefusedException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -73,7 +72,7 @@ final class DpdkPort {
                 open.checkJoinable(options);
                 return open;
             }
-            PortSource source = PortSource.of(options);
+            PortSource source = sourceOf(options);
             int id = source.plug();
             boolean done = false;
             try {
@@ -87,6 +86,14 @@ final class DpdkPort {
                 }
             }
         }
+    }
+
+    private static PortSource sourceOf(DpdkOptions options) {
+        if (!options.port().wire().isEmpty()) {
+            return new RingWire(options);
+        }
+        return new PortSource.OnBus(
+                options.isPci() ? "pci" : "vdev", options.name(), options.driverArguments(), options.name());
     }
 
     private void checkQueues() {

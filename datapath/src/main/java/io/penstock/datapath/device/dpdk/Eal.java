@@ -1,10 +1,10 @@
 package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.os.CpuAffinity;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.proc.CpuAffinity;
 import io.penstock.memory.PageKind;
 import io.penstock.memory.Region;
-import io.penstock.memory.os.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

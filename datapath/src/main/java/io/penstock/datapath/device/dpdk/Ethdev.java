@@ -1,6 +1,5 @@
 package io.penstock.datapath.device.dpdk;
 
-import io.penstock.datapath.ConfigurationException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -11,7 +10,6 @@ final class Ethdev {
     private static final Abi ABI = Dpdk.library().abi();
     private static final int ANY_SOCKET = -1;
     private static final int MAC_BYTES = 6;
-    private static final int ENOTSUP = 95;
     /** {@code link_duplex:1, link_autoneg:1, link_status:1}. */
     private static final int LINK_STATUS = 1 << 2;
 
@@ -19,29 +17,6 @@ final class Ethdev {
     private static final MethodHandle DONE_CLEANUP = Dpdk.intFunction("rte_eth_tx_done_cleanup", 3);
 
     private Ethdev() {}
-
-    /** A call that DPDK refused. */
-    static final class RefusedException extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        /** A positive errno. */
-        final int errno;
-
-        RefusedException(String what, int errno) {
-            super(what + ": " + Eal.describe(errno));
-            this.errno = errno;
-        }
-
-        boolean isNotSupported() {
-            return errno == ENOTSUP;
-        }
-    }
-
-    static void check(String what, int result) {
-        if (result < 0) {
-            throw new RefusedException(what, -result);
-        }
-    }
 
     private static int call(String function, long... arguments) {
         try {
@@ -67,7 +42,7 @@ final class Ethdev {
     static long macAddress(int port) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment mac = arena.allocate(MAC_BYTES);
-            check("reading the MAC address", call("rte_eth_macaddr_get", port, mac.address()));
+            RefusedException.check("reading the MAC address", call("rte_eth_macaddr_get", port, mac.address()));
             long address = 0;
             for (int i = 0; i < MAC_BYTES; i++) {
                 address = address << 8 | (mac.get(ValueLayout.JAVA_BYTE, i) & 0xff);
@@ -79,13 +54,13 @@ final class Ethdev {
     static int mtu(int port) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment mtu = arena.allocate(ValueLayout.JAVA_SHORT);
-            check("reading the MTU", call("rte_eth_dev_get_mtu", port, mtu.address()));
+            RefusedException.check("reading the MTU", call("rte_eth_dev_get_mtu", port, mtu.address()));
             return mtu.get(ValueLayout.JAVA_SHORT, 0) & 0xffff;
         }
     }
 
     static void mtu(int port, int bytes) {
-        check("setting the MTU to " + bytes, call("rte_eth_dev_set_mtu", port, bytes));
+        RefusedException.check("setting the MTU to " + bytes, call("rte_eth_dev_set_mtu", port, bytes));
     }
 
     /**
@@ -107,7 +82,8 @@ final class Ethdev {
                         ABI.constant("RTE_ETH_MQ_RX_RSS"));
                 rss.write(conf, ABI.offset("rte_eth_conf.rx_adv_conf.rss_conf"), arena);
             }
-            check("configuring it", call("rte_eth_dev_configure", port, queues, queues, conf.address()));
+            RefusedException.check(
+                    "configuring it", call("rte_eth_dev_configure", port, queues, queues, conf.address()));
         }
     }
 
@@ -116,7 +92,8 @@ final class Ethdev {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment conf = arena.allocate(ABI.sizeOf("rte_eth_rss_conf"), 8);
             rss.withKey().write(conf, 0, arena);
-            check("setting the key of its hash", call("rte_eth_dev_rss_hash_update", port, conf.address()));
+            RefusedException.check(
+                    "setting the key of its hash", call("rte_eth_dev_rss_hash_update", port, conf.address()));
         }
     }
 
@@ -129,7 +106,7 @@ final class Ethdev {
             MemorySegment counts = arena.allocate(ValueLayout.JAVA_SHORT, 2);
             counts.setAtIndex(ValueLayout.JAVA_SHORT, 0, (short) wanted.rx());
             counts.setAtIndex(ValueLayout.JAVA_SHORT, 1, (short) wanted.tx());
-            check(
+            RefusedException.check(
                     "sizing its rings",
                     call("rte_eth_dev_adjust_nb_rx_tx_desc", port, counts.address(), counts.address() + 2));
             return new DpdkOptions.Ring(
@@ -139,31 +116,32 @@ final class Ethdev {
     }
 
     static void setUpRx(int port, int queue, int descriptors, Mempool pool) {
-        check(
+        RefusedException.check(
                 "setting up receive queue " + queue,
                 call("rte_eth_rx_queue_setup", port, queue, descriptors, ANY_SOCKET, 0, pool.address()));
     }
 
     static void setUpTx(int port, int queue, int descriptors) {
-        check(
+        RefusedException.check(
                 "setting up transmit queue " + queue,
                 call("rte_eth_tx_queue_setup", port, queue, descriptors, ANY_SOCKET, 0));
     }
 
     static void start(int port) {
-        check("starting it", call("rte_eth_dev_start", port));
+        RefusedException.check("starting it", call("rte_eth_dev_start", port));
     }
 
     static void stop(int port) {
-        check("stopping it", call("rte_eth_dev_stop", port));
+        RefusedException.check("stopping it", call("rte_eth_dev_stop", port));
     }
 
     static void close(int port) {
-        check("closing it", call("rte_eth_dev_close", port));
+        RefusedException.check("closing it", call("rte_eth_dev_close", port));
     }
 
     static void promiscuous(int port, boolean on) {
-        check("promiscuous mode", call(on ? "rte_eth_promiscuous_enable" : "rte_eth_promiscuous_disable", port));
+        RefusedException.check(
+                "promiscuous mode", call(on ? "rte_eth_promiscuous_enable" : "rte_eth_promiscuous_disable", port));
     }
 
     /** Whether the link is up. Not for every packet: a driver may ask the kernel. */
@@ -196,11 +174,5 @@ final class Ethdev {
         } catch (Throwable e) {
             throw Dpdk.unexpected(e);
         }
-    }
-
-    /** As what a failed call becomes for who opens a device. */
-    static ConfigurationException asConfigurationException(String device, RefusedException e, String lastWords) {
-        return new ConfigurationException("device '" + device + "': " + e.getMessage()
-                + (lastWords.isEmpty() ? "" : " (DPDK says: " + lastWords + ")"));
     }
 }

@@ -1,6 +1,6 @@
 package io.penstock.datapath.device.dpdk;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 
 /**
  * Mbufs that stand for bytes which lie anywhere in the region, such as an application's object, while these are sent: without

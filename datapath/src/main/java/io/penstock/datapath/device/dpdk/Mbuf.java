@@ -1,13 +1,13 @@
 package io.penstock.datapath.device.dpdk;
 
-import static io.penstock.memory.os.RawMemory.getInt;
-import static io.penstock.memory.os.RawMemory.getLong;
-import static io.penstock.memory.os.RawMemory.getShort;
-import static io.penstock.memory.os.RawMemory.putInt;
-import static io.penstock.memory.os.RawMemory.putLong;
-import static io.penstock.memory.os.RawMemory.putShort;
+import static io.penstock.linux.RawMemory.getInt;
+import static io.penstock.linux.RawMemory.getLong;
+import static io.penstock.linux.RawMemory.getShort;
+import static io.penstock.linux.RawMemory.putInt;
+import static io.penstock.linux.RawMemory.putLong;
+import static io.penstock.linux.RawMemory.putShort;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
 

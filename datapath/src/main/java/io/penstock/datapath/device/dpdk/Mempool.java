@@ -1,7 +1,7 @@
 package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -164,7 +164,7 @@ final class Mempool implements AutoCloseable {
                     free(pool);
                 }
             }
-        } catch (ConfigurationException | IllegalStateException | Ethdev.RefusedException e) {
+        } catch (ConfigurationException | IllegalStateException | RefusedException e) {
             throw e;
         } catch (Throwable e) {
             throw Dpdk.unexpected(e);

@@ -1,6 +1,6 @@
 package io.penstock.datapath.device.dpdk;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -47,7 +47,7 @@ record PortInfo(String driver, Range queues, Range mtu, Side rx, Side tx, RssAbi
     private static MemorySegment ask(int port, Arena arena) {
         MemorySegment info = arena.allocate(ABI.sizeOf("rte_eth_dev_info"), 8);
         try {
-            Ethdev.check("asking for its abilities", (int)
+            RefusedException.check("asking for its abilities", (int)
                     Dpdk.intFunction("rte_eth_dev_info_get", 2).invokeExact((long) port, info.address()));
             return info;
         } catch (RuntimeException e) {

@@ -17,15 +17,6 @@ interface PortSource {
     /** Closes the port and gives the device back. */
     void unplug(int port);
 
-    static PortSource of(DpdkOptions options) {
-        if (!options.port().wire().isEmpty()) {
-            return new RingWire(options);
-        }
-        return options.isPci()
-                ? new OnBus("pci", options.name(), options.driverArguments(), options.name())
-                : new OnBus("vdev", options.name(), options.driverArguments(), options.name());
-    }
-
     /**
      * A device that a bus of DPDK's knows.
      *
@@ -76,7 +67,7 @@ interface PortSource {
         public void unplug(int port) {
             try {
                 Ethdev.close(port);
-            } catch (Ethdev.RefusedException e) {
+            } catch (RefusedException e) {
                 LOG.warn("{}", given, e);
             }
             unplugFromBus();

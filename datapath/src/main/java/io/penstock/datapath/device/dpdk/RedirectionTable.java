@@ -53,7 +53,7 @@ final class RedirectionTable implements FlowGroups {
             for (int entry = 0; entry < entries(); entry++) {
                 table.set(ValueLayout.JAVA_LONG, (long) entry * ENTRY_BYTES + MASK, -1L);
             }
-            Ethdev.check("reading the redirection table", call("rte_eth_dev_rss_reta_query", table));
+            RefusedException.check("reading the redirection table", call("rte_eth_dev_rss_reta_query", table));
             for (int group = 0; group < count; group++) {
                 queues[group] = table.get(ValueLayout.JAVA_SHORT, at(group)) & 0xffff;
             }
@@ -71,7 +71,7 @@ final class RedirectionTable implements FlowGroups {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment table = allocate(arena);
             set(table, group, queue);
-            Ethdev.check("moving flow group " + group, call("rte_eth_dev_rss_reta_update", table));
+            RefusedException.check("moving flow group " + group, call("rte_eth_dev_rss_reta_update", table));
         }
     }
 
@@ -82,7 +82,7 @@ final class RedirectionTable implements FlowGroups {
             for (int group = 0; group < count; group++) {
                 set(table, group, group % queueCount);
             }
-            Ethdev.check("spreading the flow groups", call("rte_eth_dev_rss_reta_update", table));
+            RefusedException.check("spreading the flow groups", call("rte_eth_dev_rss_reta_update", table));
         }
     }
 

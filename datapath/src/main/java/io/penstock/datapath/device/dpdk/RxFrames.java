@@ -3,9 +3,9 @@ package io.penstock.datapath.device.dpdk;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketFlags;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
-import io.penstock.memory.os.RawMemory;
 
 /**
  * The frames that a driver receives into. Each has its mbuf in front of it, for ever:

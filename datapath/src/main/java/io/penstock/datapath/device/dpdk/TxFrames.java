@@ -4,9 +4,9 @@ import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketFlags;
 import io.penstock.datapath.wire.EthernetHeader;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
-import io.penstock.memory.os.RawMemory;
 
 /**
  * What lies in a driver's transmit ring.

@@ -1,11 +1,11 @@
 package io.penstock.datapath.device.dpdk;
 
-import static io.penstock.memory.os.RawMemory.getInt;
-import static io.penstock.memory.os.RawMemory.getLong;
-import static io.penstock.memory.os.RawMemory.getUnsignedShortBe;
-import static io.penstock.memory.os.RawMemory.putInt;
-import static io.penstock.memory.os.RawMemory.putIntBe;
-import static io.penstock.memory.os.RawMemory.putLong;
+import static io.penstock.linux.RawMemory.getInt;
+import static io.penstock.linux.RawMemory.getLong;
+import static io.penstock.linux.RawMemory.getUnsignedShortBe;
+import static io.penstock.linux.RawMemory.putInt;
+import static io.penstock.linux.RawMemory.putIntBe;
+import static io.penstock.linux.RawMemory.putLong;
 
 /**
  * An IEEE 802.1Q tag, put in and taken out by hand where the port does not do it.

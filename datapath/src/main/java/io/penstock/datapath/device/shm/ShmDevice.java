@@ -5,9 +5,9 @@ import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.poll.Clock;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
-import io.penstock.memory.os.RawMemory;
 
 /** One end of a wire in shared memory: packets are copied into the ring and out of it. */
 final class ShmDevice implements PacketDevice {

@@ -2,11 +2,11 @@ package io.penstock.datapath.device.shm;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.counters.RunDirectory;
-import io.penstock.datapath.os.RangeLock;
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.FileDescriptors;
-import io.penstock.memory.os.Mmap;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.Errno;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.RangeLock;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.mem.Mmap;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.FileAlreadyExistsException;

@@ -1,7 +1,7 @@
 package io.penstock.datapath.device.shm;
 
 import io.penstock.datapath.wire.EthernetHeader;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 
 /** The receiving side of one ring. Believes nothing that the sender writes. One thread. */
 final class ShmReceiver {

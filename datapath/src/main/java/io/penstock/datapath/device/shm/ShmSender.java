@@ -1,6 +1,6 @@
 package io.penstock.datapath.device.shm;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 
 /** The sending side of one ring. One thread. */
 final class ShmSender {

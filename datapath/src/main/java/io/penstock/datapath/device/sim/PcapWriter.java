@@ -1,6 +1,6 @@
 package io.penstock.datapath.device.sim;
 
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;

@@ -1,9 +1,15 @@
 package io.penstock.datapath.device.sim;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.wire.EthernetHeader;
+import io.penstock.linux.RawMemory;
+import io.penstock.memory.Buffer;
+import io.penstock.memory.FramePool;
 import java.nio.file.Path;
 
 /**
@@ -38,8 +44,8 @@ public final class SimWire {
     private final int mtuBytes;
     private final Direction aToB;
     private final Direction bToA;
-    private SimDevice a;
-    private SimDevice b;
+    private Device a;
+    private Device b;
     private PcapWriter capture;
     private boolean up = true;
 
@@ -87,7 +93,7 @@ public final class SimWire {
         if (device(end) != null) {
             throw new ConfigurationException("both ends of 'sim:" + name + "' are in use: choose another name");
         }
-        SimDevice device = new SimDevice(this, end, setup);
+        Device device = new Device(end, setup);
         if (end == End.A) {
             a = device;
         } else {
@@ -147,40 +153,28 @@ public final class SimWire {
         return aToB.corrupted() + bToA.corrupted();
     }
 
-    // ---- for the devices at the ends
+    // ---- the ends
 
-    String name() {
-        return name;
-    }
-
-    int mtuBytes() {
-        return mtuBytes;
-    }
-
-    boolean isUp() {
-        return up;
-    }
-
-    Direction from(End end) {
+    private Direction from(End end) {
         return end == End.A ? aToB : bToA;
     }
 
-    Direction to(End end) {
+    private Direction to(End end) {
         return end == End.A ? bToA : aToB;
     }
 
     /** Whether somebody would receive what this end sends. */
-    boolean isHeard(End end) {
+    private boolean isHeard(End end) {
         return up && device(end == End.A ? End.B : End.A) != null;
     }
 
-    void capture(End end, long nowNanos, long address, int lengthBytes) {
+    private void capture(End end, long nowNanos, long address, int lengthBytes) {
         if (capture != null && end == End.A) {
             capture.write(nowNanos, address, lengthBytes);
         }
     }
 
-    private SimDevice device(End end) {
+    private Device device(End end) {
         return end == End.A ? a : b;
     }
 
@@ -188,7 +182,7 @@ public final class SimWire {
         return a != null || b != null;
     }
 
-    void closed(End end) {
+    private void closed(End end) {
         if (end == End.A) {
             a = null;
         } else {
@@ -198,6 +192,108 @@ public final class SimWire {
         if (!isOpen() && capture != null) {
             capture.close();
             capture = null;
+        }
+    }
+
+    /** One end, opened. */
+    private final class Device implements PacketDevice {
+        private final End end;
+        private final Direction outgoing;
+        private final Direction incoming;
+        private final FramePool pool;
+        private final Clock clock;
+        private final DeviceInfo info;
+        private long rxDropped;
+        private long txDropped;
+        private boolean closed;
+
+        Device(End end, DeviceSetup setup) {
+            this.end = end;
+            this.outgoing = from(end);
+            this.incoming = to(end);
+            this.pool = setup.pool();
+            this.clock = setup.clock();
+            // Locally administered (bit 1 of the first byte), and the same in every run.
+            long mac = 0x0200_5300_0000L | (name.hashCode() & 0xffffL) << 8 | (end == End.A ? 0x0a : 0x0b);
+            this.info = new DeviceInfo("sim:" + name, "simulated wire, end " + end, mac, mtuBytes, 1);
+        }
+
+        @Override
+        public DeviceInfo info() {
+            return info;
+        }
+
+        @Override
+        public int rxBurst(Burst burst) {
+            Direction in = incoming;
+            long now = clock.nanos();
+            int count = 0;
+            while (!burst.isFull() && in.nextArrivalNanos() <= now) {
+                int length = in.nextLength();
+                int offset = pool.headroomBytes();
+                if (length > pool.payloadBytes()) {
+                    rxDropped++;
+                    in.removeNext();
+                    continue;
+                }
+                Buffer frame = pool.allocateReserved();
+                if (frame == null) {
+                    break; // it waits on the wire, as it would in a NIC that has no descriptor left
+                }
+                RawMemory.copy(in.nextAddress(), frame.frameAddress() + offset, length);
+                in.removeNext();
+                burst.add(frame, offset, length);
+                capture(end, now, frame.frameAddress() + offset, length);
+                count++;
+            }
+            return count;
+        }
+
+        @Override
+        public int txBurst(Burst burst) {
+            long now = clock.nanos();
+            int n = burst.count();
+            boolean heard = isHeard(end);
+            for (int i = 0; i < n; i++) {
+                long address = burst.address(i);
+                int length = burst.length(i);
+                if (!heard) {
+                    txDropped++;
+                } else if (!outgoing.send(address, length, now)) {
+                    return i;
+                }
+                capture(end, now, address, length);
+                burst.frame(i).unhold();
+            }
+            return n;
+        }
+
+        @Override
+        public int reclaim() {
+            return 0;
+        }
+
+        @Override
+        public boolean isUp() {
+            return !closed && up;
+        }
+
+        @Override
+        public long rxDropped() {
+            return rxDropped;
+        }
+
+        @Override
+        public long txDropped() {
+            return txDropped;
+        }
+
+        @Override
+        public void close() {
+            if (!closed) {
+                closed = true;
+                closed(end);
+            }
         }
     }
 }

@@ -4,13 +4,13 @@ import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.MtuChange;
 import io.penstock.datapath.device.PacketDevice;
-import io.penstock.datapath.os.LinkWatch;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.WaitFds;
+import io.penstock.linux.Errno;
+import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.net.LinkWatch;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
-import io.penstock.memory.os.Errno;
-import io.penstock.memory.os.FileDescriptors;
 
 /**
  * One queue of /dev/net/tun: a read for each packet in, a write for each packet out.

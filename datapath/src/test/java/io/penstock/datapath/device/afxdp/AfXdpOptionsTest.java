@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Devices;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What an operator may write behind the interface's name. */
 class AfXdpOptionsTest {
     private static AfXdpOptions parse(String text) {
-        return AfXdpOptions.of(DeviceSpec.parse(text));
+        return AfXdpOptions.of(Devices.parse(text));
     }
 
     @Test

@@ -2,10 +2,10 @@ package io.penstock.datapath.device.afxdp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.datapath.os.XdpSocket;
-import io.penstock.datapath.os.XdpSocket.RingMapping;
-import io.penstock.datapath.os.XdpSocket.RingOffsets;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.net.XdpSocket;
+import io.penstock.linux.net.XdpSocket.RingMapping;
+import io.penstock.linux.net.XdpSocket.RingOffsets;
 import java.lang.foreign.Arena;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

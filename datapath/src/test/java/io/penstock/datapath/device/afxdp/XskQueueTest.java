@@ -3,14 +3,14 @@ package io.penstock.datapath.device.afxdp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.device.Burst;
-import io.penstock.datapath.os.XdpSocket.RingMapping;
-import io.penstock.datapath.os.XdpSocket.RingOffsets;
+import io.penstock.linux.RawMemory;
+import io.penstock.linux.net.XdpSocket.RingMapping;
+import io.penstock.linux.net.XdpSocket.RingOffsets;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.PinnedHeap;
 import io.penstock.memory.Region;
-import io.penstock.memory.os.RawMemory;
 import java.lang.foreign.Arena;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.Bridge;
-import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketEdit;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,8 +28,7 @@ class DpdkBridgeTest {
     private Path folder;
 
     private static Bridge open(PacketEdit edit, String first, String second) {
-        return Devices.openBridge(
-                DeviceSpec.parse(first), second == null ? null : DeviceSpec.parse(second), edit, BURST);
+        return Devices.openBridge(Devices.parse(first), second == null ? null : Devices.parse(second), edit, BURST);
     }
 
     /** Drives it until nothing comes any more. */

@@ -4,17 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceSetup;
-import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.poll.SystemClock;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.FrameShape;
 import io.penstock.memory.PinnedHeap;
 import io.penstock.memory.Region;
-import io.penstock.memory.os.RawMemory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -48,7 +47,7 @@ public final class DpdkEnd implements AutoCloseable {
         PacketDevice opened = null;
         try {
             opened = Devices.open(
-                    DeviceSpec.parse("dpdk:" + spec),
+                    Devices.parse("dpdk:" + spec),
                     new DeviceSetup(pool, clock, DeviceSetup.Steering.toAddress(0xc6120002)));
             device = opened;
         } finally {
@@ -62,7 +61,7 @@ public final class DpdkEnd implements AutoCloseable {
     }
 
     public static DpdkEnd open(String spec) {
-        return open(spec, FRAMES, Math.max(STRIDE_BYTES, Devices.leastFrameBytes(DeviceSpec.parse("dpdk:" + spec))));
+        return open(spec, FRAMES, Math.max(STRIDE_BYTES, Devices.leastFrameBytes(Devices.parse("dpdk:" + spec))));
     }
 
     public static DpdkEnd open(String spec, int frames, int strideBytes) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Devices;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What can be said behind {@code dpdk:}, before any library is asked. */
 class DpdkOptionsTest {
     private static DpdkOptions options(String text) {
-        return DpdkOptions.of(DeviceSpec.parse("dpdk:" + text));
+        return DpdkOptions.of(Devices.parse("dpdk:" + text));
     }
 
     @Test
@@ -90,7 +90,7 @@ class DpdkOptionsTest {
                 "eal.prefix=with space"
             })
     void refusesSettingsOfTheEnvironmentThatMakeNoSense(String wrong) {
-        assertThatThrownBy(() -> EalSettings.of(DeviceSpec.parse("dpdk:net_null0," + wrong)))
+        assertThatThrownBy(() -> EalSettings.of(Devices.parse("dpdk:net_null0," + wrong)))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageNotContaining("\n")
                 .hasMessageContaining(wrong);
@@ -98,7 +98,7 @@ class DpdkOptionsTest {
 
     @Test
     void theEnvironmentTouchesNoPciDeviceThatNobodyNamed() {
-        EalSettings plain = EalSettings.of(DeviceSpec.parse("dpdk:net_null0"));
+        EalSettings plain = EalSettings.of(Devices.parse("dpdk:net_null0"));
         assertThat(plain.arguments("0-1", List.of()))
                 .contains("--no-pci", "--in-memory", "--lcores=0@(0-1)", "--no-telemetry");
         assertThat(plain.arguments("0", List.of("0000:3b:00.0")))
@@ -108,17 +108,17 @@ class DpdkOptionsTest {
 
     @Test
     void theEnvironmentIsStartedAsTheOptionsSay() {
-        assertThat(EalSettings.of(DeviceSpec.parse("dpdk:net_null0,eal.huge=off,eal.memory=96"))
+        assertThat(EalSettings.of(Devices.parse("dpdk:net_null0,eal.huge=off,eal.memory=96"))
                         .arguments("0", List.of()))
                 .contains("--no-huge")
                 .containsSequence("-m", "96")
                 .doesNotContain("--in-memory");
-        assertThat(EalSettings.of(DeviceSpec.parse(
+        assertThat(EalSettings.of(Devices.parse(
                                 "dpdk:net_null0,eal.prefix=p1,eal.args=--log-level=8 --match-allocations"))
                         .arguments("0", List.of()))
                 .contains("--file-prefix=p1", "--proc-type=primary", "--log-level=8", "--match-allocations")
                 .doesNotContain("--in-memory");
-        assertThat(EalSettings.saysAnything(DeviceSpec.parse("dpdk:net_null0,size=64")))
+        assertThat(EalSettings.saysAnything(Devices.parse("dpdk:net_null0,size=64")))
                 .isFalse();
     }
 
@@ -126,7 +126,7 @@ class DpdkOptionsTest {
     void aDriverIsKnownByItsAliasToo() {
         assertThat(DriverTraits.of("eth_af_xdp0")).isEqualTo(DriverTraits.of("net_af_xdp0"));
         assertThat(DriverTraits.of("virtio_user3").ownMemoryOnly()).isTrue();
-        assertThat(new DpdkProvider().leastFrameBytes(DeviceSpec.parse("dpdk:eth_af_packet0")))
+        assertThat(new DpdkProvider().leastFrameBytes(Devices.parse("dpdk:eth_af_packet0")))
                 .isEqualTo(4096);
         assertThat(DriverTraits.of("net_null0")).isEqualTo(DriverTraits.of("0000:3b:00.0"));
     }
@@ -140,6 +140,6 @@ class DpdkOptionsTest {
     }
 
     private static int leastFrameBytes(String spec) {
-        return new DpdkProvider().leastFrameBytes(DeviceSpec.parse(spec));
+        return new DpdkProvider().leastFrameBytes(Devices.parse(spec));
     }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSetup.Steering;
-import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,7 +53,7 @@ class RefusalTest {
             })
     void saysInOneLineWhatIsWrong(String device, String what) {
         assertRefused(device).hasMessageContaining(what);
-        assertThat(Ethdev.portByName(DeviceSpec.parse("dpdk:" + device).name())).isNegative();
+        assertThat(Ethdev.portByName(Devices.parse("dpdk:" + device).name())).isNegative();
     }
 
     @Test
@@ -127,7 +126,7 @@ class RefusalTest {
     void thePortIsNotSharedWithTheKernelByPorts() {
         try (DpdkEnd end = DpdkEnd.open("net_null2")) {
             DeviceSetup setup = new DeviceSetup(end.pool, end.clock, new Steering(List.of(0xc6120002), List.of(80)));
-            assertThatThrownBy(() -> Devices.open(DeviceSpec.parse("dpdk:net_null1"), setup))
+            assertThatThrownBy(() -> Devices.open(Devices.parse("dpdk:net_null1"), setup))
                     .isInstanceOf(ConfigurationException.class)
                     .hasMessageContaining("StackConfig.steeringPorts")
                     .hasMessageContaining("afxdp:");

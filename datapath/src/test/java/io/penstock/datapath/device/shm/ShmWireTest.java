@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.counters.RunDirectory;
-import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.WireEnd;
 import io.penstock.datapath.poll.VirtualClock;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +30,7 @@ class ShmWireTest {
     private final List<WireEnd> ends = new ArrayList<>();
 
     private WireEnd open(String options) {
-        WireEnd end = new WireEnd(clock, setup -> Devices.open(DeviceSpec.parse("shm:" + name + options), setup));
+        WireEnd end = new WireEnd(clock, setup -> Devices.open(Devices.parse("shm:" + name + options), setup));
         ends.add(end);
         return end;
     }
@@ -122,7 +121,7 @@ class ShmWireTest {
     @ParameterizedTest
     @ValueSource(strings = {"shm:../x", "shm:a b", "shm:x,role=c", "shm:x,mtu=9000", "shm:x,mtu=x", "shm:x,color=red"})
     void refusesNamesAndOptionsThatMakeNoSense(String spec) {
-        assertThatThrownBy(() -> Devices.open(DeviceSpec.parse(spec), null))
+        assertThatThrownBy(() -> Devices.open(Devices.parse(spec), null))
                 .isInstanceOf(ConfigurationException.class)
                 .message()
                 .contains("shm:")
@@ -235,7 +234,7 @@ class ShmWireTest {
 
         public static void main(String[] args) {
             WireEnd b = new WireEnd(
-                    new VirtualClock(), setup -> Devices.open(DeviceSpec.parse("shm:" + args[0] + ",role=b"), setup));
+                    new VirtualClock(), setup -> Devices.open(Devices.parse("shm:" + args[0] + ",role=b"), setup));
             long end = System.nanoTime() + 60_000_000_000L;
             while (System.nanoTime() < end) {
                 int number = b.receive();

@@ -230,9 +230,9 @@ class SimWireTest {
 
     @Test
     void opensBothEndsByName() {
-        DeviceSpec spec = DeviceSpec.parse("sim:named,loss=5,reorder=5,dup=1,corrupt=0,delay=50us,jitter=1ms,seed=7");
+        DeviceSpec spec = Devices.parse("sim:named,loss=5,reorder=5,dup=1,corrupt=0,delay=50us,jitter=1ms,seed=7");
         a = new WireEnd(clock, setup -> Devices.open(spec, setup));
-        b = new WireEnd(clock, setup -> Devices.open(DeviceSpec.parse("sim:named"), setup));
+        b = new WireEnd(clock, setup -> Devices.open(Devices.parse("sim:named"), setup));
         assertThat(a.device.info().macAddress()).isNotEqualTo(b.device.info().macAddress());
         assertThatThrownBy(() -> Devices.open(spec, null))
                 .isInstanceOf(ConfigurationException.class)
@@ -266,7 +266,7 @@ class SimWireTest {
                 "mtu=x"
             })
     void refusesOptionsThatMakeNoSense(String option) {
-        assertThatThrownBy(() -> Devices.open(DeviceSpec.parse("sim:x," + option), null))
+        assertThatThrownBy(() -> Devices.open(Devices.parse("sim:x," + option), null))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("sim:x");
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Devices;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,7 +24,7 @@ class TapProviderTest {
             })
     void refusesWhatTheKernelCouldNotTake(String device) {
         TapProvider provider = new TapProvider();
-        assertThatThrownBy(() -> provider.open(DeviceSpec.parse(device), null))
+        assertThatThrownBy(() -> provider.open(Devices.parse(device), null))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageNotContaining("\n");
     }

@@ -19,8 +19,8 @@ import io.penstock.libos.tcp.link.Drops;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.tcp.TcpEngine;
 import io.penstock.libos.tcp.udp.UdpLayer;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
-import io.penstock.memory.os.RawMemory;
 
 /**
  * Answers pings in the frames they came in, tells senders what cannot be delivered, and passes on what others tell us.

@@ -19,22 +19,22 @@ final class DestinationTable {
     private static final int STEPS = 16;
 
     private final long key;
-    private final Ipv4Path[] idle;
+    private final Destination[] idle;
     private int idleCount;
     private int hand;
     /** At most half of them are in use. */
-    private Ipv4Path[] slots;
+    private Destination[] slots;
 
     private int shift;
     private int size;
     /** Those that gave way and serve nobody now. */
-    private Ipv4Path spare;
+    private Destination spare;
 
     DestinationTable(int idlePaths, Secret secret) {
         key = secret.high() ^ Long.rotateLeft(secret.low(), 32);
-        idle = new Ipv4Path[idlePaths];
+        idle = new Destination[idlePaths];
         shift = 62 - (31 - Integer.numberOfLeadingZeros(Math.max(2, idlePaths)));
-        slots = new Ipv4Path[1 << (64 - shift)];
+        slots = new Destination[1 << (64 - shift)];
     }
 
     private int home(int remote) {
@@ -42,8 +42,8 @@ final class DestinationTable {
     }
 
     /** The path to a peer with whom somebody is in touch; null if there is none. */
-    Ipv4Path find(int remote) {
-        Ipv4Path found = peek(remote);
+    Destination find(int remote) {
+        Destination found = peek(remote);
         if (found != null && !found.wanted) {
             found.wanted = true;
         }
@@ -51,11 +51,11 @@ final class DestinationTable {
     }
 
     /** As {@link #find}, and it does not count. */
-    Ipv4Path peek(int remote) {
-        Ipv4Path[] all = slots;
+    Destination peek(int remote) {
+        Destination[] all = slots;
         int mask = all.length - 1;
         int i = home(remote);
-        Ipv4Path p = all[i];
+        Destination p = all[i];
         while (p != null && p.remote() != remote) {
             i = (i + 1) & mask;
             p = all[i];
@@ -64,11 +64,11 @@ final class DestinationTable {
     }
 
     /** A path that may be led elsewhere and added; null if a new one is to be made. */
-    Ipv4Path takeSpare() {
+    Destination takeSpare() {
         if (spare == null && idleCount == idle.length) {
             giveWay();
         }
-        Ipv4Path taken = spare;
+        Destination taken = spare;
         if (taken != null) {
             spare = taken.nextSpare;
             taken.nextSpare = null;
@@ -77,7 +77,7 @@ final class DestinationTable {
     }
 
     /** Adds a path that nobody keeps yet. */
-    void add(Ipv4Path path) {
+    void add(Destination path) {
         if (2 * (size + 1) > slots.length) {
             grow();
         }
@@ -87,7 +87,7 @@ final class DestinationTable {
         becomeIdle(path);
     }
 
-    private void put(Ipv4Path path) {
+    private void put(Destination path) {
         int mask = slots.length - 1;
         int i = home(path.remote());
         while (slots[i] != null) {
@@ -97,10 +97,10 @@ final class DestinationTable {
     }
 
     private void grow() {
-        Ipv4Path[] old = slots;
-        slots = new Ipv4Path[2 * old.length];
+        Destination[] old = slots;
+        slots = new Destination[2 * old.length];
         shift--;
-        for (Ipv4Path p : old) {
+        for (Destination p : old) {
             if (p != null) {
                 put(p);
             }
@@ -108,15 +108,15 @@ final class DestinationTable {
     }
 
     /** Somebody keeps it from now on. */
-    void kept(Ipv4Path path) {
-        Ipv4Path last = idle[--idleCount];
+    void kept(Destination path) {
+        Destination last = idle[--idleCount];
         idle[path.idleIndex] = last;
         last.idleIndex = path.idleIndex;
         idle[idleCount] = null;
     }
 
     /** Nobody keeps it any longer. */
-    void becomeIdle(Ipv4Path path) {
+    void becomeIdle(Destination path) {
         if (idleCount == idle.length) {
             giveWay();
         }
@@ -125,7 +125,7 @@ final class DestinationTable {
     }
 
     private void giveWay() {
-        Ipv4Path p = null;
+        Destination p = null;
         for (int i = 0; i < STEPS; i++) {
             hand = hand + 1 < idleCount ? hand + 1 : 0;
             p = idle[hand];
@@ -141,7 +141,7 @@ final class DestinationTable {
     }
 
     /** Closes the gap, so that no search ends before what it looks for. */
-    private void remove(Ipv4Path path) {
+    private void remove(Destination path) {
         int mask = slots.length - 1;
         int gap = home(path.remote());
         while (slots[gap] != path) {

@@ -12,7 +12,6 @@ import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.libos.tcp.ip.Secret;
-import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.libos.tcp.link.TxQueue;
 import java.util.SplittableRandom;
 
@@ -24,39 +23,26 @@ import java.util.SplittableRandom;
 public final class Ipv4Layer implements IpLayer {
     private static final long IPV4_MAPPED = 0xffff_0000_0000L;
 
-    private final Ipv4Network network;
-    private final DeviceInfo device;
-    private final TxOffloads offloads;
-    private final TxQueue tx;
-    private final Neighbours neighbours;
-    private final Clock clock;
+    private final Ipv4Link link;
     private final DestinationTable destinations;
     private final Ipv4Path forAnswers;
     private Remedy noRoute;
     /** Not drawn from the secret: what goes out on the wire must not tell of it. */
     private final SplittableRandom firstIds = new SplittableRandom();
 
-    private int mtuBytes;
-
     public Ipv4Layer(
             Ipv4Network network, DeviceInfo device, TxQueue tx, Neighbours neighbours, Clock clock, Secret secret) {
-        this.network = network;
-        this.device = device;
-        this.mtuBytes = device.mtuBytes();
-        this.offloads = TxOffloads.of(device.capabilities());
-        this.tx = tx;
-        this.neighbours = neighbours;
-        this.clock = clock;
+        this.link = new Ipv4Link(network, device, tx, neighbours, clock);
         this.destinations = new DestinationTable(DestinationTable.IDLE, secret.subkey("destinations"));
         remedies(neighbours == null ? Remedies.inMemory() : neighbours.remedies());
-        this.forAnswers = new Ipv4Path(this, null);
+        this.forAnswers = new Ipv4Path(link, null);
     }
 
     /** Where it is counted what has no route. */
     private void remedies(Remedies remedies) {
         noRoute = remedies.add(
                 "tx.dropped.no-route",
-                address -> "no route to " + Endpoint.ipv4ToString((int) address) + ", which is not in " + network
+                address -> "no route to " + Endpoint.ipv4ToString((int) address) + ", which is not in " + link.network
                         + ": give the router's address (--gateway ADDRESS)");
     }
 
@@ -72,13 +58,13 @@ public final class Ipv4Layer implements IpLayer {
 
     /** The path from the stack's address to a peer, or null if there is no route. */
     public Ipv4Path path(int remote) {
-        Ipv4Path known = destinations.find(remote);
+        Ipv4Path known = known(remote);
         return known != null ? known : makePath(remote);
     }
 
     @Override
     public boolean carriesPartialChecksums() {
-        return device.capabilities().has(Offload.RX_PARTIAL_CHECKSUM);
+        return link.device.capabilities().has(Offload.RX_PARTIAL_CHECKSUM);
     }
 
     private Ipv4Path makePath(int remote) {
@@ -86,9 +72,9 @@ public final class Ipv4Layer implements IpLayer {
         if (nextHop == 0) {
             return null;
         }
-        Ipv4Path path = destinations.takeSpare();
+        Ipv4Path path = (Ipv4Path) destinations.takeSpare(); // there are no others
         if (path == null) {
-            path = new Ipv4Path(this, destinations);
+            path = new Ipv4Path(link, destinations);
         }
         path.leadTo(remote, nextHop, firstIds.nextInt());
         destinations.add(path);
@@ -96,8 +82,11 @@ public final class Ipv4Layer implements IpLayer {
     }
 
     private int nextHop(int remote) {
-        int nextHop = network.nextHop(remote);
-        if (nextHop == 0 && network.gateway() == 0 && Ipv4Network.isUnicast(remote) && !network.isOnLink(remote)) {
+        int nextHop = link.network.nextHop(remote);
+        if (nextHop == 0
+                && link.network.gateway() == 0
+                && Ipv4Network.isUnicast(remote)
+                && !link.network.isOnLink(remote)) {
             noRoute.count(remote);
         }
         return nextHop;
@@ -117,7 +106,7 @@ public final class Ipv4Layer implements IpLayer {
             }
             forAnswers.leadTo(remote, nextHop, firstIds.nextInt());
         }
-        Ipv4Path known = destinations.peek(remote);
+        Ipv4Path known = (Ipv4Path) destinations.peek(remote);
         if (known != null) {
             forAnswers.takeIdOf(known); // no two packets to a peer have the same
         }
@@ -126,22 +115,22 @@ public final class Ipv4Layer implements IpLayer {
 
     /** The path to a peer to whom there was something to send lately; null if there is none. */
     public Ipv4Path known(int remote) {
-        return destinations.find(remote);
+        return (Ipv4Path) destinations.find(remote);
     }
 
     @Override
     public long neighbourChanges() {
-        return neighbours.changes();
+        return link.neighbours.changes();
     }
 
     @Override
     public boolean isLocal(long high, long low) {
-        return high == 0 && low == mapped(network.address());
+        return high == 0 && low == mapped(link.network.address());
     }
 
     @Override
     public void chooseLocal(FlowKey flow) {
-        flow.local(0, mapped(network.address()));
+        flow.local(0, mapped(link.network.address()));
     }
 
     /** Whether an address in the form of {@code Endpoint} is an IPv4 one. */
@@ -155,39 +144,31 @@ public final class Ipv4Layer implements IpLayer {
     }
 
     public Ipv4Network network() {
-        return network;
+        return link.network;
     }
 
     /** The link's device. */
     public DeviceInfo device() {
-        return device;
+        return link.device;
     }
 
     /** The largest packet that the link carries at present. */
     public int mtuBytes() {
-        return mtuBytes;
+        return link.mtuBytes;
     }
 
     /** Tells that the link's MTU has changed; paths and their transports follow with the next packet. */
     public void mtuBytes(int bytes) {
-        mtuBytes = bytes;
-    }
-
-    /** What the device does for what is sent. */
-    TxOffloads offloads() {
-        return offloads;
+        link.mtuBytes = bytes;
     }
 
     /** Where packets go out. */
     public TxQueue tx() {
-        return tx;
+        return link.tx;
     }
 
-    Neighbours neighbours() {
-        return neighbours;
-    }
-
-    Clock clock() {
-        return clock;
+    /** What all paths go out by. */
+    Ipv4Link link() {
+        return link;
     }
 }

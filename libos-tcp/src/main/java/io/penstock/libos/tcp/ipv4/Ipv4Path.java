@@ -12,8 +12,8 @@ import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.libos.tcp.link.Rest;
 import io.penstock.libos.tcp.link.TxQueue;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
-import io.penstock.memory.os.RawMemory;
 
 /**
  * The way to one IPv4 peer, with the headers of its packets prepared.
@@ -29,16 +29,15 @@ import io.penstock.memory.os.RawMemory;
  *
  * <p>Five stores a packet. The neighbour's entry is looked at through its version only, until that changes.
  */
-public final class Ipv4Path implements IpPath {
+public final class Ipv4Path extends Destination implements IpPath {
     private static final int HEADERS = EthernetHeader.LENGTH + Ipv4Header.LENGTH;
 
     private final Neighbours neighbours;
     private final TxQueue tx;
-    private final Ipv4Layer layer;
+    private final Ipv4Link link;
     /** Where it is found; null if it is only for answers. */
     private final DestinationTable table;
 
-    private int remote;
     private int nextHop;
     private final TxOffloads offloads;
     /** What is left to the device, whatever the protocol; and of these two. */
@@ -61,34 +60,29 @@ public final class Ipv4Path implements IpPath {
 
     /** How many keep it. */
     private int keepers;
-    /** The table's: where it stands among those that nobody keeps, and whether it was asked for lately. */
-    int idleIndex;
-
-    boolean wanted;
-    Ipv4Path nextSpare;
 
     /** One that leads nowhere yet. */
-    Ipv4Path(Ipv4Layer layer, DestinationTable table) {
-        this.layer = layer;
+    Ipv4Path(Ipv4Link link, DestinationTable table) {
+        this.link = link;
         this.table = table;
-        this.neighbours = layer.neighbours();
-        this.tx = layer.tx();
-        this.offloads = layer.offloads();
+        this.neighbours = link.neighbours;
+        this.tx = link.tx;
+        this.offloads = link.offloads;
         this.ipv4Flag = offloads.ipv4Checksum() ? PacketFlags.TX_IPV4_CHECKSUM : 0;
         this.tcpFlags = ipv4Flag | (offloads.tcpChecksum() ? PacketFlags.TX_TCP_CHECKSUM : 0);
         this.udpFlags = ipv4Flag | (offloads.udpChecksum() ? PacketFlags.TX_UDP_CHECKSUM : 0);
-        this.headerRoomBytes = layer.device().capabilities().txRoomBytes() + HEADERS;
-        this.streamMtu = new PathMtu(layer.device().mtuBytes());
-        this.datagramMtu = new PathMtu(layer.device().mtuBytes());
-        this.ownMac = layer.device().macAddress();
+        this.headerRoomBytes = link.device.capabilities().txRoomBytes() + HEADERS;
+        this.streamMtu = new PathMtu(link.device.mtuBytes());
+        this.datagramMtu = new PathMtu(link.device.mtuBytes());
+        this.ownMac = link.device.macAddress();
         this.typeWords = ownMac << 32 | (long) EthernetHeader.TYPE_IPV4 << 16 | 0x4500;
     }
 
     /** Makes it the way to a peer, of which nothing is known yet. */
     void leadTo(int peer, int neighbourAddress, int firstId) {
-        remote = peer;
+        remote(peer);
         nextHop = neighbourAddress;
-        addresses = (long) layer.network().address() << 32 | (peer & 0xffff_ffffL);
+        addresses = (long) link.network.address() << 32 | (peer & 0xffff_ffffL);
         addressSum = Checksum.addressSum(0, addresses);
         nextId = firstId;
         neighbour = null;
@@ -103,11 +97,6 @@ public final class Ipv4Path implements IpPath {
         nextId = other.nextId++;
     }
 
-    /** The peer's address. */
-    public int remote() {
-        return remote;
-    }
-
     @Override
     public long pseudoHeaderSum(int protocol) {
         return addressSum + protocol;
@@ -120,18 +109,18 @@ public final class Ipv4Path implements IpPath {
 
     @Override
     public int mtuPayloadBytes() {
-        int link = linkPayloadBytes();
-        return streamMtu.isLowered() ? Math.min(link, lowered(streamMtu)) : link;
+        int onLink = linkPayloadBytes();
+        return streamMtu.isLowered() ? Math.min(onLink, lowered(streamMtu)) : onLink;
     }
 
     @Override
     public int datagramBytes() {
-        int link = linkPayloadBytes();
-        return datagramMtu.isLowered() ? Math.min(link, lowered(datagramMtu)) : link;
+        int onLink = linkPayloadBytes();
+        return datagramMtu.isLowered() ? Math.min(onLink, lowered(datagramMtu)) : onLink;
     }
 
     private int lowered(PathMtu mtu) {
-        mtu.expire(layer.clock().nanos());
+        mtu.expire(link.clock.nanos());
         dontFragment = dontFragment();
         return mtu.bytes() - Ipv4Header.LENGTH;
     }
@@ -142,13 +131,13 @@ public final class Ipv4Path implements IpPath {
 
     @Override
     public int linkPayloadBytes() {
-        return layer.mtuBytes() - Ipv4Header.LENGTH;
+        return link.mtuBytes - Ipv4Header.LENGTH;
     }
 
     @Override
     public boolean tooLarge(int protocol, int quotedBytes, int nextHopBytes) {
         PathMtu mtu = protocol == Ipv4Header.PROTOCOL_TCP ? streamMtu : datagramMtu;
-        boolean smaller = mtu.lower(quotedBytes, nextHopBytes, layer.clock().nanos());
+        boolean smaller = mtu.lower(quotedBytes, nextHopBytes, link.clock.nanos());
         dontFragment = dontFragment();
         return smaller;
     }
@@ -169,7 +158,7 @@ public final class Ipv4Path implements IpPath {
 
     @Override
     public void suspect() {
-        neighbours.suspect(nextHop, layer.clock().nanos());
+        neighbours.suspect(nextHop, link.clock.nanos());
     }
 
     @Override
@@ -210,9 +199,7 @@ public final class Ipv4Path implements IpPath {
             if (neighbour != null && neighbour.isUnreachable()) {
                 return SendResult.UNREACHABLE;
             }
-            waiting = neighbour == null
-                    ? null
-                    : neighbours.keep(neighbour, layer.clock().nanos());
+            waiting = neighbour == null ? null : neighbours.keep(neighbour, link.clock.nanos());
             if (waiting == null) {
                 return SendResult.NEIGHBOUR_BUSY;
             }
@@ -259,7 +246,7 @@ public final class Ipv4Path implements IpPath {
 
     /** Looks the next hop up. Returns whether a packet can go out at once. */
     private boolean findNeighbour() {
-        Neighbour n = neighbours.forSending(nextHop, layer.clock().nanos());
+        Neighbour n = neighbours.forSending(nextHop, link.clock.nanos());
         neighbour = n;
         if (n == null || !n.isUsable()) {
             seenVersion = 0;

@@ -3,8 +3,8 @@ package io.penstock.libos.tcp.tcp;
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.wire.TcpHeader;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
-import io.penstock.memory.os.RawMemory;
 
 /** Text and FIN of a segment (RFC 9293, section 3.10.7.4, seventh and eighth step), and the way of data to pops. */
 final class DataReceiver {

@@ -1,7 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
-import io.penstock.memory.os.RawMemory;
 import java.util.Arrays;
 
 /**

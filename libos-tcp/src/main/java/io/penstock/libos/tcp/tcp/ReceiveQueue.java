@@ -1,8 +1,8 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
-import io.penstock.memory.os.RawMemory;
 
 /**
  * In-order payload that the application has not popped yet: the received frames themselves, each with its window on the

@@ -18,7 +18,7 @@ final class SentPushes {
     private static final long LOOK_NANOS = 1_000_000L;
 
     private final OperationTable operations;
-    private final UdpSocket[] sockets = new UdpSocket[CAPACITY];
+    private final UdpQueue[] sockets = new UdpQueue[CAPACITY];
     private final int[] slots = new int[CAPACITY];
     private final Buffer[] frames = new Buffer[CAPACITY];
     private int first;
@@ -38,7 +38,7 @@ final class SentPushes {
     }
 
     /** There is room. The device has a hold on the frame. */
-    void add(UdpSocket socket, int slot, Buffer frame) {
+    void add(UdpQueue socket, int slot, Buffer frame) {
         int i = (first + count) & MASK;
         sockets[i] = socket;
         slots[i] = slot;
@@ -83,7 +83,7 @@ final class SentPushes {
     }
 
     /** The queue is closed, and its pushes end without knowing. */
-    void endAll(UdpSocket socket) {
+    void endAll(UdpQueue socket) {
         for (int k = 0; k < count && socket.sentPushes > 0; k++) {
             int i = (first + k) & MASK;
             if (sockets[i] == socket) {

@@ -19,9 +19,9 @@ import io.penstock.libos.tcp.link.Drop;
 import io.penstock.libos.tcp.link.Drops;
 import io.penstock.libos.tcp.link.Rest;
 import io.penstock.libos.tcp.link.TxQueue;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
-import io.penstock.memory.os.RawMemory;
 import java.security.SecureRandom;
 
 /**
@@ -44,7 +44,7 @@ public final class UdpLayer {
     private final TxQueue tx;
     private final Drops drops;
     private final PartialChecksums partialChecksums;
-    private final PortTable<UdpSocket> ports = new PortTable<>(FIRST_EPHEMERAL_PORT, 65_535);
+    private final PortTable<UdpQueue> ports = new PortTable<>(FIRST_EPHEMERAL_PORT, 65_535);
     private final FlowKey flow = new FlowKey();
     private final WaitingPushes waiting = new WaitingPushes();
     private final SentPushes sentPushes;
@@ -56,10 +56,7 @@ public final class UdpLayer {
     private final Counter copied;
     private final Counter gathered;
     private final Counter refused;
-    /** How many frames all queues may keep altogether, so that reception goes on when nobody pops. */
-    private final int maxQueuedFrames;
-
-    int queuedFrames;
+    private final QueuedFrames queued;
 
     public UdpLayer(TransportContext context, TxQueue tx) {
         this.operations = context.operations();
@@ -75,12 +72,19 @@ public final class UdpLayer {
         this.copied = context.counters().counter("udp.sent.copied");
         this.gathered = context.counters().counter("udp.sent.gathered");
         this.refused = context.counters().counter("udp.sent.try-again");
-        this.maxQueuedFrames = pool.capacityFrames() / 2;
+        this.queued = new QueuedFrames(pool.capacityFrames() / 2);
     }
 
-    /** A new queue. */
-    public UdpSocket open() {
-        return new UdpSocket(this, operations);
+    OperationTable operations() {
+        return operations;
+    }
+
+    FramePool pool() {
+        return pool;
+    }
+
+    QueuedFrames queued() {
+        return queued;
     }
 
     // ---- receiving
@@ -112,7 +116,7 @@ public final class UdpLayer {
             }
         }
         flow.ports = FlowKey.ports(UdpHeader.destinationPort(at), UdpHeader.sourcePort(at));
-        UdpSocket socket = socket(flow);
+        UdpQueue socket = socket(flow);
         if (socket == null || !socket.hears(flow)) {
             return false;
         }
@@ -121,8 +125,8 @@ public final class UdpLayer {
             drops.drop(frame, Drop.UDP_QUEUE_FULL, socket.localPort());
             return true;
         }
-        if (queuedFrames >= maxQueuedFrames) {
-            drops.drop(frame, Drop.UDP_FRAMES_FULL, maxQueuedFrames);
+        if (queued.isFull()) {
+            drops.drop(frame, Drop.UDP_FRAMES_FULL, queued.most);
             return true;
         }
         received.increment();
@@ -145,7 +149,7 @@ public final class UdpLayer {
 
     /** ICMP says that a datagram did not arrive. Only a connected queue can be told which. */
     public void onUnreachable(FlowKey flow, Status status) {
-        UdpSocket socket = socket(flow);
+        UdpQueue socket = socket(flow);
         if (socket != null && socket.path != null && socket.isConnectedTo(flow)) {
             socket.failed(status);
         }
@@ -153,32 +157,19 @@ public final class UdpLayer {
 
     /** Whether a datagram between these can be one of ours, as an ICMP error says. */
     public boolean mayHaveSent(FlowKey flow) {
-        UdpSocket socket = socket(flow);
+        UdpQueue socket = socket(flow);
         return socket != null && (socket.path == null || socket.isConnectedTo(flow));
-    }
-
-    /** The first bytes of a datagram that is popped in parts: a slice, or a copy if no slice is left. */
-    Buffer part(Buffer frame, int lengthBytes) {
-        Buffer slice = frame.slice(0, lengthBytes);
-        if (slice != null) {
-            return slice;
-        }
-        Buffer copy = pool.allocate();
-        if (copy != null) {
-            copy.length(lengthBytes).putBytes(0, frame, 0, lengthBytes);
-        }
-        return copy;
     }
 
     // ---- addresses
 
     /** A port belongs to one queue, whatever the address that it is bound to. */
-    private UdpSocket socket(FlowKey flow) {
-        PortTable.Binding<UdpSocket> binding = ports.first(flow.localPort());
+    private UdpQueue socket(FlowKey flow) {
+        PortTable.Binding<UdpQueue> binding = ports.first(flow.localPort());
         return binding == null ? null : binding.owner();
     }
 
-    Status bind(UdpSocket socket, long high, long low, int port) {
+    Status bind(UdpQueue socket, long high, long low, int port) {
         if (socket.binding != null) {
             return Status.INVALID;
         }
@@ -196,7 +187,7 @@ public final class UdpLayer {
         return Status.OK;
     }
 
-    Status connect(UdpSocket socket, Endpoint remote) {
+    Status connect(UdpQueue socket, Endpoint remote) {
         if (remote.port() == 0 || FlowKey.isAny(remote.high(), remote.low())) {
             return Status.INVALID;
         }
@@ -229,7 +220,7 @@ public final class UdpLayer {
         return !waiting.isFull() && !sentPushes.isFull();
     }
 
-    void sendTo(UdpSocket socket, int slot, Buffer buffer, Endpoint remote) {
+    void sendTo(UdpQueue socket, int slot, Buffer buffer, Endpoint remote) {
         int port = remote.port();
         IpPath path = port == 0 ? null : ip.path(flow.local(0, 0).remote(remote.high(), remote.low()));
         Status refusal = port == 0 ? Status.INVALID : path == null ? Status.NETWORK_UNREACHABLE : Status.OK;
@@ -243,7 +234,7 @@ public final class UdpLayer {
         }
     }
 
-    void send(UdpSocket socket, int slot, Buffer buffer, IpPath path, int port) {
+    void send(UdpQueue socket, int slot, Buffer buffer, IpPath path, int port) {
         int payload = buffer.next() == null ? buffer.length() : buffer.chainLength();
         int length = payload + UdpHeader.LENGTH;
         if (length > path.datagramBytes()) {
@@ -291,7 +282,7 @@ public final class UdpLayer {
     }
 
     /** Sends the payload from where it lies, with its header in a frame of its own. */
-    private void sendApart(UdpSocket socket, int slot, Buffer buffer, IpPath path, int port) {
+    private void sendApart(UdpQueue socket, int slot, Buffer buffer, IpPath path, int port) {
         Buffer head = pool.allocate();
         if (head == null) {
             operations.complete(slot, Status.NO_MEMORY);
@@ -341,7 +332,7 @@ public final class UdpLayer {
     }
 
     /** @param own the application's frame, if the datagram went out of it; null if a copy did */
-    private void finish(UdpSocket socket, int slot, SendResult result, Buffer own) {
+    private void finish(UdpQueue socket, int slot, SendResult result, Buffer own) {
         switch (result) {
             case SENT -> {
                 sent.increment();
@@ -369,7 +360,7 @@ public final class UdpLayer {
         while (!waiting.isEmpty() && !tx.isFull(TxQueue.UDP) && !sentPushes.isFull()) {
             int first = waiting.first();
             Buffer frame = waiting.frame(first);
-            UdpSocket socket = waiting.socket(first);
+            UdpQueue socket = waiting.socket(first);
             if (frame != null) {
                 sendWaiting(socket, first, frame);
                 left(socket);
@@ -380,7 +371,7 @@ public final class UdpLayer {
         return count;
     }
 
-    private void sendWaiting(UdpSocket socket, int i, Buffer frame) {
+    private void sendWaiting(UdpQueue socket, int i, Buffer frame) {
         IpPath path = waiting.path(i);
         int offset = waiting.offset(i);
         int length = waiting.length(i);
@@ -420,7 +411,7 @@ public final class UdpLayer {
         return !sentPushes.isEmpty();
     }
 
-    private void left(UdpSocket socket) {
+    private void left(UdpQueue socket) {
         socket.waitingPushes--;
         if (socket.waitingPushes == 0 && socket.closeSlot != OperationTable.NONE) {
             operations.complete(socket.closeSlot, Status.OK);
@@ -430,7 +421,7 @@ public final class UdpLayer {
 
     // ---- closing
 
-    void close(UdpSocket socket, int slot, boolean discard) {
+    void close(UdpQueue socket, int slot, boolean discard) {
         socket.discardReceived();
         if (socket.binding != null) {
             ports.remove(socket.binding);
@@ -454,7 +445,7 @@ public final class UdpLayer {
         }
     }
 
-    private void cancelWaiting(UdpSocket socket, boolean discard) {
+    private void cancelWaiting(UdpQueue socket, boolean discard) {
         for (int i = waiting.first(), n = waiting.count(); n > 0; i = waiting.following(i), n--) {
             if (waiting.socket(i) == socket) {
                 if (waiting.slot(i) != OperationTable.NONE) {

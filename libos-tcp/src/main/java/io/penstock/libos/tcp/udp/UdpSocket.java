@@ -3,76 +3,16 @@ package io.penstock.libos.tcp.udp;
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
-import io.penstock.libos.tcp.ip.FlowKey;
-import io.penstock.libos.tcp.ip.IpPath;
-import io.penstock.libos.tcp.ip.PortTable;
 import io.penstock.memory.Buffer;
-import io.penstock.memory.os.RawMemory;
 
-/**
- * One UDP queue: what was received and not yet popped, and the pops that wait.
- *
- * <p>Datagrams are queued in the frames they came in, linked by {@link Buffer#next}. Who sent one stands in its frame,
- * where the IP header was, which has served its purpose:
- *
- * <pre>
- *        -32          -24          -16        -12    -8           0
- *   | ... | peer, high | peer, low  | peer port |   | UDP header | payload ...
- *                                                                ^ where the payload began when it was received
- * </pre>
- *
- * <p>Owner's thread.
- */
-public final class UdpSocket {
-    /** More is dropped, and counted: an application that does not pop must not take all frames. */
-    static final int MAX_QUEUED_FRAMES = 512;
-
-    static final int MAX_QUEUED_BYTES = 1 << 20;
-    /** Where the note of the peer begins, before the payload. */
-    private static final int NOTE_BYTES = 32;
-
+/** One UDP queue, as the application uses it. Owner's thread. */
+public final class UdpSocket extends UdpQueue {
     private final UdpLayer layer;
-    private final OperationTable operations;
-    int descriptor;
-    /** Null as long as it has no port. */
-    PortTable.Binding<UdpSocket> binding;
-    /** The address that it hears: 0 for all of the stack's own. */
-    long localHigh;
 
-    long localLow;
-    /** The peer of a connected queue. */
-    final Endpoint remote = new Endpoint();
-    /** The way to the peer of a connected queue; null if it is not connected. */
-    IpPath path;
-    /** What ICMP said about the connected peer, to be told once. */
-    private Status error = Status.OK;
-
-    private int firstPop = OperationTable.NONE;
-    private Buffer firstReceived;
-    private Buffer lastReceived;
-    private int queuedFrames;
-    private int queuedBytes;
-    /** How much of the first datagram was popped already. */
-    private int firstConsumedBytes;
-    /** Pushes that wait for the device, and the close that waits for them. */
-    int waitingPushes;
-    /** Pushes that wait until the device gives their frames back. */
-    int sentPushes;
-
-    int closeSlot = OperationTable.NONE;
-
-    UdpSocket(UdpLayer layer, OperationTable operations) {
+    /** A new queue, which has no port yet. */
+    public UdpSocket(UdpLayer layer) {
+        super(layer.operations(), layer.pool(), layer.queued());
         this.layer = layer;
-        this.operations = operations;
-    }
-
-    /** The queue's descriptor, which operations carry. */
-    public int descriptor() {
-        return descriptor;
-    }
-
-    public void descriptor(int d) {
-        descriptor = d;
     }
 
     public Status bind(Endpoint local) {
@@ -88,7 +28,7 @@ public final class UdpSocket {
     public void push(int slot, Buffer buffer) {
         if (path == null) {
             operations.complete(slot, Status.NOT_CONNECTED);
-        } else if (error != Status.OK) {
+        } else if (hasError()) {
             operations.complete(slot, takeError());
         } else {
             layer.send(this, slot, buffer, path, remote.port());
@@ -105,19 +45,6 @@ public final class UdpSocket {
         return layer.canPush() && (waitingPushes + sentPushes == 0 || !operations.areFew());
     }
 
-    /** Takes a datagram, or {@code maxBytes} of it, now or when one comes. */
-    public void pop(int slot, int maxBytes) {
-        operations.lengthBytes(slot, maxBytes);
-        if (firstReceived != null) {
-            deliver(slot);
-        } else if (error != Status.OK) {
-            operations.lengthBytes(slot, 0);
-            operations.complete(slot, takeError());
-        } else {
-            firstPop = operations.append(firstPop, slot);
-        }
-    }
-
     /** The queue is gone: pops are cancelled, the slot ends when what was pushed has been given to the device. */
     public void close(int slot) {
         layer.close(this, slot, false);
@@ -126,152 +53,5 @@ public final class UdpSocket {
     /** As close, and what was pushed and not sent is discarded. */
     public void abort() {
         layer.close(this, OperationTable.NONE, true);
-    }
-
-    public boolean peer(Endpoint out) {
-        if (path == null) {
-            return false;
-        }
-        out.copyFrom(remote);
-        return true;
-    }
-
-    public boolean local(Endpoint out) {
-        if (binding == null) {
-            return false;
-        }
-        out.set(localHigh, localLow, localPort());
-        return true;
-    }
-
-    // ---- for the layer
-
-    /** Whether a datagram is for this queue: to the address that it was bound to, from the peer that it was connected to. */
-    boolean hears(FlowKey flow) {
-        boolean ours = (localHigh | localLow) == 0 || (localLow == flow.localLow && localHigh == flow.localHigh);
-        return ours && (path == null || isConnectedTo(flow));
-    }
-
-    boolean isConnectedTo(FlowKey flow) {
-        return remote.low() == flow.remoteLow && remote.port() == flow.remotePort() && remote.high() == flow.remoteHigh;
-    }
-
-    /** 0 as long as it has none. */
-    int localPort() {
-        return binding == null ? 0 : binding.port();
-    }
-
-    /** Whether one more datagram may be queued. */
-    boolean hasRoomFor(int lengthBytes) {
-        return firstPop != OperationTable.NONE
-                || (queuedFrames < MAX_QUEUED_FRAMES && queuedBytes + lengthBytes <= MAX_QUEUED_BYTES);
-    }
-
-    /** A datagram came; takes over the frame's reference. There is room for it. */
-    void received(Buffer frame, int payloadOffset, int lengthBytes, FlowKey flow) {
-        long note = frame.frameAddress() + payloadOffset - NOTE_BYTES;
-        frame.window(payloadOffset, lengthBytes);
-        int slot = firstPop;
-        if (slot != OperationTable.NONE && lengthBytes <= operations.lengthBytes(slot)) {
-            unlinkFirstPop();
-            operations.buffer(slot, frame);
-            operations.lengthBytes(slot, lengthBytes);
-            operations.peer(slot, flow.remoteHigh, flow.remoteLow, flow.remotePort());
-            operations.complete(slot, Status.OK);
-            return;
-        }
-        RawMemory.putLong(note, flow.remoteHigh);
-        RawMemory.putLong(note + 8, flow.remoteLow);
-        RawMemory.putInt(note + 16, flow.remotePort());
-        if (firstReceived == null) {
-            firstReceived = frame;
-        } else {
-            lastReceived.next(frame);
-        }
-        lastReceived = frame;
-        queuedFrames++;
-        queuedBytes += lengthBytes;
-        layer.queuedFrames++;
-        while (firstPop != OperationTable.NONE && firstReceived != null) {
-            int next = firstPop;
-            unlinkFirstPop();
-            deliver(next);
-        }
-    }
-
-    private void unlinkFirstPop() {
-        int slot = firstPop;
-        firstPop = operations.rest(slot);
-    }
-
-    /** Gives the first datagram, or as much of it as the pop asked for, to the slot. */
-    private void deliver(int slot) {
-        Buffer frame = firstReceived;
-        int limit = operations.lengthBytes(slot);
-        long note = frame.address() - firstConsumedBytes - NOTE_BYTES;
-        operations.peer(slot, RawMemory.getLong(note), RawMemory.getLong(note + 8), RawMemory.getInt(note + 16));
-        Buffer taken = frame;
-        int length = frame.length();
-        if (length > limit) {
-            length = limit;
-            taken = layer.part(frame, limit);
-            if (taken == null) {
-                operations.lengthBytes(slot, 0);
-                operations.complete(slot, Status.NO_MEMORY);
-                return;
-            }
-            frame.advance(limit);
-            firstConsumedBytes += limit;
-        } else {
-            unlinkFirstReceived();
-        }
-        queuedBytes -= length;
-        operations.buffer(slot, taken);
-        operations.lengthBytes(slot, length);
-        operations.complete(slot, Status.OK);
-    }
-
-    private void unlinkFirstReceived() {
-        Buffer frame = firstReceived;
-        firstReceived = frame.next();
-        frame.next(null);
-        firstConsumedBytes = 0;
-        queuedFrames--;
-        layer.queuedFrames--;
-    }
-
-    /** ICMP says that the connected peer cannot be reached. */
-    void failed(Status status) {
-        if (firstPop == OperationTable.NONE) {
-            error = status;
-        } else {
-            int slot = firstPop;
-            unlinkFirstPop();
-            operations.lengthBytes(slot, 0);
-            operations.complete(slot, status);
-        }
-    }
-
-    private Status takeError() {
-        Status taken = error;
-        error = Status.OK;
-        return taken;
-    }
-
-    /** Ends all pops and gives all frames back. */
-    void discardReceived() {
-        while (firstPop != OperationTable.NONE) {
-            int slot = firstPop;
-            unlinkFirstPop();
-            operations.lengthBytes(slot, 0);
-            operations.complete(slot, Status.CANCELLED);
-        }
-        while (firstReceived != null) {
-            Buffer frame = firstReceived;
-            unlinkFirstReceived();
-            frame.release();
-        }
-        lastReceived = null;
-        queuedBytes = 0;
     }
 }

@@ -9,7 +9,7 @@ final class WaitingPushes {
     private static final int CAPACITY = 1024;
     private static final int MASK = CAPACITY - 1;
 
-    private final UdpSocket[] sockets = new UdpSocket[CAPACITY];
+    private final UdpQueue[] sockets = new UdpQueue[CAPACITY];
     private final int[] slots = new int[CAPACITY];
     private final IpPath[] paths = new IpPath[CAPACITY];
     private final Buffer[] frames = new Buffer[CAPACITY];
@@ -30,7 +30,7 @@ final class WaitingPushes {
         return count;
     }
 
-    void add(UdpSocket socket, int slot, IpPath path, Buffer frame, int offset, int lengthBytes) {
+    void add(UdpQueue socket, int slot, IpPath path, Buffer frame, int offset, int lengthBytes) {
         int i = (first + count) & MASK;
         sockets[i] = socket;
         slots[i] = slot;
@@ -61,7 +61,7 @@ final class WaitingPushes {
         count--;
     }
 
-    UdpSocket socket(int i) {
+    UdpQueue socket(int i) {
         return sockets[i];
     }
 

@@ -15,9 +15,9 @@ import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.testing.LoneStack;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
-import io.penstock.memory.os.RawMemory;
 import io.penstock.testkit.Garbage;
 import io.penstock.testkit.device.ScriptedDevice;
 import io.penstock.testkit.packet.Packets;
@@ -40,15 +40,15 @@ class DestinationsTest {
     }
 
     private Ipv4Path path(int remote, Map<Integer, Ipv4Path> model) {
-        Ipv4Path known = table.find(remote);
+        Ipv4Path known = (Ipv4Path) table.find(remote);
         if (known != null) {
             assertThat(known.remote()).isEqualTo(remote);
             return known;
         }
         assertThat(model).as("kept ones are found").doesNotContainKey(remote);
-        Ipv4Path p = table.takeSpare();
+        Ipv4Path p = (Ipv4Path) table.takeSpare();
         if (p == null) {
-            p = new Ipv4Path(layer(), table);
+            p = new Ipv4Path(layer().link(), table);
         }
         p.leadTo(remote, GATEWAY, 1);
         table.add(p);

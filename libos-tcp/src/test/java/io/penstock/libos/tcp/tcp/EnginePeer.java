@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
 import io.penstock.datapath.poll.VirtualClock;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import io.penstock.testkit.packet.ScriptedPeer;
 import io.penstock.testkit.packet.Seg;
 import java.lang.foreign.Arena;

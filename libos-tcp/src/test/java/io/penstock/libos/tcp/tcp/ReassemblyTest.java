@@ -2,10 +2,10 @@ package io.penstock.libos.tcp.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
-import io.penstock.memory.os.RawMemory;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;

@@ -90,7 +90,7 @@ class SegmentValidationTest {
                 for (int j = 0; j < 40; j++) {
                     bytes[j] = (byte) random.nextInt(random.nextBoolean() ? 6 : 256);
                 }
-                io.penstock.memory.os.RawMemory.copyFrom(bytes, 0, at, 40);
+                io.penstock.linux.RawMemory.copyFrom(bytes, 0, at, 40);
                 options.parse(at, random.nextInt(41));
                 assertThat(options.mss).isBetween(-1, 65_535);
                 assertThat(options.windowScale).isBetween(-1, 14);

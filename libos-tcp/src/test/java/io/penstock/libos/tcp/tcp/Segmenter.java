@@ -2,7 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.PacketFlags;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import io.penstock.testkit.packet.Packets;
 import io.penstock.testkit.packet.Seg;
 import java.nio.ByteBuffer;

@@ -3,7 +3,7 @@ package io.penstock.libos.tcp.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.poll.VirtualClock;
-import io.penstock.memory.os.RawMemory;
+import io.penstock.linux.RawMemory;
 import io.penstock.testkit.packet.Seg;
 import java.util.PriorityQueue;
 import java.util.Random;

@@ -17,10 +17,10 @@ import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.libos.tcp.link.Rest;
+import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
-import io.penstock.memory.os.RawMemory;
 import io.penstock.testkit.Garbage;
 import org.junit.jupiter.api.Test;
 

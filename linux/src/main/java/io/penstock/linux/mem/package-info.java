@@ -1,0 +1,2 @@
+/** Memory: mappings, nodes and physical pages. */
+package io.penstock.linux.mem;

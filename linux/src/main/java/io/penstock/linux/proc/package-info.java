@@ -1,0 +1,2 @@
+/** What a process and its threads may do, where they run, and what limits them. */
+package io.penstock.linux.proc;

@@ -1,0 +1,2 @@
+/** The kernel's submission and completion rings. */
+package io.penstock.linux.uring;

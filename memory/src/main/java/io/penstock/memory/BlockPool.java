@@ -1,0 +1,91 @@
+package io.penstock.memory;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A pool's blocks: what it looks at when it gives one out and takes it back, and which of them somebody holds. */
+abstract sealed class BlockPool extends BufferPool permits FramePool, CoreHeap {
+    private static final int MOST_REPORTED = 20;
+
+    private int untilSample = 1;
+
+    BlockPool(String name, Region region, int mostSlices, int mostBuffers) {
+        super(name, region, mostSlices, mostBuffers);
+    }
+
+    /** Every buffer that anybody holds. */
+    abstract Iterable<Buffer> held();
+
+    /** What a block of this pool is one of. */
+    abstract SpanBlocks blocksOf(Buffer b);
+
+    /**
+     * The block is about to be given out: before it is taken off the free ones, which it stays among if it was written
+     * after its release.
+     */
+    final void diagnoseTaken(Buffer b) {
+        if (!(isDiagnosed() || b.poisoned || b.life != null)) { // another core may have left the latter two
+            return;
+        }
+        boolean filled = b.poisoned;
+        b.poisoned = false;
+        if (isPoisoned() && filled) {
+            int at = Poison.firstChange(b.frameAddress(), b.frameBytes());
+            if (at >= 0) {
+                throw b.stateError("written after its release, " + at + " bytes into the block, by somebody who kept"
+                        + " a view or an address");
+            }
+        }
+        b.life = null;
+        if (tracing() == Tracing.FULL || (tracing() == Tracing.SAMPLED && --untilSample == 0)) {
+            untilSample = Tracing.SAMPLE;
+            b.life = new Life();
+        }
+    }
+
+    /** Returns the buffer that is to stand among the free ones. */
+    final Buffer diagnoseReleased(Buffer b) {
+        if (!isDiagnosed()) {
+            return b;
+        }
+        if (b.life != null) {
+            b.life.released();
+        }
+        Buffer following = b;
+        if (tracing() == Tracing.FULL) {
+            following = blocksOf(b).replace(b);
+            following.life = b.life; // who wrote into it afterwards may have released it last
+        }
+        if (isPoisoned()) {
+            Poison.fill(b.frameAddress(), b.frameBytes());
+            following.poisoned = true;
+        }
+        return following;
+    }
+
+    @Override
+    public BufferPool tracing(Tracing mode) {
+        untilSample = 1;
+        return super.tracing(mode);
+    }
+
+    @Override
+    public final String leakReport() {
+        List<String> lines = new ArrayList<>();
+        long more = 0;
+        for (Buffer b : held()) {
+            if (lines.size() < MOST_REPORTED) {
+                lines.add(b
+                        + (b.life == null
+                                ? ""
+                                : String.format(" taken %.1f s ago at %s", b.life.ageSeconds(), b.life.takenWhere())));
+            } else {
+                more++;
+            }
+        }
+        if (more > 0) {
+            lines.add("and " + more + " more");
+        }
+        return lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
+    }
+}

@@ -1,2 +1,0 @@
-/** The few Linux calls that wires in namespaces need. */
-package io.penstock.testkit.os;
