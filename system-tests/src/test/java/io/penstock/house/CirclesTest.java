@@ -20,24 +20,11 @@ import org.junit.jupiter.api.Test;
  */
 class CirclesTest {
 
-    /**
-     * Packages that still have a circle; the list may only become shorter. In {@code tcp}, TcpCore and Tcb tie most classes
-     * together. In {@code net}, a namespace's end removes locks by LeftOvers, which takes the names of namespaces from it.
-     */
-    private static final Set<String> STILL_CIRCULAR = Set.of("io.penstock.benchmarks.net");
-
     @Test
     void classesOfAPackageFormNoCircles() {
-        Map<String, List<String>> circles = circlesByPackage();
-        assertThat(circles.entrySet().stream()
-                        .filter(circle -> !STILL_CIRCULAR.contains(circle.getKey()))
-                        .flatMap(circle -> circle.getValue().stream())
-                        .toList())
+        assertThat(circlesByPackage().values().stream().flatMap(List::stream).toList())
                 .as("circles among the classes of a package")
                 .isEmpty();
-        assertThat(circles.keySet())
-                .as("packages that are listed as circular still are: take the others off the list")
-                .containsAll(STILL_CIRCULAR);
     }
 
     private static Map<String, List<String>> circlesByPackage() {

@@ -3,7 +3,6 @@ package io.penstock.testkit.net;
 import io.penstock.testkit.process.Shell;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,8 +14,6 @@ import java.util.stream.Stream;
 /** Namespaces whose maker was killed before it could remove them. */
 public final class LeftOvers {
     private static final Pattern NAME = Pattern.compile(Pattern.quote(NetworkNamespace.PREFIX) + "(\\d+)-.*");
-
-    private static final Path LOCKS = Path.of("/run/penstock");
 
     private LeftOvers() {}
 
@@ -55,29 +52,12 @@ public final class LeftOvers {
                         .flatMap(Optional::stream)
                         .forEach(ProcessHandle::destroyForcibly);
             }
-            removeLocks(name);
+            NetworkNamespace.removeLocks(name);
             // Another process may sweep at the same time: then it is gone already, which is what was wanted.
             Shell.tryRun(List.of("ip", "netns", "del", name));
             count++;
         }
         return count;
-    }
-
-    /**
-     * Removes the lock files of servers that were killed in a namespace that is about to go. Each is named after the
-     * namespace's number; the next server would remove them too, but after the last demo there is no next one.
-     */
-    static void removeLocks(String namespace) {
-        try {
-            Object inode = Files.getAttribute(NetworkNamespace.DIRECTORY.resolve(namespace), "unix:ino");
-            try (DirectoryStream<Path> locks = Files.newDirectoryStream(LOCKS, "afxdp-" + inode + "-*.lock")) {
-                for (Path lock : locks) {
-                    Files.deleteIfExists(lock);
-                }
-            }
-        } catch (IOException e) {
-            // No folder: no server ever ran here. No rights: then it is not ours to clean.
-        }
     }
 
     private static boolean isMakerAlive(String name) {

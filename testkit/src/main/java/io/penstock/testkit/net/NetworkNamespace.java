@@ -6,6 +6,7 @@ import io.penstock.testkit.process.HarnessException;
 import io.penstock.testkit.process.Shell;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -21,6 +22,7 @@ import java.util.concurrent.Executors;
  */
 public final class NetworkNamespace implements AutoCloseable {
     static final String PREFIX = "penstock-";
+    private static final Path LOCKS = Path.of("/run/penstock");
     static final Path DIRECTORY = Path.of("/run/netns");
 
     private final String name;
@@ -122,8 +124,25 @@ public final class NetworkNamespace implements AutoCloseable {
     @Override
     public void close() {
         if (Files.exists(DIRECTORY.resolve(name))) {
-            LeftOvers.removeLocks(name);
+            removeLocks(name);
             Shell.run("ip", "netns", "del", name);
+        }
+    }
+
+    /**
+     * Removes the lock files of servers that were killed in a namespace that is about to go. Each is named after the
+     * namespace's number; the next server would remove them too, but after the last demo there is no next one.
+     */
+    static void removeLocks(String namespace) {
+        try {
+            Object inode = Files.getAttribute(DIRECTORY.resolve(namespace), "unix:ino");
+            try (DirectoryStream<Path> locks = Files.newDirectoryStream(LOCKS, "afxdp-" + inode + "-*.lock")) {
+                for (Path lock : locks) {
+                    Files.deleteIfExists(lock);
+                }
+            }
+        } catch (IOException e) {
+            // No folder: no server ever ran here. No rights: then it is not ours to clean.
         }
     }
 }
