@@ -74,7 +74,7 @@ public final class EchoServer implements Runnable {
 
     private int bound(Transport transport, int port) {
         int queue = os.socket(transport);
-        Status status = os.bind(queue, new Endpoint().set(0, 0, port));
+        Status status = os.bind(queue, Endpoint.any(port));
         if (status != Status.OK) {
             throw new ConfigurationException(transport + " port " + port + " cannot be served: " + status);
         }

@@ -155,27 +155,27 @@ final class ServerOptions implements GroupedOptions {
         if (core != null) {
             CorePinning.pinCurrentThread(core);
         }
-        if (frameBytes != null && frameBytes == StackConfig.AS_THE_DEVICE_NEEDS) {
-            throw new ConfigurationException(
-                    "--frame-bytes 0: expected 2048 or 4096, or none for what the device needs");
-        }
-        StackConfig config = new StackConfig()
+        StackConfig.Builder config = StackConfig.builder()
                 .device(device)
                 .address(address)
                 .gateway(gateway)
                 .frames(frames)
-                .frameBytes(frameBytes == null ? StackConfig.AS_THE_DEVICE_NEEDS : frameBytes)
                 .heapBytes(((long) heapMib << 20) + applicationBytes)
-                .tracing(tracing == null ? null : Tracing.parse(tracing.name()))
                 .steeringPorts(portsOnly ? ports : List.of())
                 .name(name);
+        if (frameBytes != null) {
+            config.frameBytes(frameBytes);
+        }
+        if (tracing != null) {
+            config.tracing(Tracing.parse(tracing.name()));
+        }
         switch (idle) {
             case spin -> config.idle(Idle.spin());
             case yield -> config.idle(Idle.yielding());
             case block -> config.idle(opened -> new BlockingIdle(opened.waitFds(), SPIN_BEFORE_SLEEP_NANOS));
         }
         try {
-            return Stack.open(config);
+            return Stack.open(config.build());
         } catch (OutOfMemoryRegionException e) {
             throw new ConfigurationException(e.getMessage(), e);
         }

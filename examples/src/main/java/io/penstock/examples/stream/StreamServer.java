@@ -81,7 +81,7 @@ public final class StreamServer<T> implements Runnable {
         this.nextLookNanos = memory.nowNanos() + LOOK_NANOS;
         this.segmentBytes = segmentBytes(os);
         this.listener = os.socket(Transport.TCP);
-        Status status = os.bind(listener, new Endpoint().set(0, 0, port));
+        Status status = os.bind(listener, Endpoint.any(port));
         status = status == Status.OK ? os.listen(listener, BACKLOG) : status;
         if (status != Status.OK) {
             throw new ConfigurationException("TCP port " + port + " cannot be served: " + status);

@@ -6,7 +6,9 @@ import io.penstock.datapath.counters.CountersFile;
 import io.penstock.datapath.counters.ServerIdentity;
 import io.penstock.datapath.counters.SharedCore;
 import io.penstock.datapath.device.DeviceInfo;
+import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.CorePinning;
+import io.penstock.libos.tcp.config.StackSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,20 +32,21 @@ final class Publication implements AutoCloseable {
      *
      * @throws ConfigurationException if it cannot be made although the stack was given a name to be seen by
      */
-    static Publication of(StackConfig config) {
-        if (config.counters != null) {
-            return new Publication(null, config.counters);
+    static Publication of(StackConfig config, Clock clock) {
+        if (config.counters() != null) {
+            return new Publication(null, config.counters());
         }
-        if (config.clock.isVirtual()) {
+        if (clock.isVirtual()) {
             return new Publication(null, Counters.inMemory());
         }
-        String name = config.name == null ? ServerIdentity.programName() : config.name;
+        String asked = config.values().get(StackSettings.NAME);
+        String name = asked == null ? ServerIdentity.programName() : asked;
         try {
             CountersFile file = CountersFile.createNumbered(new ServerIdentity(
-                    name, config.deviceName(), config.network.toString(), CorePinning.coreOfCurrentThread()));
+                    name, config.deviceName(), config.network().toString(), CorePinning.coreOfCurrentThread()));
             return new Publication(file, file);
         } catch (ConfigurationException e) {
-            if (config.name != null) {
+            if (asked != null) {
                 throw e;
             }
             LOG.warn("tools will not see this stack: {}", e.getMessage());

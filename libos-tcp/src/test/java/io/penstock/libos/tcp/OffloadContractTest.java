@@ -65,8 +65,8 @@ class OffloadContractTest extends LibOsContract {
                 () -> p.client.os.heap().bytesInUse() == 0 && p.client.os.pool().framesInUse() == 0);
     }
 
-    private StackConfig config(VirtualClock clock, SimWire wire, SimWire.End end) {
-        return new StackConfig()
+    private StackConfig.Builder config(VirtualClock clock, SimWire wire, SimWire.End end) {
+        return StackConfig.builder()
                 .device(setup -> new OffloadDevice(wire.open(end, setup), setup, offloads))
                 .clock(clock)
                 .idle(Idle.advancing(clock, 20_000))

@@ -16,8 +16,8 @@ class ShmContractTest extends LibOsContract {
         return new StackPairWire(new SystemClock(), config(name), config(name), () -> {});
     }
 
-    private static StackConfig config(String wire) {
-        return new StackConfig()
+    private static StackConfig.Builder config(String wire) {
+        return StackConfig.builder()
                 .device("shm:" + wire)
                 .probeAddress(false)
                 .frames(2048)

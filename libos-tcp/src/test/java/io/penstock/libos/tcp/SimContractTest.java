@@ -28,8 +28,8 @@ class SimContractTest extends LibOsContract {
         return new StackPairWire(clock, config(clock, SimWire.End.A), config(clock, SimWire.End.B), () -> {});
     }
 
-    private StackConfig config(VirtualClock clock, SimWire.End end) {
-        return new StackConfig()
+    private StackConfig.Builder config(VirtualClock clock, SimWire.End end) {
+        return StackConfig.builder()
                 .device(setup -> wire.open(end, setup))
                 .clock(clock)
                 .idle(Idle.advancing(clock, 20_000))

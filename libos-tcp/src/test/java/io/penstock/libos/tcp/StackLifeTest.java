@@ -19,7 +19,7 @@ class StackLifeTest {
     private final AtomicReference<PacketDevice> device = new AtomicReference<>();
 
     private Stack open() {
-        return Stack.open(new StackConfig()
+        return Stack.open(StackConfig.builder()
                 .device(setup -> {
                     device.set(Devices.open(
                             DeviceSpec.parse(
@@ -29,7 +29,8 @@ class StackLifeTest {
                 })
                 .address("198.18.0.2/24")
                 .probeAddress(false)
-                .frames(512));
+                .frames(512)
+                .build());
     }
 
     @Test

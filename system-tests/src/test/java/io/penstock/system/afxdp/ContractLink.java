@@ -40,8 +40,8 @@ final class ContractLink {
             });
         }
 
-        private StackConfig config(Function<PacketDevice, Idle> idle, AtomicBoolean testHoldsFrames) {
-            return new StackConfig()
+        private StackConfig.Builder config(Function<PacketDevice, Idle> idle, AtomicBoolean testHoldsFrames) {
+            return StackConfig.builder()
                     .device(setup -> open(setup, testHoldsFrames))
                     .idle(idle)
                     .probeAddress(false)

@@ -1,5 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.libos.tcp.config.CongestionAlgorithm;
+
 /**
  * How much a connection may have under way: one object for each connection, one file for each algorithm.
  *
@@ -7,6 +9,13 @@ package io.penstock.libos.tcp.tcp;
  * All amounts are bytes.
  */
 interface CongestionControl {
+    /** A new one, by its name. */
+    static CongestionControl of(CongestionAlgorithm algorithm) {
+        return switch (algorithm) {
+            case NEWRENO -> new NewReno();
+        };
+    }
+
     /**
      * A connection begins.
      *

@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.IpPath;
 
 /** Opening connections: SYN-SENT (RFC 9293, section 3.10.7.3), and what it and a {@link PassiveOpen} come to. */

@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.poll.Clock;
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.memory.FramePool;
@@ -47,8 +48,8 @@ final class TcpCore {
     private Tcb firstDirty;
     private Tcb lastDirty;
 
-    TcpCore(TransportContext context, TcpConfig asked) {
-        config = asked.copy();
+    TcpCore(TransportContext context, TcpConfig config) {
+        this.config = config;
         counters = new TcpCounters(context.remedies(), config.maxSockets());
         operations = context.operations();
         pool = context.pool();
@@ -95,7 +96,7 @@ final class TcpCore {
             return null;
         }
         tcbs++;
-        return new Tcb(config.congestionControl().get());
+        return new Tcb(CongestionControl.of(config.congestionControl()));
     }
 
     /** How many control blocks can still be taken. */

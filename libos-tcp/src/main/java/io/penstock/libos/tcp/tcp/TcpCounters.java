@@ -96,7 +96,7 @@ final class TcpCounters {
                 "tcp.connections.ended.slow",
                 peer -> "frames are few, and peers such as " + address(peer)
                         + " did not take what was pushed to them, and"
-                        + " were reset: raise --frames (StackConfig.frames), or give them longer (StackConfig.slowPeers)");
+                        + " were reset: raise --frames (StackConfig.frames), or give them longer (tcp.stalled-peer, tcp.slow-peer)");
         listenOverflow = counters.counter("tcp.listen.overflow");
         backlogFull = remedies.add(
                 "tcp.listen.overflow.backlog",

@@ -1,5 +1,6 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.PartialChecksums;
 import io.penstock.libos.tcp.wire.Checksum;
 import io.penstock.memory.Buffer;

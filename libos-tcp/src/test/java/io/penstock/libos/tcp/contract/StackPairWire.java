@@ -26,14 +26,15 @@ public final class StackPairWire implements Wire {
      * @param clock both stacks' clock, or the system's
      * @param close what else there is to close, after the stacks
      */
-    public StackPairWire(Clock clock, StackConfig clientConfig, StackConfig serverConfig, Runnable close) {
+    public StackPairWire(
+            Clock clock, StackConfig.Builder clientConfig, StackConfig.Builder serverConfig, Runnable close) {
         this.clock = clock;
         this.close = close;
         Stack opened = null;
         try {
-            opened = Stack.open(clientConfig.address("198.18.0.1/24"));
+            opened = Stack.open(clientConfig.address("198.18.0.1/24").build());
             this.client = opened;
-            this.server = Stack.open(serverConfig.address("198.18.0.2/24"));
+            this.server = Stack.open(serverConfig.address("198.18.0.2/24").build());
         } catch (RuntimeException e) {
             if (opened != null) {
                 opened.close();

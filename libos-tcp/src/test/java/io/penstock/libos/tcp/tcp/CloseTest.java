@@ -6,6 +6,8 @@ import static io.penstock.libos.tcp.tcp.ScriptedPeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** FIN in all orders (RFC 9293 3.6, 3.10.4), and each row of the close table. */
 class CloseTest {
-    private final ScriptedPeer peer = new ScriptedPeer(new TcpConfig().dataRetries(4));
+    private final ScriptedPeer peer = new ScriptedPeer(TcpConfig.defaults().with(TcpSettings.DATA_RETRIES, 4));
     private TcpSocket socket;
 
     @BeforeEach
@@ -372,7 +374,7 @@ class CloseTest {
 
     @Test
     void timeWaitForgetsTheOldestWhenTheTableIsFull() {
-        try (ScriptedPeer small = new ScriptedPeer(new TcpConfig().maxTimeWait(3))) {
+        try (ScriptedPeer small = new ScriptedPeer(TcpConfig.defaults().with(TcpSettings.MAX_TIME_WAIT, 3))) {
             TcpSocket listener = small.host.listen(7, 8);
             for (int i = 0; i < 5; i++) {
                 small.port = 50_000 + i;

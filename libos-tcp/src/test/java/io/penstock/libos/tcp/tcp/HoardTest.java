@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.libos.tcp.config.TcpConfig;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -12,7 +13,7 @@ class HoardTest {
     private static final int FRAMES = 1024;
     private static final int FULL = 1_460;
 
-    private final ScriptedPeer peer = new ScriptedPeer(new TcpConfig(), FRAMES);
+    private final ScriptedPeer peer = new ScriptedPeer(TcpConfig.defaults(), FRAMES);
     private TcpSocket listener;
     private int connections;
 

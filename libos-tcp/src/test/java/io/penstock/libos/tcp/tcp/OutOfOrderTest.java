@@ -4,6 +4,8 @@ import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
 import static io.penstock.libos.tcp.tcp.ScriptedPeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -11,7 +13,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class OutOfOrderTest {
-    private final ScriptedPeer peer = new ScriptedPeer(new TcpConfig().maxOutOfOrderFrames(8));
+    private final ScriptedPeer peer =
+            new ScriptedPeer(TcpConfig.defaults().with(TcpSettings.MAX_OUT_OF_ORDER_FRAMES, 8));
     private TcpSocket socket;
     private int base;
 

@@ -7,6 +7,8 @@ import static io.penstock.libos.tcp.tcp.ScriptedPeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -15,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is sent again, and when (RFC 6298, RFC 5681, RFC 6582). */
 class RetransmissionTest {
-    private final ScriptedPeer peer = new ScriptedPeer(new TcpConfig().dataRetries(6));
+    private final ScriptedPeer peer = new ScriptedPeer(TcpConfig.defaults().with(TcpSettings.DATA_RETRIES, 6));
     private TcpSocket socket;
     private int base;
 

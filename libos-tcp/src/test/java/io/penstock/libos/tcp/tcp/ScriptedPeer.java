@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
 import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.memory.os.RawMemory;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
@@ -30,7 +31,7 @@ final class ScriptedPeer implements Wire, AutoCloseable {
     private List<Seg> sent = new ArrayList<>();
 
     ScriptedPeer() {
-        this(new TcpConfig());
+        this(TcpConfig.defaults());
     }
 
     ScriptedPeer(TcpConfig config) {

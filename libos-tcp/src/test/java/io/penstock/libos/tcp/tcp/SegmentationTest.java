@@ -8,6 +8,8 @@ import static io.penstock.libos.tcp.tcp.ScriptedPeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.memory.Buffer;
 import java.io.ByteArrayOutputStream;
@@ -30,7 +32,7 @@ class SegmentationTest {
 
     @BeforeEach
     void connect() {
-        connect(new TcpConfig());
+        connect(TcpConfig.defaults());
     }
 
     private void connect(TcpConfig config) {
@@ -102,7 +104,7 @@ class SegmentationTest {
 
     @Test
     void noPacketIsLargerThanTheDeviceCuts() {
-        reconnect(new TcpConfig().initialWindowSegments(40));
+        reconnect(TcpConfig.defaults().with(TcpSettings.INITIAL_WINDOW, 40));
         List<Seg> sent = push(40_000);
         assertThat(takeGivenDown()).containsExactly(13 * MSS, 13 * MSS, 40_000 - 26 * MSS);
         assertThat(assertStream(sent, 0)).isEqualTo(40_000);
@@ -110,7 +112,7 @@ class SegmentationTest {
 
     @Test
     void aConnectionsShareOfATurnCountsSegments() {
-        reconnect(new TcpConfig().burstSegments(4));
+        reconnect(TcpConfig.defaults().with(TcpSettings.BURST_SEGMENTS, 4));
         List<Seg> sent = push(40_000);
         assertThat(takeGivenDown()).containsExactly(4 * MSS);
         sent = new ArrayList<>(sent);
@@ -205,7 +207,7 @@ class SegmentationTest {
     @Test
     void whatTheDeviceHasNotReadYetIsWaitedForOnce() {
         for (boolean holds : new boolean[] {false, true}) {
-            reconnect(new TcpConfig());
+            reconnect(TcpConfig.defaults());
             peer.host.deviceHoldsForTurns = holds ? 1_000 : 0;
             Buffer noHeadroom = peer.host.pool.allocate().window(0, 30_000);
             peer.host.push(socket, noHeadroom);

@@ -6,6 +6,8 @@ import static io.penstock.libos.tcp.tcp.ScriptedPeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /** Flow control as a sender: the peer's window, silly windows, zero windows (RFC 9293 3.8.6). */
 class SendWindowTest {
-    private final ScriptedPeer peer =
-            new ScriptedPeer(new TcpConfig().dataRetries(5).orphanProbes(3));
+    private final ScriptedPeer peer = new ScriptedPeer(
+            TcpConfig.defaults().with(TcpSettings.DATA_RETRIES, 5).with(TcpSettings.ORPHAN_PROBES, 3));
     private TcpSocket socket;
 
     private void connect(int window) {

@@ -6,6 +6,8 @@ import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -14,7 +16,8 @@ import org.junit.jupiter.api.Test;
 class SynFloodTest {
     private static final int HONEST = 39_999;
 
-    private ScriptedPeer peer = new ScriptedPeer(new TcpConfig().maxSockets(8).maxHalfOpen(1_024), 256);
+    private ScriptedPeer peer = new ScriptedPeer(
+            TcpConfig.defaults().with(TcpSettings.MAX_CONNECTIONS, 8).with(TcpSettings.MAX_HALF_OPEN, 1_024), 256);
 
     @AfterEach
     void everyFrameIsHome() {
@@ -105,7 +108,7 @@ class SynFloodTest {
 
     @Test
     void theOldestGoesFirst() { // RFC 4987, section 3.4
-        restart(new TcpConfig().maxHalfOpen(8)); // six of them for one listener
+        restart(TcpConfig.defaults().with(TcpSettings.MAX_HALF_OPEN, 8)); // six of them for one listener
         peer.host.listen(7, 1);
         Seg[] synAcks = new Seg[8];
         for (int i = 1; i <= 7; i++) {
@@ -119,7 +122,7 @@ class SynFloodTest {
 
     @Test
     void theOldestIsTheOneWhoseSynAckWentMostOften() {
-        restart(new TcpConfig().maxHalfOpen(8));
+        restart(TcpConfig.defaults().with(TcpSettings.MAX_HALF_OPEN, 8));
         peer.host.listen(7, 1);
         Seg old = syn(1);
         Seg older = syn(2);

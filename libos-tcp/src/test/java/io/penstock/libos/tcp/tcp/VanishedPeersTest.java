@@ -6,6 +6,8 @@ import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class VanishedPeersTest {
     private static final int TABLE = 64;
 
-    private ScriptedPeer peer = new ScriptedPeer(new TcpConfig().maxSockets(TABLE), 1_024);
+    private ScriptedPeer peer = new ScriptedPeer(TcpConfig.defaults().with(TcpSettings.MAX_CONNECTIONS, TABLE), 1_024);
     private TcpSocket listener = peer.host.listen(7, TABLE);
     private Op accept = peer.host.accept(listener);
     /** What a server has of each connection. */

@@ -7,6 +7,7 @@ import io.penstock.datapath.Opcode;
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.Secret;
@@ -54,7 +55,7 @@ class ZeroAllocationTest {
             low = 0xffff_c612_0000L + number;
             engine = new TcpEngine(
                     new TransportContext(operations, pool, clock, this, Remedies.inMemory(), new Secret(1, number)),
-                    new TcpConfig());
+                    TcpConfig.defaults());
         }
 
         @Override
