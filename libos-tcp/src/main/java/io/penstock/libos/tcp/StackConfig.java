@@ -34,10 +34,6 @@ import java.util.function.Function;
  * a file or a command line as {@link SettingValues}; the most usual ones have methods of their own.
  */
 public final class StackConfig {
-    private static final int LEAST_QUEUES = 65_536;
-    private static final int MORE_QUEUES = 1024;
-    private static final int LEAST_OPERATIONS = 131_072;
-
     private final SettingValues values;
     private final Ipv4Network network;
     private final TcpConfig tcp;
@@ -65,8 +61,7 @@ public final class StackConfig {
         clock = asked.clock;
         counters = asked.counters;
         secret = asked.secret;
-        requireAsMany(StackSettings.MAX_QUEUES_AT_ONCE, "each has a queue");
-        requireAsMany(StackSettings.MAX_OPERATIONS_AT_ONCE, "a pop that waits on each of them is an operation");
+        StackSettings.requireThatAllGoTogether(values);
     }
 
     private static DeviceSpec namedDevice(SettingValues values) {
@@ -77,16 +72,6 @@ public final class StackConfig {
                             + String.join(", ", Devices.schemes()));
         }
         return DeviceSpec.parse(name);
-    }
-
-    /** Both were set, and one cannot be used to the full for the other. */
-    private void requireAsMany(Setting<Integer> table, String why) {
-        Setting<Integer> connections = TcpSettings.MAX_CONNECTIONS;
-        if (values.isSet(table) && values.isSet(connections) && values.get(table) < values.get(connections)) {
-            throw new ConfigurationException(table + "=" + values.get(table) + " (" + values.origin(table) + ") and "
-                    + connections + "=" + values.get(connections) + " (" + values.origin(connections) + "): expected "
-                    + table + " to be at least as large, as " + why);
-        }
     }
 
     /** The defaults; a device and an address must be set. */
@@ -122,15 +107,12 @@ public final class StackConfig {
 
     /** How many queues there can be at once: as was set, or as connections need. */
     public int maxQueues() {
-        Integer set = values.get(StackSettings.MAX_QUEUES_AT_ONCE);
-        int most = QueueTable.MAX_CAPACITY;
-        return set != null ? set : Math.min(most, Math.max(LEAST_QUEUES, tcp.maxSockets() + MORE_QUEUES));
+        return StackSettings.maxQueues(values);
     }
 
     /** How many operations there can be at once: as was set, or as connections need. */
     public int maxOperations() {
-        Integer set = values.get(StackSettings.MAX_OPERATIONS_AT_ONCE);
-        return set != null ? set : Math.max(LEAST_OPERATIONS, 2 * tcp.maxSockets());
+        return StackSettings.maxOperations(values);
     }
 
     // ---- for the stack that is opened

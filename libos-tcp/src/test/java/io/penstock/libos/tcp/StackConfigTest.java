@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.libos.tcp.testing.Packets;
 import io.penstock.libos.tcp.testing.TestDevice;
 import io.penstock.memory.Tracing;
+import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -159,5 +161,19 @@ class StackConfigTest {
         } finally {
             System.clearProperty(property);
         }
+    }
+
+    /** As docs/configuration.md has it. */
+    @Test
+    void isMadeAsTheManualSays() {
+        StackConfig config = StackConfig.builder()
+                .device("afxdp:eth1")
+                .address("198.18.0.2/24")
+                .set(TcpSettings.MAX_CONNECTIONS, 100_000)
+                .set(TcpSettings.DELAYED_ACK, Duration.ofMillis(40))
+                .build();
+        assertThat(config.tcp().maxSockets()).isEqualTo(100_000);
+        assertThat(config.tcp().delayedAckNanos()).isEqualTo(40_000_000);
+        assertThat(config.deviceName()).isEqualTo("afxdp:eth1");
     }
 }

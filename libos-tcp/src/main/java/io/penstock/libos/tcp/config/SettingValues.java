@@ -54,6 +54,19 @@ public final class SettingValues {
         return setting.format(get(setting));
     }
 
+    /** The value and where it comes from, for a complaint. */
+    String said(Setting<?> setting) {
+        return setting + "=" + text(setting) + " (" + origin(setting) + ")";
+    }
+
+    /** Refuses that the first is more than the second. */
+    <T extends Comparable<T>> void requireOrder(Setting<T> less, Setting<T> more) {
+        if (get(less).compareTo(get(more)) > 0) {
+            throw new ConfigurationException(
+                    said(less) + " and " + said(more) + ": expected " + less + " to be at most " + more);
+        }
+    }
+
     /**
      * With one value more, or another one.
      *

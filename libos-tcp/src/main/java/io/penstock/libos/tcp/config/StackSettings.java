@@ -1,5 +1,6 @@
 package io.penstock.libos.tcp.config;
 
+import io.penstock.datapath.ConfigurationException;
 import io.penstock.memory.Tracing;
 import java.util.List;
 
@@ -105,5 +106,44 @@ public final class StackSettings {
             MAX_QUEUES_AT_ONCE,
             MAX_OPERATIONS_AT_ONCE);
 
+    private static final int LEAST_QUEUES = 65_536;
+    private static final int MORE_QUEUES = 1024;
+    private static final int LEAST_OPERATIONS = 131_072;
+
     private StackSettings() {}
+
+    /** How many queues there can be at once: as was set, or as connections need. */
+    public static int maxQueues(SettingValues values) {
+        Integer set = values.get(MAX_QUEUES_AT_ONCE);
+        int needed = values.get(TcpSettings.MAX_CONNECTIONS) + MORE_QUEUES;
+        return set != null ? set : Math.min(MAX_QUEUES, Math.max(LEAST_QUEUES, needed));
+    }
+
+    /** How many operations there can be at once: as was set, or as connections need. */
+    public static int maxOperations(SettingValues values) {
+        Integer set = values.get(MAX_OPERATIONS_AT_ONCE);
+        return set != null ? set : Math.max(LEAST_OPERATIONS, 2 * values.get(TcpSettings.MAX_CONNECTIONS));
+    }
+
+    /**
+     * Refuses values that each could be, but not together.
+     *
+     * @throws ConfigurationException in one line
+     */
+    public static void requireThatAllGoTogether(SettingValues values) {
+        requireAsMany(values, MAX_QUEUES_AT_ONCE, "each has a queue");
+        requireAsMany(values, MAX_OPERATIONS_AT_ONCE, "a pop that waits on each of them is an operation");
+        values.requireOrder(TcpSettings.MIN_RTO, TcpSettings.MAX_RTO);
+        values.requireOrder(TcpSettings.INITIAL_RTO, TcpSettings.MAX_RTO);
+        values.requireOrder(TcpSettings.FIRST_LOCAL_PORT, TcpSettings.LAST_LOCAL_PORT);
+    }
+
+    /** Both were set, and one could not be used to the full for the other. */
+    private static void requireAsMany(SettingValues values, Setting<Integer> table, String why) {
+        Setting<Integer> connections = TcpSettings.MAX_CONNECTIONS;
+        if (values.isSet(table) && values.isSet(connections) && values.get(table) < values.get(connections)) {
+            throw new ConfigurationException(values.said(table) + " and " + values.said(connections) + ": expected "
+                    + table + " to be at least as large, as " + why);
+        }
+    }
 }

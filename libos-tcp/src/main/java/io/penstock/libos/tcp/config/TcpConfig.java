@@ -1,7 +1,5 @@
 package io.penstock.libos.tcp.config;
 
-import io.penstock.datapath.ConfigurationException;
-
 /**
  * What is in force for TCP in one stack. Immutable; {@link TcpSettings} says what each value means. Times are in
  * nanoseconds, amounts of memory in bytes.
@@ -73,22 +71,6 @@ public final class TcpConfig {
         ephemeralLow = values.get(TcpSettings.FIRST_LOCAL_PORT);
         ephemeralHigh = values.get(TcpSettings.LAST_LOCAL_PORT);
         congestionControl = values.get(TcpSettings.CONGESTION_CONTROL);
-        check();
-    }
-
-    /** What does not go together. */
-    private void check() {
-        requireOrder(TcpSettings.MIN_RTO, minRtoNanos, TcpSettings.MAX_RTO, maxRtoNanos);
-        requireOrder(TcpSettings.INITIAL_RTO, initialRtoNanos, TcpSettings.MAX_RTO, maxRtoNanos);
-        requireOrder(TcpSettings.FIRST_LOCAL_PORT, ephemeralLow, TcpSettings.LAST_LOCAL_PORT, ephemeralHigh);
-    }
-
-    private void requireOrder(Setting<?> less, long lessValue, Setting<?> more, long moreValue) {
-        if (lessValue > moreValue) {
-            throw new ConfigurationException(less + "=" + values.text(less) + " (" + values.origin(less) + ") and "
-                    + more + "=" + values.text(more) + " (" + values.origin(more) + "): expected " + less
-                    + " to be at most " + more);
-        }
     }
 
     /** The defaults. */
@@ -96,11 +78,7 @@ public final class TcpConfig {
         return DEFAULTS;
     }
 
-    /**
-     * What was set; of what was not, the defaults.
-     *
-     * @throws ConfigurationException in one line, if values do not go together
-     */
+    /** What was set; of what was not, the defaults. */
     public static TcpConfig of(SettingValues values) {
         return new TcpConfig(values);
     }
@@ -108,7 +86,7 @@ public final class TcpConfig {
     /**
      * The same with another value.
      *
-     * @throws ConfigurationException in one line, if the setting cannot have it
+     * @throws io.penstock.datapath.ConfigurationException in one line, if the setting cannot have it
      */
     public <T> TcpConfig with(Setting<T> setting, T value) {
         return new TcpConfig(values.with(setting, value, "TcpConfig"));

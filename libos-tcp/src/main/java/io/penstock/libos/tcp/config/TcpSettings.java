@@ -15,7 +15,7 @@ public final class TcpSettings {
             1,
             1 << 20,
             "how many TCP connections and queues there can be at once, those included whose queue is closed "
-                    + "or not accepted yet; 16 to 32 bytes of Java heap each in any case, about MEASURED KiB once it "
+                    + "or not accepted yet; 16 to 32 bytes of Java heap each in any case, about 1 KiB once it "
                     + "was open, and frames for what is under way or unread");
 
     /** How many connections may be in their handshake at once, beyond which the oldest is forgotten. */

@@ -56,7 +56,7 @@ final class VanishedPeers {
                 peer -> "room for connections ran out, and peers were found gone without a word, such as "
                         + Endpoint.ipv4ToString((int) peer)
                         + ": find them earlier (--keep-alive with fewer seconds, LibOs.keepAlive), or raise"
-                        + " StackConfig.maxConnections");
+                        + " --set tcp.max-connections (StackConfig.maxConnections)");
     }
 
     /** The connection is established. */
