@@ -65,13 +65,6 @@ public final class EchoServer implements Runnable {
         }
     }
 
-    /** Asks clients that have been silent for so long whether they are still there, and ends who is not. */
-    public void keepAlive(long idleNanos) {
-        if (listener != 0) {
-            KeepAlive.on(os, listener, idleNanos);
-        }
-    }
-
     private int bound(Transport transport, int port) {
         int queue = os.socket(transport);
         Status status = os.bind(queue, Endpoint.any(port));

@@ -10,6 +10,7 @@ import io.penstock.libos.tcp.StackConfig;
 import io.penstock.libos.tcp.config.Setting;
 import io.penstock.libos.tcp.config.SettingValues;
 import io.penstock.libos.tcp.config.StackSettings;
+import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.memory.OutOfMemoryRegionException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,7 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -30,6 +30,11 @@ import picocli.CommandLine.Spec;
 final class ServerOptions implements GroupedOptions {
     private static final int MOST_DRAIN_SECONDS = 3600;
     private static final int MOST_KEEP_ALIVE_SECONDS = 32_767;
+    private static final int USUAL_KEEP_ALIVE_SECONDS = 60;
+    private static final int KEEP_ALIVE_PROBES = 3;
+    /** Where a value comes from that servers have by default, and other stacks do not. */
+    private static final String BY_THE_SERVER = "the server's default";
+
     private static final int MEBIBYTE_SHIFT = 20;
 
     enum IdleMode {
@@ -122,8 +127,8 @@ final class ServerOptions implements GroupedOptions {
             paramLabel = "SECONDS",
             description =
                     "ask a client that has been silent for so long whether it is still there, three times within as long"
-                            + " again, then end its connection; 0: never (default: ${DEFAULT-VALUE})")
-    int keepAliveSeconds = 60;
+                            + " again, then end its connection; 0: never (default: 60)")
+    Integer keepAliveSeconds;
 
     @Option(
             names = "--drain",
@@ -158,7 +163,8 @@ final class ServerOptions implements GroupedOptions {
      */
     SettingValues values() {
         if (values == null) {
-            SettingValues read = SettingValues.DEFAULTS;
+            SettingValues read = SettingValues.DEFAULTS.with(
+                    TcpSettings.KEEP_ALIVE_IDLE, Duration.ofSeconds(USUAL_KEEP_ALIVE_SECONDS), BY_THE_SERVER);
             if (file != null) {
                 read = read.with(ServerSettings.TABLE, file);
             }
@@ -191,8 +197,21 @@ final class ServerOptions implements GroupedOptions {
                 StackSettings.BUFFER_TRACING,
                 named(StackSettings.BUFFER_TRACING, tracing));
         v = given(v, "--ports-only", portsOnly ? "" : null, ServerSettings.PORTS_ONLY, portsOnly);
+        v = withKeepAlive(v);
         return given(
                 v, "--drain", drainSeconds, ServerSettings.DRAIN, seconds("--drain", drainSeconds, MOST_DRAIN_SECONDS));
+    }
+
+    private SettingValues withKeepAlive(SettingValues read) {
+        Duration idle = seconds("--keep-alive", keepAliveSeconds, MOST_KEEP_ALIVE_SECONDS);
+        if (idle == null) {
+            return read;
+        }
+        SettingValues v = read.with(TcpSettings.KEEP_ALIVE_IDLE, idle, "--keep-alive");
+        return idle.isZero()
+                ? v
+                : v.with(TcpSettings.KEEP_ALIVE_INTERVAL, idle.dividedBy(KEEP_ALIVE_PROBES), "--keep-alive")
+                        .with(TcpSettings.KEEP_ALIVE_PROBES, KEEP_ALIVE_PROBES, "--keep-alive");
     }
 
     /** With what an option says, if it was given. */
@@ -230,18 +249,6 @@ final class ServerOptions implements GroupedOptions {
         return values().get(ServerSettings.DRAIN).toNanos();
     }
 
-    /** How long a client may be silent until it is asked; 0: for ever. */
-    long keepAliveNanos() {
-        return TimeUnit.SECONDS.toNanos(keepAliveSeconds);
-    }
-
-    private void checkKeepAlive() {
-        if (keepAliveSeconds < 0 || keepAliveSeconds > MOST_KEEP_ALIVE_SECONDS) {
-            throw new ConfigurationException("--keep-alive " + keepAliveSeconds + ": expected 0 to "
-                    + MOST_KEEP_ALIVE_SECONDS + " seconds, 0 for never");
-        }
-    }
-
     /** What no server can do without may stand in the file: so the command line cannot tell by itself. */
     private void requireDeviceAndAddress() {
         List<String> missing = new ArrayList<>();
@@ -266,7 +273,6 @@ final class ServerOptions implements GroupedOptions {
     Stack openStack(String name, List<Integer> ports) {
         SettingValues v = values();
         requireDeviceAndAddress();
-        checkKeepAlive();
         if (v.isSet(ServerSettings.CORE)) {
             CorePinning.pinCurrentThread(v.get(ServerSettings.CORE));
         }

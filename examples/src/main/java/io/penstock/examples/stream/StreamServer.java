@@ -10,7 +10,6 @@ import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
-import io.penstock.examples.KeepAlive;
 import io.penstock.memory.Buffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,11 +86,6 @@ public final class StreamServer<T> implements Runnable {
             throw new ConfigurationException("TCP port " + port + " cannot be served: " + status);
         }
         os.accept(listener);
-    }
-
-    /** Asks clients that have been silent for so long whether they are still there, and ends who is not. */
-    public void keepAlive(long idleNanos) {
-        KeepAlive.on(os, listener, idleNanos);
     }
 
     /** How much a frame carries at most to leave as one packet: the stack cuts what is longer so. */

@@ -6,6 +6,7 @@ import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.LibOs;
 import io.penstock.datapath.Opcode;
 import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.QueueOption;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
@@ -211,8 +212,40 @@ public final class Stack implements LibOs {
     }
 
     @Override
-    public Status keepAlive(int queue, long idleNanos, long intervalNanos, int probes) {
-        return find(queue) instanceof TcpSocket t ? t.keepAlive(idleNanos, intervalNanos, probes) : Status.INVALID;
+    public Status set(int queue, QueueOption.Flag option, boolean value) {
+        return find(queue) instanceof TcpSocket t ? t.set(option, value) : Status.INVALID;
+    }
+
+    @Override
+    public Status set(int queue, QueueOption.Amount option, long value) {
+        return find(queue) instanceof TcpSocket t ? t.set(option, value) : Status.INVALID;
+    }
+
+    @Override
+    public Status set(int queue, QueueOption.Name option, String value) {
+        return find(queue) instanceof TcpSocket t ? t.set(option, value) : Status.INVALID;
+    }
+
+    @Override
+    public boolean get(int queue, QueueOption.Flag option) {
+        return withOptions(queue, option).get(option);
+    }
+
+    @Override
+    public long get(int queue, QueueOption.Amount option) {
+        return withOptions(queue, option).get(option);
+    }
+
+    @Override
+    public String get(int queue, QueueOption.Name option) {
+        return withOptions(queue, option).get(option);
+    }
+
+    private TcpSocket withOptions(int queue, QueueOption option) {
+        if (find(queue) instanceof TcpSocket t) {
+            return t;
+        }
+        throw new IllegalArgumentException("queue " + queue + " is one of UDP, which has no option " + option);
     }
 
     @Override

@@ -135,6 +135,9 @@ public final class StackSettings {
         requireAsMany(values, MAX_OPERATIONS_AT_ONCE, "a pop that waits on each of them is an operation");
         values.requireOrder(TcpSettings.MIN_RTO, TcpSettings.MAX_RTO);
         values.requireOrder(TcpSettings.INITIAL_RTO, TcpSettings.MAX_RTO);
+        if (values.isSet(TcpSettings.MAX_RECEIVE_BUFFER)) {
+            values.requireOrder(TcpSettings.RECEIVE_BUFFER, TcpSettings.MAX_RECEIVE_BUFFER);
+        }
         values.requireOrder(TcpSettings.FIRST_LOCAL_PORT, TcpSettings.LAST_LOCAL_PORT);
     }
 

@@ -12,6 +12,12 @@ public final class TcpConfig {
     private final int maxHalfOpen;
     private final int maxTimeWait;
     private final int receiveBufferBytes;
+    private final int maxReceiveBufferBytes;
+    private final boolean noDelay;
+    private final boolean cork;
+    private final long keepAliveIdleNanos;
+    private final long keepAliveIntervalNanos;
+    private final int keepAliveProbes;
     private final int initialReceiveWindowBytes;
     private final int sendBufferBytes;
     private final int maxPendingPushes;
@@ -70,6 +76,13 @@ public final class TcpConfig {
         slowPeerNanos = values.get(TcpSettings.SLOW_PEER).toNanos();
         ephemeralLow = values.get(TcpSettings.FIRST_LOCAL_PORT);
         ephemeralHigh = values.get(TcpSettings.LAST_LOCAL_PORT);
+        Long most = values.get(TcpSettings.MAX_RECEIVE_BUFFER);
+        maxReceiveBufferBytes = most == null ? receiveBufferBytes : Math.toIntExact(most);
+        noDelay = values.get(TcpSettings.NO_DELAY);
+        cork = values.get(TcpSettings.CORK);
+        keepAliveIdleNanos = values.get(TcpSettings.KEEP_ALIVE_IDLE).toNanos();
+        keepAliveIntervalNanos = values.get(TcpSettings.KEEP_ALIVE_INTERVAL).toNanos();
+        keepAliveProbes = values.get(TcpSettings.KEEP_ALIVE_PROBES);
         congestionControl = values.get(TcpSettings.CONGESTION_CONTROL);
     }
 
@@ -240,6 +253,36 @@ public final class TcpConfig {
     /** {@link TcpSettings#LAST_LOCAL_PORT}. */
     public int ephemeralHigh() {
         return ephemeralHigh;
+    }
+
+    /** {@link TcpSettings#MAX_RECEIVE_BUFFER}. */
+    public int maxReceiveBufferBytes() {
+        return maxReceiveBufferBytes;
+    }
+
+    /** {@link TcpSettings#NO_DELAY}. */
+    public boolean noDelay() {
+        return noDelay;
+    }
+
+    /** {@link TcpSettings#CORK}. */
+    public boolean cork() {
+        return cork;
+    }
+
+    /** {@link TcpSettings#KEEP_ALIVE_IDLE}. */
+    public long keepAliveIdleNanos() {
+        return keepAliveIdleNanos;
+    }
+
+    /** {@link TcpSettings#KEEP_ALIVE_INTERVAL}. */
+    public long keepAliveIntervalNanos() {
+        return keepAliveIntervalNanos;
+    }
+
+    /** {@link TcpSettings#KEEP_ALIVE_PROBES}. */
+    public int keepAliveProbes() {
+        return keepAliveProbes;
     }
 
     /** {@link TcpSettings#CONGESTION_CONTROL}. */

@@ -45,6 +45,16 @@ public final class TcpSettings {
             "how much a peer may have under way or unread; the window scale follows from it (RFC 7323, "
                     + "section 2)");
 
+    /** The most that a queue may ask for as its own. */
+    public static final Setting<Long> MAX_RECEIVE_BUFFER = Setting.size(
+                    "tcp.max-receive-buffer",
+                    null,
+                    1,
+                    MAX_WINDOW,
+                    "the most that one queue may set its receive buffer to; the window scale of all connections follows"
+                            + " from it")
+            .unlessSet("tcp.receive-buffer");
+
     /** How wide the window of a new connection is at most. */
     public static final Setting<Long> INITIAL_RECEIVE_WINDOW = Setting.size(
             "tcp.initial-receive-window",
@@ -173,10 +183,11 @@ public final class TcpSettings {
     public static final Setting<Duration> DELAYED_ACK = Setting.time(
             "tcp.delayed-ack",
             micros(500),
-            micros(1),
+            Duration.ZERO,
             millis(500),
             "how long an acknowledgement may wait for data to travel with: at most 500 ms (RFC 9293, "
-                    + "MUST-60), 40 ms in Linux; 500 us never hold up a sender in slow start");
+                    + "MUST-60), 40 ms in Linux; 500 us never hold up a sender in slow start; 0: until"
+                    + " the turn's end");
 
     /** How long a finished connection's ports stay blocked. */
     public static final Setting<Duration> TIME_WAIT = Setting.time(
@@ -257,6 +268,46 @@ public final class TcpSettings {
     public static final Setting<Integer> LAST_LOCAL_PORT =
             Setting.number("tcp.last-local-port", 60_999, 1, 65_535, "the last of these ports");
 
+    /** Whether short segments go at once. */
+    public static final Setting<Boolean> NO_DELAY = Setting.flag(
+            "tcp.no-delay",
+            true,
+            "whether a short segment goes at once; if not, it waits until all before it is acknowledged (Nagle; RFC 9293,"
+                    + " section 3.7.4)");
+
+    /** Whether short segments wait for more. */
+    public static final Setting<Boolean> CORK = Setting.flag(
+            "tcp.cork",
+            false,
+            "whether a short segment waits for what is pushed next, until it is full, or a retransmission timeout has passed");
+
+    /** When a silent peer is asked whether it is still there. */
+    public static final Setting<Duration> KEEP_ALIVE_IDLE = Setting.time(
+                    "tcp.keep-alive-idle",
+                    Duration.ZERO,
+                    Duration.ZERO,
+                    Duration.ofDays(30),
+                    "how long a peer may have been silent until it is asked whether it is still there; 0: for ever (RFC"
+                            + " 9293, section 3.8.4)")
+            .unlessSet("0; of echo and kv 1 min");
+
+    /** How long an answer to that may take. */
+    public static final Setting<Duration> KEEP_ALIVE_INTERVAL = Setting.time(
+            "tcp.keep-alive-interval",
+            seconds(20),
+            Duration.ofNanos(1),
+            Duration.ofDays(30),
+            "how long an answer to that may take until it is asked again");
+
+    /** How many questions may go without an answer. */
+    public static final Setting<Integer> KEEP_ALIVE_PROBES = Setting.number(
+            "tcp.keep-alive-probes",
+            3,
+            1,
+            127,
+            "after how many questions without an answer the connection ends with TIMED_OUT; with 1, one lost packet ends"
+                    + " it");
+
     /** How much a connection may have under way. */
     public static final Setting<CongestionAlgorithm> CONGESTION_CONTROL = Setting.choice(
             "tcp.congestion-control",
@@ -270,6 +321,7 @@ public final class TcpSettings {
             MAX_HALF_OPEN,
             MAX_TIME_WAIT,
             RECEIVE_BUFFER,
+            MAX_RECEIVE_BUFFER,
             INITIAL_RECEIVE_WINDOW,
             SEND_BUFFER,
             MAX_PENDING_PUSHES,
@@ -295,6 +347,11 @@ public final class TcpSettings {
             SLOW_PEER,
             FIRST_LOCAL_PORT,
             LAST_LOCAL_PORT,
+            NO_DELAY,
+            CORK,
+            KEEP_ALIVE_IDLE,
+            KEEP_ALIVE_INTERVAL,
+            KEEP_ALIVE_PROBES,
             CONGESTION_CONTROL);
 
     private TcpSettings() {}

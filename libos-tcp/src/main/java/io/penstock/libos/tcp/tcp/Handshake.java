@@ -35,7 +35,7 @@ final class Handshake {
         path.retain();
         t.pseudoHeaderSum = path.pseudoHeaderSum(TcpHeader.PROTOCOL);
         ReceiveWindow.begin(core, t);
-        t.rcvWndShift = ReceiveWindow.shiftFor(t.receiveBufferBytes);
+        t.rcvWndShift = ReceiveWindow.shiftFor(config.maxReceiveBufferBytes());
         t.windowScaling = true;
         t.rtt.start(config);
         core.connections.add(t);
@@ -155,7 +155,7 @@ final class Handshake {
         core.counters.connectionsOpen.increment();
         t.lastReceiveNanos = core.clock.nanos();
         core.vanishedPeers.add(t);
-        core.keepAlives.set(t, t.keepAlive);
+        core.keepAlives.set(t);
         if (t.finQueued) {
             t.state = TcpState.FIN_WAIT_1; // a shutdown during the handshake
         }

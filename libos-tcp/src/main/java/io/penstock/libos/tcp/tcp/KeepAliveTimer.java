@@ -24,9 +24,9 @@ final class KeepAliveTimer {
         this.core = core;
     }
 
-    /** The connection takes new settings, null for none. */
-    void set(Tcb t, KeepAlive settings) {
-        t.keepAlive = settings;
+    /** The connection's settings are new. */
+    void set(Tcb t) {
+        KeepAlive settings = t.options.keepAlive;
         t.keepAliveDeadline = Tcb.NEVER;
         if (settings != null && t.state.isSynchronized()) {
             arm(t, Math.max(core.clock.nanos(), t.lastReceiveNanos + settings.idleNanos()));
@@ -40,7 +40,7 @@ final class KeepAliveTimer {
 
     /** The deadline came. */
     void fire(Tcb t, long nowNanos) {
-        KeepAlive settings = t.keepAlive;
+        KeepAlive settings = t.options.keepAlive;
         if (settings == null || t.orphan) {
             t.keepAliveDeadline = Tcb.NEVER; // what is left of a closed queue has timers of its own
             return;

@@ -71,7 +71,7 @@ final class PassiveOpen {
         int e = table.add(listener, s, iss, now + config.initialRtoNanos());
         options.parse(s.header + TcpHeader.LENGTH_BYTES, s.headerBytes - TcpHeader.LENGTH_BYTES);
         int mss = Handshake.peerMss(options, s.remoteHigh, s.remoteLow);
-        table.negotiated(e, mss, options.windowScale, s.window, ReceiveWindow.offered(core));
+        table.negotiated(e, mss, options.windowScale, s.window, ReceiveWindow.offered(core, listener.socket.options));
         core.counters.halfOpen.set(table.size());
         return true;
     }
@@ -174,9 +174,9 @@ final class PassiveOpen {
             }
             return;
         }
+        t.options = listener.socket.options;
         handshake.begin(t, path, s.localHigh, s.localLow, s.remoteHigh, s.remoteLow, s.ports);
         t.state = TcpState.SYN_RECEIVED;
-        t.keepAlive = listener.socket.keepAlive;
         t.startSending(table.iss(e));
         t.sndNxt++;
         handshake.negotiated(t, table.peerMss(e), table.windowShift(e));

@@ -31,14 +31,14 @@ final class ReceiveWindow {
 
     /** Sets the limit that a new connection begins with: not more than its share, but some segments in any case. */
     static void begin(TcpCore core, Tcb t) {
-        t.receiveBufferBytes = core.config.receiveBufferBytes();
-        t.windowLimitBytes = initialLimit(core, 0);
+        t.receiveBufferBytes = t.options.receiveBufferBytes;
+        t.windowLimitBytes = initialLimit(core, t.options, 0);
         t.readSinceGrowthBytes = 0;
     }
 
-    private static int initialLimit(TcpCore core, int moreConnections) {
+    private static int initialLimit(TcpCore core, ConnectionOptions options, int moreConnections) {
         int share = Math.max(LEAST_INITIAL_BYTES, core.budget.receiveShareBytes(moreConnections));
-        int most = Math.min(core.config.receiveBufferBytes(), core.config.initialReceiveWindowBytes());
+        int most = Math.min(options.receiveBufferBytes, core.config.initialReceiveWindowBytes());
         return Math.min(share, most);
     }
 
@@ -46,8 +46,8 @@ final class ReceiveWindow {
      * The window of a SYN-ACK that goes before there is a connection: never scaled (RFC 7323, section 2.2), and a share for
      * as many as there will be if all of those that are half open come.
      */
-    static int offered(TcpCore core) {
-        return Math.min(initialLimit(core, core.halfOpen.size()), MAX_FIELD);
+    static int offered(TcpCore core, ConnectionOptions options) {
+        return Math.min(initialLimit(core, options, core.halfOpen.size()), MAX_FIELD);
     }
 
     /** Holds a new connection to what its SYN-ACK offered: it grows from there as the application reads. */
@@ -70,6 +70,12 @@ final class ReceiveWindow {
                 t.windowLimitBytes = (int) Math.min(t.receiveBufferBytes, 2L * t.windowLimitBytes);
             }
         }
+    }
+
+    /** The application wants another buffer: what was promised stays, and a wider window opens as it reads. */
+    static void resize(Tcb t, int bufferBytes) {
+        t.receiveBufferBytes = t.windowScaling ? bufferBytes : Math.min(bufferBytes, MAX_FIELD);
+        t.windowLimitBytes = Math.min(t.windowLimitBytes, t.receiveBufferBytes);
     }
 
     /** The window field of a segment that is about to go; moves the right edge. */

@@ -77,8 +77,8 @@ final class Tcb {
     long takenNanos;
 
     // ---- whether the peer is still there
-    /** Whether, and when, a silent peer is asked; null: never. */
-    KeepAlive keepAlive;
+    /** What its queue was set to. */
+    ConnectionOptions options;
     /** When it was last heard of. */
     long lastReceiveNanos;
     /** {@link VanishedPeers}: what was known of that when it was put into the list; when it was asked, how often, when next. */
@@ -224,7 +224,7 @@ final class Tcb {
         clearOwed();
         challenges.reset();
         keepAliveAnswers.reset();
-        keepAlive = null;
+        options = null;
         lastReceiveNanos = 0;
         retransmitDeadline = NEVER;
         ackDeadline = NEVER;

@@ -12,6 +12,9 @@ import java.util.ArrayList;
 /** What the parts of one TCP engine share: tables, pools of objects, and the list of connections with something to send. */
 final class TcpCore {
     final TcpConfig config;
+    /** What a queue begins with. */
+    final ConnectionOptions options;
+
     final TcpCounters counters;
     final OperationTable operations;
     final FramePool pool;
@@ -50,6 +53,7 @@ final class TcpCore {
 
     TcpCore(TransportContext context, TcpConfig config) {
         this.config = config;
+        options = new ConnectionOptions(config);
         counters = new TcpCounters(context.remedies(), config.maxSockets());
         operations = context.operations();
         pool = context.pool();
@@ -137,6 +141,7 @@ final class TcpCore {
             sockets.add(s);
         }
         s.inUse = true;
+        s.options = options;
         return s;
     }
 

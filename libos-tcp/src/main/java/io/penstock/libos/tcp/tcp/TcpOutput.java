@@ -335,7 +335,7 @@ final class TcpOutput {
 
     /** Sends the pure ACKs that are owed, or lets them wait for data to travel with. */
     private boolean sendAck(Tcb t) {
-        if (t.ackNow) {
+        if (t.ackNow || (t.ackPending && t.options.delayedAckNanos == 0)) {
             // The first may tell of new data; each further one tells of one more segment behind a gap (RFC 5681, 3.2).
             int more = t.rcvNxt == t.lastAckSent ? t.duplicateAcksOwed - 1 : t.duplicateAcksOwed;
             if (!writer.control(t, t.emptySequence(), TcpHeader.ACK)) {
@@ -347,7 +347,7 @@ final class TcpOutput {
                 }
             }
         } else if (t.ackPending && t.ackDeadline == Tcb.NEVER) {
-            t.ackDeadline = core.clock.nanos() + core.config.delayedAckNanos();
+            t.ackDeadline = core.clock.nanos() + t.options.delayedAckNanos;
             core.timers.arm(t, t.ackDeadline);
         }
         return true;

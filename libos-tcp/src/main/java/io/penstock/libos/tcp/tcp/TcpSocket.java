@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.QueueOption;
 import io.penstock.datapath.Status;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.memory.Buffer;
@@ -26,8 +27,8 @@ public final class TcpSocket {
     long boundLow;
     int boundPort;
     TcpSocket nextOnPort;
-    /** For its connection, or for those that are accepted from it; null: none. */
-    KeepAlive keepAlive;
+    /** For its connection, which has its own from then on, or for those that are accepted from it. */
+    ConnectionOptions options;
 
     TcpSocket(TcpCore core) {
         this.core = core;
@@ -131,7 +132,7 @@ public final class TcpSocket {
         }
         t.socket = this;
         t.connectSlot = slot;
-        t.keepAlive = keepAlive;
+        t.options = options;
         t.state = TcpState.SYN_SENT;
         tcb = t;
         core.handshake.begin(t, path, localHigh, localLow, remoteHigh, remoteLow, ports);
@@ -153,7 +154,7 @@ public final class TcpSocket {
     private int room(Tcb t) {
         int pushes = core.operations.count(t.firstPush);
         return pushes < core.config.maxPendingPushes() && (pushes == 0 || !core.operations.areFew())
-                ? core.budget.sendRoomBytes(t, core.config.sendBufferBytes())
+                ? core.budget.sendRoomBytes(t, t.options.sendBufferBytes)
                 : 0;
     }
 
@@ -354,26 +355,74 @@ public final class TcpSocket {
         bound = false;
         boundPort = 0;
         descriptor = 0;
-        keepAlive = null;
         core.giveBack(this);
     }
 
-    /**
-     * Sets when a silent peer is asked whether it is still there; for a listener, of the connections that are established
-     * from then on.
-     *
-     * @param idleNanos 0 for never
-     * @return OK, or INVALID if something is out of its range
-     */
-    public Status keepAlive(long idleNanos, long intervalNanos, int probes) {
-        if (idleNanos != 0 && !KeepAlive.isValid(idleNanos, intervalNanos, probes)) {
-            return Status.INVALID;
-        }
-        keepAlive = idleNanos == 0 ? null : new KeepAlive(idleNanos, intervalNanos, probes);
+    /** Sets an option: OK. */
+    public Status set(QueueOption.Flag option, boolean value) {
+        replace(options().with(option, value));
         if (tcb != null) {
-            core.keepAlives.set(tcb, keepAlive);
+            core.markDirty(tcb); // what was held back may go now
         }
         return Status.OK;
+    }
+
+    /** Sets an option: OK, or INVALID if the value is out of its range. */
+    public Status set(QueueOption.Amount option, long value) {
+        ConnectionOptions changed = options().with(option, value);
+        if (changed == null) {
+            return Status.INVALID;
+        }
+        replace(changed);
+        Tcb t = tcb;
+        if (t != null) {
+            switch (option) {
+                case RECEIVE_BUFFER_BYTES -> ReceiveWindow.resize(t, changed.receiveBufferBytes);
+                case KEEP_ALIVE_IDLE_NANOS, KEEP_ALIVE_INTERVAL_NANOS, KEEP_ALIVE_PROBES -> core.keepAlives.set(t);
+                case SEND_BUFFER_BYTES, DELAYED_ACK_NANOS -> {} // read where they are used
+            }
+        }
+        return Status.OK;
+    }
+
+    /** Sets an option: OK, or INVALID if there is none of this name, or the queue connects or listens already. */
+    public Status set(QueueOption.Name option, String value) {
+        boolean isEarly = tcb == null && listener == null;
+        ConnectionOptions changed = switch (option) {
+            case CONGESTION_CONTROL -> isEarly ? options.withCongestionControl(value) : null;
+        };
+        if (changed == null) {
+            return Status.INVALID;
+        }
+        options = changed;
+        return Status.OK;
+    }
+
+    /** What an option is. */
+    public boolean get(QueueOption.Flag option) {
+        return options().get(option);
+    }
+
+    /** What an option is. */
+    public long get(QueueOption.Amount option) {
+        return options().get(option);
+    }
+
+    /** What an option is. */
+    public String get(QueueOption.Name option) {
+        return options().get(option);
+    }
+
+    private ConnectionOptions options() {
+        return tcb == null ? options : tcb.options;
+    }
+
+    private void replace(ConnectionOptions changed) {
+        if (tcb == null) {
+            options = changed;
+        } else {
+            tcb.options = changed;
+        }
     }
 
     public boolean isListener() {

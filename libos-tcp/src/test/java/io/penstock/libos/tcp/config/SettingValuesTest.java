@@ -61,7 +61,7 @@ class SettingValuesTest {
             tcp.max-connections=0           | p.conf:1: tcp.max-connections=0: expected a whole number from 1 to 1048576
             tcp.max-connections=many        | p.conf:1: tcp.max-connections=many: expected a whole number from 1
             tcp.max-connections             | p.conf:1: tcp.max-connections=: expected a whole number from 1
-            tcp.delayed-ack=2 s             | p.conf:1: tcp.delayed-ack=2 s: expected a time from 1 us to 500 ms, such as
+            tcp.delayed-ack=2 s             | p.conf:1: tcp.delayed-ack=2 s: expected a time from 0 to 500 ms, such as
             tcp.delayed-ack=500             | p.conf:1: tcp.delayed-ack=500: expected a time from
             tcp.time-wait=99999999999999 d  | p.conf:1: tcp.time-wait=99999999999999 d: expected a time from
             memory.heap=1X                  | p.conf:1: memory.heap=1X: expected a number of bytes from 0 to 1 TiB
@@ -148,6 +148,7 @@ class SettingValuesTest {
             tcp.max-connections=100000 | api.max-queues=99999      | api.max-queues=99999 (--set) and tcp.max-connections=100000 (--set): expected api.max-queues to be at least as large
             tcp.max-connections=2      | api.max-operations=1      | expected api.max-operations to be at least as large
             tcp.min-rto=2s             | tcp.max-rto=1s            | tcp.min-rto=2 s (--set) and tcp.max-rto=1 s (--set): expected tcp.min-rto to be at most tcp.max-rto
+            tcp.receive-buffer=2K      | tcp.max-receive-buffer=1K | expected tcp.receive-buffer to be at most tcp.max-receive-buffer
             tcp.initial-rto=2s         | tcp.max-rto=1s            | expected tcp.initial-rto to be at most tcp.max-rto
             tcp.first-local-port=9     | tcp.last-local-port=8     | expected tcp.first-local-port to be at most tcp.last-local-port
             """)
