@@ -233,17 +233,31 @@ final class TcpOutput {
 
     /**
      * How many bytes one segment may carry now; 0 if it should wait. The sender's half of avoiding silly windows
-     * (RFC 9293, section 3.8.6.2.1), without Nagle: a full segment, or all there is, or half of the largest window.
+     * (RFC 9293, section 3.8.6.2.1): a full segment, or all there is, or half of the largest window; the last two wait if
+     * the queue's options ask for it.
      */
     private static int sendable(Tcb t, int unsent, int smss) {
         int usable = Math.min(usable(t, smss), smss);
         if (usable >= unsent) {
-            return unsent;
+            return unsent < smss && holdsBack(t) ? 0 : unsent;
         }
-        if (usable >= smss || (usable > 0 && (usable >= t.maxSndWnd / 2 || t.forceSend))) {
+        if (usable >= smss
+                || (usable > 0 && (t.forceSend || (usable >= t.maxSndWnd / 2 && !waitsForAcknowledgement(t))))) {
             return usable;
         }
         return 0;
+    }
+
+    /** Whether a short segment waits: corked for more to come, or by Nagle's algorithm (RFC 9293, section 3.7.4). */
+    private static boolean holdsBack(Tcb t) {
+        return t.options.holdsBack
+                && !t.finQueued // nothing more will come
+                && !t.forceSend
+                && (t.options.cork || t.flight() > 0);
+    }
+
+    private static boolean waitsForAcknowledgement(Tcb t) {
+        return t.options.holdsBack && !t.finQueued && !t.options.noDelay() && t.flight() > 0;
     }
 
     /** How many bytes more the peer and the network allow. */
@@ -255,6 +269,9 @@ final class TcpOutput {
     }
 
     private static int segmentLength(Tcb t, int position, int maxBytes, int smss) {
+        if (t.options.holdsBack) {
+            return maxBytes; // full segments were asked for, whatever has to be copied for them
+        }
         TxOffloads offloads = t.path.offloads();
         boolean bodies = offloads.bodies();
         // Where the device can only cut what begins behind its headers, whoever takes its beginning has all of it
@@ -275,7 +292,8 @@ final class TcpOutput {
         }
         int length = Math.min(Math.min(largest, usable(t, smss)), (burst - sent) * smss);
         boolean bodies = t.path.offloads().bodies();
-        boolean mayEndShort = length == t.sndEnd - t.sndNxt || (!bodies && length >= 2 * smss);
+        boolean mayEndShort = (!t.options.holdsBack || t.finQueued)
+                && (length == t.sndEnd - t.sndNxt || (!bodies && length >= 2 * smss));
         boolean isRest = length == t.sendQueue.left(position, t.sndNxt);
         return isRest && mayEndShort ? length : length - length % smss;
     }

@@ -7,6 +7,7 @@ import static io.penstock.libos.tcp.tcp.ScriptedPeer.only;
 import static io.penstock.libos.tcp.tcp.ScriptedPeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.datapath.QueueOption;
 import io.penstock.datapath.Status;
 import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.config.TcpSettings;
@@ -229,5 +230,16 @@ class SegmentationTest {
         assertThat(takeGivenDown()).containsOnly(MSS);
         assertStream(more, INITIAL_WINDOW);
         assertThat(peer.host.counter("tcp.tx.copied.bytes")).isPositive();
+    }
+
+    @Test
+    void whatIsCutDoesNotEndShortIfShortSegmentsAreHeldBack() {
+        for (QueueOption.Flag option : QueueOption.Flag.values()) {
+            reconnect(TcpConfig.defaults());
+            socket.set(option, option == QueueOption.Flag.CORK);
+            assertThat(assertStream(push(4 * ScriptedPeer.MSS + 100), 0)).isEqualTo(4 * ScriptedPeer.MSS);
+            socket.set(option, option != QueueOption.Flag.CORK);
+            assertThat(assertStream(peer.turn(), 4 * ScriptedPeer.MSS)).isEqualTo(100);
+        }
     }
 }
