@@ -8,4 +8,9 @@ import io.penstock.datapath.device.PacketDevice;
 public interface DeviceFactory {
     /** Opens it, with the frames and the clock of the stack. The stack closes it. */
     PacketDevice open(DeviceSetup setup);
+
+    /** How many bytes at the beginning of each frame are the device's own. */
+    default int framePrefixBytes() {
+        return 0;
+    }
 }

@@ -4,6 +4,7 @@ import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.datapath.wire.TcpOptions;
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 
@@ -48,7 +49,7 @@ final class Handshake {
         path.retain();
         c.pseudoHeaderSum = path.pseudoHeaderSum(TcpHeader.PROTOCOL);
         ReceiveWindow.begin(context, c);
-        c.receive.wndShift = ReceiveWindow.shiftFor(c.receive.bufferBytes);
+        c.receive.wndShift = ReceiveWindow.shiftFor(config.maxReceiveBufferBytes());
         c.receive.windowScaling = true;
         c.send.rtt.start(config);
         context.connections.add(c);
@@ -173,7 +174,7 @@ final class Handshake {
         context.counters.connectionsOpen.increment();
         c.receive.lastNanos = context.clock.nanos();
         vanishedPeers.add(c);
-        keepAlives.set(c, c.timers.keepAliveSettings);
+        keepAlives.set(c);
         if (c.send.finQueued) {
             c.state = TcpState.FIN_WAIT_1; // a shutdown during the handshake
         }

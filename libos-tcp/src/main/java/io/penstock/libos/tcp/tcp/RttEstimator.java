@@ -1,5 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.libos.tcp.config.TcpConfig;
+
 /** Round-trip time and retransmission timeout (RFC 6298), in nanoseconds. */
 final class RttEstimator {
     /** RFC 6298's G. The clock is read once a turn; a turn with a full burst stays well below this. */

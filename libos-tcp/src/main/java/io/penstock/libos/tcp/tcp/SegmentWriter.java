@@ -263,7 +263,7 @@ final class SegmentWriter {
         long header = frame.frameAddress() + offset;
         int ports = table.ports(e);
         boolean scaled = table.windowShift(e) != TcpOptions.NONE;
-        int shift = scaled ? ReceiveWindow.shiftFor(context.config.receiveBufferBytes()) : TcpOptions.NONE;
+        int shift = scaled ? ReceiveWindow.shiftFor(context.config.maxReceiveBufferBytes()) : TcpOptions.NONE;
         int length =
                 TcpHeader.LENGTH_BYTES + TcpOptions.writeSyn(header + TcpHeader.LENGTH_BYTES, maxPayload(path), shift);
         TcpHeader.ports(header, ports);

@@ -24,6 +24,9 @@ final class TcpConnection extends FlowKey {
     /** The application has closed the socket; what is left is to bring the connection to its end. */
     boolean orphan;
 
+    /** What its queue was set to: never changes, but is replaced. */
+    ConnectionOptions options;
+
     IpPath path;
     long pseudoHeaderSum;
 
@@ -68,6 +71,7 @@ final class TcpConnection extends FlowKey {
         state = TcpState.CLOSED;
         hasSocket = false;
         orphan = false;
+        options = null;
         path = null;
         pseudoHeaderSum = 0;
         send.reset();

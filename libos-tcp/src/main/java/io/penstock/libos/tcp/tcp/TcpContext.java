@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.poll.Clock;
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.FlowHash;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpLayer;
@@ -16,6 +17,9 @@ import java.util.ArrayDeque;
  */
 final class TcpContext {
     final TcpConfig config;
+    /** What a queue begins with. */
+    final ConnectionOptions options;
+
     final TcpCounters counters;
     final OperationTable operations;
     final FramePool pool;
@@ -41,8 +45,9 @@ final class TcpContext {
     private TcpConnection firstReady;
     private TcpConnection lastReady;
 
-    TcpContext(TransportContext transport, TcpConfig asked) {
-        config = asked.copy();
+    TcpContext(TransportContext transport, TcpConfig config) {
+        this.config = config;
+        options = new ConnectionOptions(config);
         counters = new TcpCounters(transport.remedies(), config.maxSockets());
         operations = transport.operations();
         pool = transport.pool();
@@ -112,7 +117,13 @@ final class TcpContext {
             return null;
         }
         made++;
-        return new TcpConnection(config.congestionControl().get());
+        return new TcpConnection(congestionControl());
+    }
+
+    private CongestionControl congestionControl() {
+        return switch (config.congestionControl()) {
+            case NEWRENO -> new NewReno();
+        };
     }
 
     /** How many control blocks can still be taken. */

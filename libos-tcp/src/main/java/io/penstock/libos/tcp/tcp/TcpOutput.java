@@ -237,17 +237,31 @@ final class TcpOutput {
 
     /**
      * How many bytes one segment may carry now; 0 if it should wait. The sender's half of avoiding silly windows
-     * (RFC 9293, section 3.8.6.2.1), without Nagle: a full segment, or all there is, or half of the largest window.
+     * (RFC 9293, section 3.8.6.2.1): a full segment, or all there is, or half of the largest window; the last two wait if
+     * the queue's options ask for it.
      */
     private static int sendable(TcpConnection c, int unsent, int smss) {
         int usable = Math.min(usable(c, smss), smss);
         if (usable >= unsent) {
-            return unsent;
+            return unsent < smss && holdsBack(c) ? 0 : unsent;
         }
-        if (usable >= smss || (usable > 0 && (usable >= c.send.maxWnd / 2 || c.send.forceSend))) {
+        if (usable >= smss
+                || (usable > 0 && (c.send.forceSend || (usable >= c.send.maxWnd / 2 && !waitsForAcknowledgement(c))))) {
             return usable;
         }
         return 0;
+    }
+
+    /** Whether a short segment waits: corked for more to come, or by Nagle's algorithm (RFC 9293, section 3.7.4). */
+    private static boolean holdsBack(TcpConnection c) {
+        return c.options.holdsBack
+                && !c.send.finQueued // nothing more will come
+                && !c.send.forceSend
+                && (c.options.cork || c.send.flight() > 0);
+    }
+
+    private static boolean waitsForAcknowledgement(TcpConnection c) {
+        return c.options.holdsBack && !c.send.finQueued && !c.options.noDelay() && c.send.flight() > 0;
     }
 
     /** How many bytes more the peer and the network allow. */
@@ -261,6 +275,9 @@ final class TcpOutput {
     }
 
     private static int segmentLength(TcpConnection c, int position, int maxBytes, int smss) {
+        if (c.options.holdsBack) {
+            return maxBytes; // full segments were asked for, whatever has to be copied for them
+        }
         TxOffloads offloads = c.path.offloads();
         boolean bodies = offloads.bodies();
         // Where the device can only cut what begins behind its headers, whoever takes its beginning has all of it
@@ -281,7 +298,8 @@ final class TcpOutput {
         }
         int length = Math.min(Math.min(largest, usable(c, smss)), (burst - sent) * smss);
         boolean bodies = c.path.offloads().bodies();
-        boolean mayEndShort = length == c.send.end - c.send.nxt || (!bodies && length >= 2 * smss);
+        boolean mayEndShort = (!c.options.holdsBack || c.send.finQueued)
+                && (length == c.send.end - c.send.nxt || (!bodies && length >= 2 * smss));
         boolean isRest = length == c.send.buffer.left(position, c.send.nxt);
         return isRest && mayEndShort ? length : length - length % smss;
     }
@@ -343,7 +361,7 @@ final class TcpOutput {
 
     /** Sends the pure ACKs that are owed, or lets them wait for data to travel with. */
     private boolean sendAck(TcpConnection c) {
-        if (c.ack.now) {
+        if (c.ack.now || (c.ack.pending && c.options.delayedAckNanos == 0)) {
             // The first may tell of new data; each further one tells of one more segment behind a gap (RFC 5681, 3.2).
             int more = c.receive.nxt == c.ack.lastSent ? c.ack.duplicatesOwed - 1 : c.ack.duplicatesOwed;
             if (!writer.control(c, c.send.emptySequence(), TcpHeader.ACK)) {
@@ -355,7 +373,7 @@ final class TcpOutput {
                 }
             }
         } else if (c.ack.pending && c.timers.delayedAck == Timers.NEVER) {
-            c.timers.delayedAck = context.clock.nanos() + context.config.delayedAckNanos();
+            c.timers.delayedAck = context.clock.nanos() + c.options.delayedAckNanos;
             context.lookAt(c, c.timers.delayedAck);
         }
         return true;

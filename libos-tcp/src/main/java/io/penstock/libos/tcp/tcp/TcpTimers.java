@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
 
 /** What happens when a connection's deadline comes. */
 final class TcpTimers {

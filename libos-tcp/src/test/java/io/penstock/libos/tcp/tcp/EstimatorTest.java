@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.ip.SipHash;
@@ -13,7 +14,7 @@ class EstimatorTest {
 
     private static RttEstimator estimator() {
         RttEstimator rtt = new RttEstimator();
-        rtt.start(new TcpConfig());
+        rtt.start(TcpConfig.defaults());
         return rtt;
     }
 
