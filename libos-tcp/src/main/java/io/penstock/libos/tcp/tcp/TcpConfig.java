@@ -1,6 +1,8 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.wire.TcpOptions;
+import io.penstock.libos.tcp.congestion.CongestionControl;
+import io.penstock.libos.tcp.congestion.NewReno;
 import java.util.Objects;
 import java.util.function.Supplier;
 
