@@ -67,7 +67,7 @@ final class Handshake {
             // Nobody will know which of the two is acknowledged (Karn, MUST-18), and one of four segments was lost: the
             // initial window is one segment (RFC 6928, section 2).
             c.send.synRetransmitted = true;
-            c.send.timing = false;
+            c.send.synNanos = SendState.AMBIGUOUS;
         }
         owe(c);
     }
@@ -132,7 +132,7 @@ final class Handshake {
             // Both sides open at once (section 3.5, figure 7): now it is the SYN-ACK that is sent, and sent again.
             c.state = TcpState.SYN_RECEIVED;
             c.timers.retries = 0;
-            c.send.timing = false; // an ACK may be of the SYN or of the SYN-ACK (Karn)
+            c.send.synNanos = SendState.AMBIGUOUS; // an ACK may be of the SYN or of the SYN-ACK (Karn)
             owe(c);
             return;
         }
@@ -158,10 +158,9 @@ final class Handshake {
         c.timers.retries = 0;
         c.softError = null;
         c.timers.retransmit = Timers.NEVER;
-        if (c.send.timing && !c.send.synRetransmitted) {
-            c.send.rtt.sample(context.clock.nanos() - c.send.timedSinceNanos);
+        if (c.send.synNanos != SendState.AMBIGUOUS && !c.send.synRetransmitted) {
+            c.send.rtt.sample(context.clock.nanos() - c.send.synNanos);
         }
-        c.send.timing = false;
         if (c.send.synRetransmitted) {
             c.send.rtt.afterLostSyn();
         }
@@ -170,6 +169,7 @@ final class Handshake {
         // RFC 6928, equation (1); RFC 5681, section 3.1: one segment if the SYN was lost.
         int initialWindow =
                 c.send.synRetransmitted ? smss : Math.min(segments * smss, Math.max(2 * smss, segments * 1460));
+        c.send.smss = smss;
         c.send.congestion.start(smss, initialWindow);
         context.counters.connectionsOpen.increment();
         c.receive.lastNanos = context.clock.nanos();

@@ -202,8 +202,7 @@ final class PassiveOpen {
         Handshake.startReceiving(c, table.irs(e), table.ownWindow(e));
         c.send.maxWnd = table.peerWindow(e);
         c.send.synRetransmitted = table.isRepeated(e);
-        c.send.timing = !c.send.synRetransmitted;
-        c.send.timedSinceNanos = table.deadlineNanos(e) - config.initialRtoNanos();
+        c.send.synNanos = table.deadlineNanos(e) - config.initialRtoNanos();
         forget(e);
         endTimeWait(s);
         if (synAgain) {

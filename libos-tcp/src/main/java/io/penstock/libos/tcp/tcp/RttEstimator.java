@@ -16,6 +16,7 @@ final class RttEstimator {
     private long rto;
     private int backoff;
     private boolean measured;
+    private long minRttNanos;
 
     void start(TcpConfig config) {
         minNanos = config.minRtoNanos();
@@ -25,10 +26,12 @@ final class RttEstimator {
         rttvar = 0;
         backoff = 0;
         measured = false;
+        minRttNanos = Long.MAX_VALUE;
     }
 
     /** A segment that was sent once was acknowledged after this long (Karn: never one that was sent again). */
     void sample(long rttNanos) {
+        minRttNanos = Math.min(minRttNanos, rttNanos);
         if (measured) {
             rttvar += (Math.abs(srtt - rttNanos) - rttvar) / 4; // (2.3); rttvar before srtt
             srtt += (rttNanos - srtt) / 8;
@@ -69,6 +72,11 @@ final class RttEstimator {
     /** The timeout without back-off, doubled {@code shift} times: zero-window probes back off by themselves. */
     long probeNanos(int shift) {
         return Math.min(rto << Math.min(shift, MAX_BACKOFF), maxNanos);
+    }
+
+    /** The shortest round-trip time of all; {@link Long#MAX_VALUE} before the first sample. */
+    long minRttNanos() {
+        return minRttNanos;
     }
 
     /** The smoothed round-trip time; 0 before the first sample. */

@@ -117,7 +117,7 @@ public final class TcpEngine {
             for (int i = 0; i < context.connections.slots(); i++) {
                 TcpConnection other = context.connections.at(i);
                 if (other != null && other.path == path && other.send.flight() > 0 && other.state.isSynchronized()) {
-                    LossRecovery.onTooLarge(other.send);
+                    LossRecovery.onTooLarge(other.send, context.sampleNow(other));
                     context.markReady(other);
                     context.retransmitIn(other, other.send.rtt.rtoNanos());
                 }

@@ -192,18 +192,18 @@ public final class TcpSocket {
             int length = b.length();
             if (length > 0) {
                 boolean reachable = b.pool().region() == context.pool.region();
-                int flags = reachable ? RetransmissionQueue.REACHABLE : 0;
+                int flags = reachable ? SendBuffer.REACHABLE : 0;
                 if (b.pool() == context.pool) {
-                    flags |= RetransmissionQueue.POOLED;
+                    flags |= SendBuffer.POOLED;
                 }
                 if (reachable && b.headroomIsFree() && b.headroom() >= room) {
-                    flags |= RetransmissionQueue.OWNS_HEADROOM;
+                    flags |= SendBuffer.OWNS_HEADROOM;
                 }
                 if (b.next() == null) {
-                    flags |= RetransmissionQueue.END_OF_PUSH;
+                    flags |= SendBuffer.END_OF_PUSH;
                 }
                 // A slice's object may be used anew once it is released, so the frame's own stands for it.
-                c.send.buffer.add(b.frame(), b.offset(), length, c.send.end, flags);
+                context.sendBuffer(c).add(b.frame(), b.offset(), length, c.send.end, flags);
                 c.send.end += length;
                 total += length;
             }
