@@ -64,19 +64,7 @@ final class Acknowledgments {
 
     private void acknowledge(TcpConnection c, int ack) {
         SendState send = c.send;
-        long now = context.clock.nanos();
-        AckSample sample = context.sample;
-        sample.begin(now, send.flight());
-        sample.acked = ack - send.una;
-        send.map.acknowledge(ack, sample);
-        send.delivery.arrived(sample);
-        sample.inFlight = send.nxt - ack - send.map.lostBytes();
-        sample.cwndLimited = sample.priorInFlight >= send.congestion.cwnd() >> 1;
-        if (sample.rttNanos >= 0 && Sequence.gt(ack, send.rttNxt)) {
-            send.rtt.sample(sample.rttNanos);
-            send.rttNxt = send.nxt;
-        }
-        sample.minRttNanos = send.rtt.minRttNanos();
+        AckSample sample = learn(send, ack);
         if (send.recovering) {
             LossRecovery.onNewAck(send, ack, sample);
         } else {
@@ -88,18 +76,34 @@ final class Acknowledgments {
         send.buffer.acknowledge(dataEnd);
         context.giveBackIdle(send);
         completePushes(c, dataBytes);
-        c.timers.retries = 0;
         c.softError = null;
-        c.send.waitedForDevice = false;
-        if (c.send.flight() > 0) {
-            context.retransmitIn(c, c.send.rtt.rtoNanos()); // RFC 6298 (5.3)
+        send.waitedForDevice = false;
+        c.timers.retries = 0;
+        if (send.flight() > 0) {
+            context.retransmitIn(c, send.rtt.rtoNanos()); // RFC 6298 (5.3)
         } else {
             c.timers.retransmit = Timers.NEVER; // (5.2)
         }
-        boolean finWaits = c.send.finQueued && !c.send.finSent; // behind what was being sent again
-        if (c.send.end != c.send.nxt || finWaits || c.send.map.hasLost()) {
+        if (send.hasUnsent() || send.map.hasLost()) {
             context.markReady(c);
         }
+    }
+
+    /** What the acknowledgement teaches: how much arrived, how long it took, and how much is under way now. */
+    private AckSample learn(SendState send, int ack) {
+        AckSample sample = context.sample;
+        sample.begin(context.clock.nanos(), send.flight());
+        sample.acked = ack - send.una;
+        send.map.acknowledge(ack, sample);
+        send.delivery.arrived(sample);
+        sample.inFlight = send.nxt - ack - send.map.lostBytes();
+        sample.cwndLimited = sample.priorInFlight >= send.congestion.cwnd() >> 1;
+        if (sample.rttNanos >= 0 && Sequence.gt(ack, send.rttNxt)) {
+            send.rtt.sample(sample.rttNanos);
+            send.rttNxt = send.nxt;
+        }
+        sample.minRttNanos = send.rtt.minRttNanos();
+        return sample;
     }
 
     private void completePushes(TcpConnection c, int bytes) {
