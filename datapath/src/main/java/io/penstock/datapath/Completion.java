@@ -15,6 +15,7 @@ public final class Completion {
     private long token;
     private int lengthBytes;
     private Buffer buffer;
+    private Object attachment;
     private final Endpoint peer = new Endpoint();
 
     /** Empty until a wait fills it. */
@@ -29,6 +30,7 @@ public final class Completion {
         this.newQueue = 0;
         this.lengthBytes = 0;
         this.buffer = null;
+        this.attachment = null;
     }
 
     /** For stacks: what a pop or push moved. */
@@ -40,6 +42,11 @@ public final class Completion {
     /** For stacks: what an accept brought. */
     public void setNewQueue(int newQueue) {
         this.newQueue = newQueue;
+    }
+
+    /** For stacks: what is attached to the queue. */
+    public void setAttachment(Object attachment) {
+        this.attachment = attachment;
     }
 
     /** Which operation ended. */
@@ -80,6 +87,14 @@ public final class Completion {
     /** What a POP brought, with one reference that the caller releases; null at the end of the stream or on failure. */
     public Buffer buffer() {
         return buffer;
+    }
+
+    /**
+     * What {@link LibOs#attach} has attached to {@link #queue()}, null if nothing: of an ACCEPT the listener's. What
+     * completes or is taken after the queue was closed still brings it.
+     */
+    public Object attachment() {
+        return attachment;
     }
 
     /** Who sent the datagram, or who is at the other end of the accepted connection. */

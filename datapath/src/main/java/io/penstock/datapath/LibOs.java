@@ -13,7 +13,9 @@ import io.penstock.memory.FramePool;
  * stack's own core, and a server is one loop over {@code waitNext}.
  *
  * <p><b>Tokens.</b> Greater than zero. {@link #NO_TOKEN} says "try again after a completion": too many operations wait
- * already. A token whose completion was taken is stale, and using it is an {@link InvalidTokenException}.
+ * already. A token whose completion was taken is stale, and using it is an {@link InvalidTokenException}. Tokens are
+ * {@code long} and queues {@code int}, so that the compiler takes no token for a queue; nor a queue for a token, which
+ * {@link #waitFor(int, Completion, long)} is for.
  *
  * <p><b>Ownership.</b> Who allocated or popped a buffer releases it. A push takes holds of its own, so the buffer may be
  * released at once after it; its bytes must not change until the push completes. A push to a TCP queue completes when the
@@ -28,12 +30,12 @@ import io.penstock.memory.FramePool;
  * <tr><td>the peer reset (RST)</td><td>CONNECTION_RESET</td><td>what had arrived, then CONNECTION_RESET</td><td>CONNECTION_RESET</td><td>CONNECTION_RESET</td></tr>
  * <tr><td>the peer fell silent</td><td>TIMED_OUT</td><td>what had arrived, then TIMED_OUT</td><td>TIMED_OUT</td><td>TIMED_OUT</td></tr>
  * <tr><td>{@link #shutdown}</td><td>goes on</td><td>goes on</td><td>sent, then FIN</td><td>BROKEN_PIPE</td></tr>
- * <tr><td>{@link #close}</td><td>CANCELLED</td><td>InvalidQueueException</td><td>CANCELLED at once, yet sent, then FIN</td><td>InvalidQueueException</td></tr>
+ * <tr><td>{@link #closeQueue}</td><td>CANCELLED</td><td>InvalidQueueException</td><td>CANCELLED at once, yet sent, then FIN</td><td>InvalidQueueException</td></tr>
  * <tr><td>{@link #abort}</td><td>CANCELLED</td><td>InvalidQueueException</td><td>CANCELLED, discarded, RST</td><td>InvalidQueueException</td></tr>
  * </table>
  *
  * <p>A close with unread data sends RST after its FIN would lie (RFC 2525, section 2.17): the peer learns that its bytes
- * were not read. The token of {@link #close} completes when the last byte and the FIN are acknowledged (OK), or with
+ * were not read. The token of {@link #closeQueue} completes when the last byte and the FIN are acknowledged (OK), or with
  * the reason why they never will be.
  *
  * <p><b>Threads.</b> One stack, one thread: the one that opened it. From any other thread only {@link #wake},
@@ -98,6 +100,20 @@ public interface LibOs extends AutoCloseable {
     /** As {@link #get(int, QueueOption.Flag)}. */
     String get(int queue, QueueOption.Name option);
 
+    /**
+     * Attaches something of the application's to a queue, which every completion of its operations brings from then on
+     * ({@link Completion#attachment()}), so that no server has to look up by descriptor what it knows of a connection. An
+     * accepted queue begins with nothing. The stack lets go of it when the queue is closed and the last of its completions
+     * taken; until then the queue counts as one.
+     *
+     * @param attachment null: nothing
+     * @throws InvalidQueueException if the queue is stale
+     */
+    void attach(int queue, Object attachment);
+
+    /** What is attached to a queue, or null. */
+    Object attachment(int queue);
+
     /** Takes the next connection. Completes with {@link Completion#newQueue()} and the peer. */
     long accept(int queue);
 
@@ -120,6 +136,16 @@ public interface LibOs extends AutoCloseable {
      */
     int sendRoomBytes(int queue);
 
+    /**
+     * Waits until a push of this queue would be taken: what to do when {@link #push} or {@link #pushTo} has answered {@link
+     * #NO_TOKEN}. Completes with OK as soon as there is room, and at once if there is; or with what a push would be answered
+     * at once, as the connection is lost or its stream ended. What is free for all may be another queue's before the push:
+     * it is then waited for again.
+     *
+     * <p>One operation of a queue may wait for room; a second one ends with INVALID.
+     */
+    long awaitRoom(int queue);
+
     /** Sends one datagram to a peer. UDP only. */
     long pushTo(int queue, Buffer buffer, Endpoint remote);
 
@@ -139,8 +165,8 @@ public interface LibOs extends AutoCloseable {
      */
     Status shutdown(int queue);
 
-    /** Closes a queue; see the close table. The descriptor is stale at once. */
-    long close(int queue);
+    /** Closes a queue; see the close table. The descriptor is stale at once. ({@link #close()} ends the stack.) */
+    long closeQueue(int queue);
 
     /** Closes a queue without waiting for anything: RST. The descriptor is stale at once. */
     void abort(int queue);
@@ -160,6 +186,18 @@ public interface LibOs extends AutoCloseable {
      * @throws InvalidTokenException if the token is stale
      */
     WaitResult waitFor(long token, Completion out, long timeoutNanos);
+
+    /**
+     * Not to be called: a queue's descriptor, or another {@code int}, was given for a token. It is here because {@code int}
+     * widens to {@code long} by itself: so the compiler warns.
+     *
+     * @throws InvalidTokenException always
+     * @deprecated wait for the token that an operation has returned
+     */
+    @Deprecated(forRemoval = true)
+    default WaitResult waitFor(int queue, Completion out, long timeoutNanos) {
+        throw new InvalidTokenException(queue);
+    }
 
     /** Ends the wait that goes on, or the next one, with WOKEN. Any thread. */
     void wake();

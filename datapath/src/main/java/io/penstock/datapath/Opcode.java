@@ -10,6 +10,8 @@ public enum Opcode {
     PUSH,
     /** Bytes came: {@link Completion#buffer()}; or the stream ended: zero bytes. */
     POP,
+    /** There is room for a push, or never will be: {@link LibOs#awaitRoom}. */
+    ROOM,
     /** The queue is gone: all sent and acknowledged, or given up. */
     CLOSE
 }

@@ -10,8 +10,8 @@ import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.memory.Buffer;
-import java.util.ArrayDeque;
-import java.util.Queue;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The packet echo: sends back what it gets, over TCP and UDP. Read it as the tutorial.
@@ -21,8 +21,6 @@ import java.util.Queue;
  * pushing it sends that very frame back.
  */
 public final class EchoServer implements Runnable {
-    private static final int TRIES_A_TURN = 16;
-    private static final long RETRY_NANOS = 1_000_000;
     private static final long ARRIVED_NANOS = 10_000_000;
     private static final int BACKLOG = 1024;
     /** So many datagrams are taken in one turn of the loop. */
@@ -36,15 +34,30 @@ public final class EchoServer implements Runnable {
     private int listener;
     private int udp;
 
-    /** Operations that the stack had no room for: tried again after the next completion. */
-    private final Queue<Runnable> later = new ArrayDeque<>();
+    /** How many pops of datagrams wait. */
+    private int udpPops;
+
+    /** The streams with an echo that waits for room. */
+    private final List<Stream> unsent = new ArrayList<>();
 
     private volatile boolean running = true;
     /** Whether streams are at their end: who has got its echo gets FIN. */
     private boolean finishing;
 
-    /** What waits to be echoed now will not be. */
-    private boolean isOver;
+    /** What there is to know of one connection: attached to its queue, it comes back with every completion. */
+    private static final class Stream {
+        final int queue;
+        /** What came and there was no room to send; nothing is popped meanwhile, so that the peer has to wait, too. */
+        Buffer echo;
+        /** Where it stands in the list of those that have one. */
+        int place;
+
+        boolean pops;
+
+        Stream(int queue) {
+            this.queue = queue;
+        }
+    }
 
     /** For the thread that opened the stack; ports of 0 are not served. */
     public EchoServer(LibOs os, int tcpPort, int udpPort, Counters counters) {
@@ -59,9 +72,7 @@ public final class EchoServer implements Runnable {
         }
         if (udpPort != 0) {
             udp = bound(Transport.UDP, udpPort);
-            for (int i = 0; i < UDP_POPS; i++) {
-                pop(udp);
-            }
+            popDatagrams();
         }
     }
 
@@ -78,8 +89,7 @@ public final class EchoServer implements Runnable {
     @Override
     public void run() {
         while (running) {
-            // What had no room is tried again even if nothing more completes that would tell of room.
-            turn(later.isEmpty() ? LibOs.FOREVER : RETRY_NANOS);
+            turn(LibOs.FOREVER);
         }
     }
 
@@ -93,7 +103,6 @@ public final class EchoServer implements Runnable {
         if (completed) {
             handle(completion);
         }
-        tryAgain();
         return completed;
     }
 
@@ -119,57 +128,92 @@ public final class EchoServer implements Runnable {
             // What had come when the server was told to stop.
         }
         finishing = true;
-        while (!later.isEmpty()
-                && System.nanoTime() - begin < drainNanos / 2
-                && !Thread.currentThread().isInterrupted()) {
-            turn(RETRY_NANOS);
+        for (long left = drainNanos / 2;
+                !unsent.isEmpty() && left > 0 && !Thread.currentThread().isInterrupted();
+                left = drainNanos / 2 - (System.nanoTime() - begin)) {
+            turn(left);
         }
-        isOver = true;
-        for (int waiting = later.size(); waiting > 0; waiting--) {
-            later.remove().run();
+        for (Stream stream : unsent) {
+            stream.echo.release();
         }
+        unsent.clear();
         return os.drain(drainNanos - (System.nanoTime() - begin));
     }
 
     private void handle(Completion c) {
         switch (c.opcode()) {
             case ACCEPT -> {
+                accept(); // before all else: the operation that just ended has left its place
                 if (c.isOk()) {
                     connections.increment();
-                    pop(c.newQueue());
+                    Stream stream = new Stream(c.newQueue());
+                    os.attach(stream.queue, stream);
+                    pop(stream);
+                    if (!stream.pops && !finishing) {
+                        os.abort(stream.queue); // no place for an operation more: StackConfig.maxOperations
+                    }
                 }
-                accept();
             }
             case POP -> {
                 if (c.queue() == udp) {
+                    udpPops--;
                     echoDatagram(c);
-                } else if (c.isOk() && c.lengthBytes() != 0) {
-                    tcpRequests.increment();
-                    echo(c.queue(), c.buffer());
-                } else if (c.status() != Status.CANCELLED) {
-                    close(c.queue()); // the end of the stream, or a connection that is lost
+                } else if (c.attachment() instanceof Stream stream) {
+                    popped(stream, c);
                 }
             }
-            // A push that failed shows in the pop that waits on the same connection; a close needs nothing more.
-            default -> {}
+            case ROOM -> {
+                if (c.attachment() instanceof Stream stream && stream.echo != null) {
+                    Buffer echo = stream.echo;
+                    forgetEcho(stream);
+                    if (c.isOk()) {
+                        echo(stream, echo);
+                    } else {
+                        echo.release();
+                        close(stream); // the connection is lost
+                    }
+                }
+            }
+            case PUSH -> {
+                // One that failed shows in the pop that waits on the same connection. Each leaves a place for a pop.
+                if (c.queue() == udp) {
+                    popDatagrams();
+                } else if (c.isOk() && c.attachment() instanceof Stream stream && stream.echo == null && !stream.pops) {
+                    pop(stream);
+                }
+            }
+            default -> {} // a close needs nothing more
         }
     }
 
-    private void echo(int queue, Buffer buffer) {
-        if (os.push(queue, buffer) == LibOs.NO_TOKEN) {
-            // The peer sends faster than it reads. As long as nothing is popped, its window closes: it has to wait.
-            later.add(() -> echoAgain(queue, buffer));
+    private void popped(Stream stream, Completion c) {
+        stream.pops = false;
+        if (c.isOk() && c.lengthBytes() != 0) {
+            tcpRequests.increment();
+            echo(stream, c.buffer());
+        } else if (c.status() != Status.CANCELLED) {
+            close(stream); // the end of the stream, or a connection that is lost
+        }
+    }
+
+    private void echo(Stream stream, Buffer buffer) {
+        if (os.push(stream.queue, buffer) == LibOs.NO_TOKEN) {
+            stream.echo = buffer;
+            stream.place = unsent.size();
+            unsent.add(stream);
+            os.awaitRoom(stream.queue); // in the place of the operation that brought us here
             return;
         }
         buffer.release(); // the stack holds it until the peer has acknowledged the bytes
-        pop(queue);
+        pop(stream);
     }
 
-    private void echoAgain(int queue, Buffer buffer) {
-        if (isOver) {
-            buffer.release();
-        } else {
-            echo(queue, buffer);
+    private void forgetEcho(Stream stream) {
+        stream.echo = null;
+        Stream last = unsent.removeLast();
+        if (last != stream) {
+            unsent.set(stream.place, last);
+            last.place = stream.place;
         }
     }
 
@@ -179,33 +223,32 @@ public final class EchoServer implements Runnable {
             os.pushTo(udp, c.buffer(), c.peer()); // no token: the datagram is lost, as datagrams are
             c.buffer().release();
         }
-        pop(udp);
+        popDatagrams();
+    }
+
+    private void popDatagrams() {
+        while (udpPops < UDP_POPS && os.pop(udp) != LibOs.NO_TOKEN) {
+            udpPops++;
+        }
     }
 
     private void accept() {
-        if (!finishing && os.accept(listener) == LibOs.NO_TOKEN) {
-            later.add(this::accept);
+        if (!finishing) {
+            os.accept(listener);
         }
     }
 
-    private void pop(int queue) {
+    /** If there is no place for it, a push of the same connection has it, and this comes again when that has ended. */
+    private void pop(Stream stream) {
         if (finishing) {
-            Status ignored = os.shutdown(queue);
-        } else if (os.pop(queue) == LibOs.NO_TOKEN) {
-            later.add(() -> pop(queue));
+            Status ignored = os.shutdown(stream.queue);
+        } else {
+            stream.pops = os.pop(stream.queue) != LibOs.NO_TOKEN;
         }
     }
 
-    private void close(int queue) {
-        if (os.close(queue) == LibOs.NO_TOKEN) {
-            later.add(() -> close(queue));
-        }
-    }
-
-    private void tryAgain() {
-        // A few a turn: with thousands of connections that wait, trying all of them each time would be the whole work.
-        for (int tries = Math.min(later.size(), TRIES_A_TURN); tries > 0; tries--) {
-            later.remove().run();
-        }
+    private void close(Stream stream) {
+        os.attach(stream.queue, null);
+        os.closeQueue(stream.queue); // in the place of the pop that has ended
     }
 }

@@ -6,7 +6,6 @@ import io.penstock.datapath.LibOs;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
 import io.penstock.memory.Buffer;
-import org.agrona.collections.Int2ObjectHashMap;
 
 /** The server of docs/api.md, which a test compares with this file: the shortest that loses nothing. */
 public final class FirstServer {
@@ -42,26 +41,23 @@ public final class FirstServer {
                     if (c.isOk() && c.lengthBytes() > 0) {
                         echo(c.queue(), c.buffer());
                     } else {
-                        os.close(c.queue()); // the end of the stream, or a connection that is lost
+                        os.closeQueue(c.queue()); // the end of the stream, or a connection that is lost
                     }
                 }
-                case PUSH -> { // the peer has read something: there is room for what waits
-                    Buffer waiting = unsent.remove(c.queue());
-                    if (waiting != null) {
-                        echo(c.queue(), waiting);
-                    }
+                case ROOM -> { // the peer has read something; or it is lost, as the pop will say
+                    Buffer unsent = (Buffer) c.attachment();
+                    os.attach(c.queue(), null);
+                    echo(c.queue(), unsent);
                 }
                 default -> {}
             }
         }
     }
 
-    /** What there was no room to send. Its connection is not popped meanwhile, so its peer has to wait. */
-    private final Int2ObjectHashMap<Buffer> unsent = new Int2ObjectHashMap<>();
-
     private void echo(int queue, Buffer buffer) {
         if (os.push(queue, buffer) == LibOs.NO_TOKEN) {
-            unsent.put(queue, buffer);
+            os.attach(queue, buffer); // nothing is popped meanwhile, so the peer has to wait, too
+            os.awaitRoom(queue);
         } else {
             buffer.release(); // the stack holds it until the peer has acknowledged it
             pop(queue);

@@ -66,6 +66,21 @@ public abstract class ForwardingLibOs implements LibOs {
     }
 
     @Override
+    public void attach(int queue, Object attachment) {
+        os.attach(queue, attachment);
+    }
+
+    @Override
+    public Object attachment(int queue) {
+        return os.attachment(queue);
+    }
+
+    @Override
+    public long awaitRoom(int queue) {
+        return os.awaitRoom(queue);
+    }
+
+    @Override
     public long accept(int queue) {
         return os.accept(queue);
     }
@@ -106,8 +121,8 @@ public abstract class ForwardingLibOs implements LibOs {
     }
 
     @Override
-    public long close(int queue) {
-        return os.close(queue);
+    public long closeQueue(int queue) {
+        return os.closeQueue(queue);
     }
 
     @Override

@@ -68,10 +68,12 @@ public final class MemoryOs implements LibOs {
         final Deque<Integer> pops = new ArrayDeque<>();
         final Deque<Integer> accepts = new ArrayDeque<>();
         final Deque<Integer> pushes = new ArrayDeque<>();
+        final Deque<Integer> rooms = new ArrayDeque<>();
         final Deque<Buffer> arrived = new ArrayDeque<>();
         final Deque<Integer> strangers = new ArrayDeque<>();
         final ByteArrayOutputStream sent = new ByteArrayOutputStream();
         final List<Long> sentFrom = new ArrayList<>();
+        Object attachment;
         boolean listens;
         boolean ended;
         boolean closed;
@@ -138,6 +140,7 @@ public final class MemoryOs implements LibOs {
         while (!q.pushes.isEmpty()) {
             operations.complete(q.pushes.remove(), Status.OK);
         }
+        serveRoom(q);
         return all;
     }
 
@@ -223,6 +226,16 @@ public final class MemoryOs implements LibOs {
     }
 
     @Override
+    public void attach(int queue, Object attachment) {
+        find(queue).attachment = attachment;
+    }
+
+    @Override
+    public Object attachment(int queue) {
+        return find(queue).attachment;
+    }
+
+    @Override
     public long accept(int queue) {
         Queue q = find(queue);
         return open(Opcode.ACCEPT, queue, q.accepts, () -> serveAccepts(q));
@@ -297,6 +310,22 @@ public final class MemoryOs implements LibOs {
     }
 
     @Override
+    public long awaitRoom(int queue) {
+        Queue q = find(queue);
+        if (!q.rooms.isEmpty()) {
+            Deque<Integer> second = new ArrayDeque<>();
+            return open(Opcode.ROOM, queue, second, () -> operations.complete(second.remove(), Status.INVALID));
+        }
+        return open(Opcode.ROOM, queue, q.rooms, () -> serveRoom(q));
+    }
+
+    private void serveRoom(Queue q) {
+        while (!q.rooms.isEmpty() && q.unread < sendBufferBytes) {
+            operations.complete(q.rooms.remove(), Status.OK);
+        }
+    }
+
+    @Override
     public int sendRoomBytes(int queue) {
         return Math.max(0, sendBufferBytes - find(queue).unread);
     }
@@ -307,7 +336,7 @@ public final class MemoryOs implements LibOs {
     }
 
     @Override
-    public long close(int queue) {
+    public long closeQueue(int queue) {
         find(queue);
         int slot = operations.open(Opcode.CLOSE, queue);
         if (slot == OperationTable.NONE) {
@@ -322,7 +351,7 @@ public final class MemoryOs implements LibOs {
     public void abort(int queue) {
         Queue q = find(queue);
         q.closed = true;
-        for (Deque<Integer> waiting : List.of(q.pops, q.pushes, q.accepts)) {
+        for (Deque<Integer> waiting : List.of(q.pops, q.pushes, q.rooms, q.accepts)) {
             waiting.forEach(slot -> operations.complete(slot, Status.CANCELLED));
             waiting.clear();
         }
@@ -335,6 +364,7 @@ public final class MemoryOs implements LibOs {
         for (int tries = 0; tries < 2; tries++) {
             if (operations.firstDone() != OperationTable.NONE) {
                 operations.take(operations.firstDone(), out);
+                out.setAttachment(queues.get(out.queue()).attachment);
                 return WaitResult.COMPLETED;
             }
             if (woken) {

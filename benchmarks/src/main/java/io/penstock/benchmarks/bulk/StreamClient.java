@@ -88,7 +88,7 @@ final class StreamClient {
     private void popped(Connection connection, Completion c) {
         if (c.lengthBytes() == 0) {
             byQueue.remove(connection.queue);
-            os.close(connection.queue);
+            os.closeQueue(connection.queue);
             active--;
             return;
         }

@@ -17,12 +17,18 @@ public final class Connection<T> {
     /** The rest is the server's bookkeeping. */
     boolean waitsForPop;
 
-    /** Whether something of it is to be tried again. */
+    boolean waitsForRoom;
+
+    /** Whether something of it has to wait. */
     boolean isBlocked;
     /** Whether requests wait until the output has room. */
     boolean isHeldUp;
     /** Its stream is at its end: nothing more is read or sent. */
     boolean isFinished;
+    /** It is closed or aborted. */
+    boolean isForgotten;
+    /** Where it stands among all. */
+    int place;
     /** When it last read or sent something, in the server's looks at all connections. */
     int lastMoved;
 

@@ -236,7 +236,7 @@ public final class Output {
     /**
      * Pushes what was written.
      *
-     * @return false if some of it has to wait: try again when a push has completed or frames may be free
+     * @return false if some of it has to wait until there is room
      */
     public boolean flush() {
         finish();

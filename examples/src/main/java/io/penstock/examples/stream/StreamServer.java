@@ -13,7 +13,6 @@ import io.penstock.datapath.counters.Counters;
 import io.penstock.memory.Buffer;
 import java.util.ArrayList;
 import java.util.List;
-import org.agrona.collections.Int2ObjectHashMap;
 
 /**
  * Serves requests and replies over TCP, to any number of connections on one thread.
@@ -29,10 +28,9 @@ import org.agrona.collections.Int2ObjectHashMap;
 public final class StreamServer<T> implements Runnable {
     private static final int BACKLOG = 1024;
     private static final long TICK_NANOS = 100_000_000;
-    private static final long RETRY_NANOS = 1_000_000;
     private static final long ARRIVED_NANOS = 10_000_000;
-    /** Under load nothing ever times out: then blocked connections are tried after so many completions. */
-    private static final int RETRY_COMPLETIONS = 1024;
+    /** Under load nothing ever times out: then the clock is looked at after so many completions. */
+    private static final int LOOK_COMPLETIONS = 1024;
 
     private static final long LOOK_NANOS = 1_000_000_000;
     /** Who holds much while memory is scarce, and neither sends nor takes anything for so many looks, is aborted. */
@@ -43,8 +41,10 @@ public final class StreamServer<T> implements Runnable {
     private final LibOs os;
     private final Protocol<T> protocol;
     private final Completion completion = new Completion();
-    private final Int2ObjectHashMap<Connection<T>> connections = new Int2ObjectHashMap<>();
-    private final List<Connection<T>> blocked = new ArrayList<>();
+    /** All, each in its place; who does something is told by what is attached to its queue. */
+    private final List<Connection<T>> connections = new ArrayList<>();
+
+    private int blocked;
     private final Counter accepted;
     private final Counter open;
     private final Counter aborted;
@@ -55,7 +55,7 @@ public final class StreamServer<T> implements Runnable {
     private final int segmentBytes;
     private int looks;
     private long nextLookNanos;
-    private int untilRetry = RETRY_COMPLETIONS;
+    private int untilLook = LOOK_COMPLETIONS;
     private volatile boolean running = true;
     /** Whether streams are at their end: who has got all replies gets FIN. */
     private boolean finishing;
@@ -113,7 +113,7 @@ public final class StreamServer<T> implements Runnable {
      * @return false if nothing had
      */
     public boolean turn() {
-        return turn(blocked.isEmpty() ? TICK_NANOS : RETRY_NANOS);
+        return turn(TICK_NANOS);
     }
 
     private boolean turn(long timeoutNanos) {
@@ -123,9 +123,8 @@ public final class StreamServer<T> implements Runnable {
             handle(completion);
         }
         protocol.tick(idle);
-        if (idle || --untilRetry <= 0) {
-            untilRetry = RETRY_COMPLETIONS;
-            retry();
+        if (idle || --untilLook <= 0) {
+            untilLook = LOOK_COMPLETIONS;
             look();
         }
         return !idle;
@@ -151,16 +150,16 @@ public final class StreamServer<T> implements Runnable {
             // What had come when the server was told to stop.
         }
         finishing = true;
-        for (Connection<T> connection : List.copyOf(connections.values())) {
+        for (Connection<T> connection : List.copyOf(connections)) {
             proceed(connection);
         }
-        while (!blocked.isEmpty()
+        while (blocked > 0
                 && System.nanoTime() - begin < drainNanos
                 && !Thread.currentThread().isInterrupted()) {
             turn();
         }
         int left = os.drain(drainNanos - (System.nanoTime() - begin));
-        connections.values().forEach(Connection::discard);
+        connections.forEach(Connection::discard);
         return left;
     }
 
@@ -174,8 +173,8 @@ public final class StreamServer<T> implements Runnable {
                 }
             }
             case POP -> {
-                Connection<T> connection = connections.get(c.queue());
-                if (connection == null) {
+                Connection<T> connection = connectionOf(c);
+                if (connection.isForgotten) {
                     release(c.buffer()); // closed or aborted in the meantime
                 } else {
                     connection.waitsForPop = false;
@@ -183,21 +182,38 @@ public final class StreamServer<T> implements Runnable {
                     take(connection, c);
                 }
             }
+            case ROOM -> {
+                Connection<T> connection = connectionOf(c);
+                connection.waitsForRoom = false;
+                if (!connection.isForgotten) {
+                    connection.lastMoved = c.isOk() ? looks : connection.lastMoved;
+                    proceed(connection); // if it is lost, its pop says so
+                }
+            }
             case PUSH -> {
-                Connection<T> connection = connections.get(c.queue());
-                if (connection != null && connection.isBlocked) {
+                Connection<T> connection = connectionOf(c);
+                if (connection.isBlocked) {
                     connection.lastMoved = looks;
-                    proceed(connection);
+                    if (!connection.waitsForRoom) {
+                        proceed(connection);
+                    }
                 }
             }
             default -> {}
         }
     }
 
+    @SuppressWarnings("unchecked") // nothing else is attached to a connection's queue
+    private Connection<T> connectionOf(Completion c) {
+        return (Connection<T>) c.attachment();
+    }
+
     private void open(int queue) {
         Connection<T> connection = new Connection<>(os, queue, protocol.open(), segmentBytes, memory);
         connection.lastMoved = looks;
-        connections.put(queue, connection);
+        connection.place = connections.size();
+        connections.add(connection);
+        os.attach(queue, connection);
         accepted.increment();
         open.set(connections.size());
         proceed(connection);
@@ -212,7 +228,7 @@ public final class StreamServer<T> implements Runnable {
         if (!c.isOk() || c.lengthBytes() == 0) {
             release(chain);
             forget(connection);
-            if (os.close(connection.queue()) == LibOs.NO_TOKEN) {
+            if (os.closeQueue(connection.queue()) == LibOs.NO_TOKEN) {
                 os.abort(connection.queue()); // cannot be: the pop's slot is free
             }
             return;
@@ -270,7 +286,7 @@ public final class StreamServer<T> implements Runnable {
         boolean isDone = isSent && !heldUp;
         if (isDone && connection.isClosing()) {
             // Also with unread input: what follows a request to close is nobody's.
-            if (os.close(connection.queue()) != LibOs.NO_TOKEN) {
+            if (os.closeQueue(connection.queue()) != LibOs.NO_TOKEN) {
                 forget(connection);
                 return;
             }
@@ -283,24 +299,23 @@ public final class StreamServer<T> implements Runnable {
             connection.waitsForPop = os.pop(connection.queue()) != LibOs.NO_TOKEN;
             isDone &= connection.waitsForPop;
         }
-        if (!isDone && !connection.isBlocked) {
-            connection.isBlocked = true;
-            blocked.add(connection);
-        } else if (isDone && connection.isBlocked) {
-            connection.isBlocked = false;
-            blocked.remove(connection);
+        if (!isSent && !connection.waitsForRoom) {
+            connection.waitsForRoom = os.awaitRoom(connection.queue()) != LibOs.NO_TOKEN;
+        }
+        block(connection, !isDone);
+    }
+
+    private void block(Connection<T> connection, boolean isBlocked) {
+        if (connection.isBlocked != isBlocked) {
+            connection.isBlocked = isBlocked;
+            blocked += isBlocked ? 1 : -1;
         }
     }
 
-    private void retry() {
-        for (int i = blocked.size() - 1; i >= 0; i--) {
-            if (i < blocked.size()) {
-                proceed(blocked.get(i));
-            }
-        }
-    }
-
-    /** Once a second: ends those who hold what others need and do not move. */
+    /**
+     * Once a second: ends those who hold what others need and do not move, and tries again what no completion tells of, as
+     * memory that others have given back.
+     */
     private void look() {
         long nowNanos = memory.nowNanos();
         if (nowNanos - nextLookNanos < 0) {
@@ -310,16 +325,20 @@ public final class StreamServer<T> implements Runnable {
         looks++;
         waitingBytes.set(memory.usedBytes());
         List<Connection<T>> still = new ArrayList<>();
-        for (Connection<T> connection : connections.values()) {
+        List<Connection<T>> again = new ArrayList<>();
+        for (Connection<T> connection : connections) {
             int since = looks - connection.lastMoved;
             boolean isInTheWay = memory.isScarce() && connection.heldBytes() > WaitingMemory.HARMLESS_BYTES;
             if (since > (isInTheWay ? MOST_LOOKS_WHEN_SCARCE : MOST_LOOKS_WHEN_FULL)
                     && (isInTheWay || connection.isHeldUp || connection.isClosing())) {
                 still.add(connection);
+            } else if (connection.isBlocked) {
+                again.add(connection);
             }
         }
         stalled.add(still.size());
         still.forEach(this::abort);
+        again.forEach(this::proceed);
     }
 
     private void abort(Connection<T> connection) {
@@ -330,11 +349,14 @@ public final class StreamServer<T> implements Runnable {
 
     private void forget(Connection<T> connection) {
         connection.discard();
-        connections.remove(connection.queue());
-        open.set(connections.size());
-        if (connection.isBlocked) {
-            blocked.remove(connection);
+        connection.isForgotten = true;
+        Connection<T> last = connections.removeLast();
+        if (last != connection) {
+            connections.set(connection.place, last);
+            last.place = connection.place;
         }
+        open.set(connections.size());
+        block(connection, false);
     }
 
     private static void release(Buffer chain) {

@@ -59,6 +59,7 @@ final class GarbageFree implements AutoCloseable {
         private boolean popping;
         private boolean pushed;
         private boolean accepting;
+        private Object attachment;
 
         QuietOs(MemoryOs os) {
             super(os);
@@ -70,6 +71,11 @@ final class GarbageFree implements AutoCloseable {
 
         void arrive(Buffer frame) {
             arrived = frame;
+        }
+
+        @Override
+        public void attach(int queue, Object attachment) {
+            this.attachment = attachment;
         }
 
         @Override
@@ -106,12 +112,14 @@ final class GarbageFree implements AutoCloseable {
                 popping = false;
                 out.set(Opcode.POP, Status.OK, 2, 1);
                 out.setTransfer(arrived, arrived.length());
+                out.setAttachment(attachment);
                 arrived = null;
                 return WaitResult.COMPLETED;
             }
             if (pushed) {
                 pushed = false;
                 out.set(Opcode.PUSH, Status.OK, 2, 1);
+                out.setAttachment(attachment);
                 return WaitResult.COMPLETED;
             }
             return WaitResult.TIMED_OUT;

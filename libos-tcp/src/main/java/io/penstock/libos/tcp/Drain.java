@@ -6,8 +6,8 @@ import io.penstock.datapath.Opcode;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.poll.Clock;
+import io.penstock.libos.tcp.ip.Socket;
 import io.penstock.libos.tcp.tcp.TcpEngine;
-import io.penstock.libos.tcp.tcp.TcpSocket;
 import io.penstock.memory.Buffer;
 
 /**
@@ -69,7 +69,8 @@ final class Drain {
 
     private void endStreams() {
         for (int slot = 0; slot < queues.capacity(); slot++) {
-            if (queues.at(slot) instanceof TcpSocket socket) {
+            Socket socket = queues.at(slot);
+            if (socket != null) {
                 int queue = queues.descriptorAt(slot);
                 if (socket.isListener()) {
                     stack.abort(queue);

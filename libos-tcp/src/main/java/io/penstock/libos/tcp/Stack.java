@@ -24,11 +24,11 @@ import io.penstock.libos.tcp.config.StackSettings;
 import io.penstock.libos.tcp.icmp.IcmpHandler;
 import io.penstock.libos.tcp.input.EthernetInput;
 import io.penstock.libos.tcp.input.Ipv4Input;
+import io.penstock.libos.tcp.ip.Socket;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.libos.tcp.ipv4.Ipv4Layer;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.tcp.TcpEngine;
-import io.penstock.libos.tcp.tcp.TcpSocket;
 import io.penstock.libos.tcp.udp.UdpLayer;
 import io.penstock.libos.tcp.udp.UdpSocket;
 import io.penstock.memory.Buffer;
@@ -180,12 +180,7 @@ public final class Stack implements LibOs {
             refusals.queue();
             return 0;
         }
-        if (transport == Transport.UDP) {
-            UdpSocket socket = new UdpSocket(udp);
-            socket.descriptor(queues.add(socket));
-            return socket.descriptor();
-        }
-        TcpSocket socket = tcp.open();
+        Socket socket = transport == Transport.UDP ? new UdpSocket(udp) : tcp.open();
         if (socket == null) {
             return 0;
         }
@@ -193,74 +188,76 @@ public final class Stack implements LibOs {
         return socket.descriptor();
     }
 
-    private Object find(int queue) {
+    private Socket find(int queue) {
         loop.checkOwner();
         return queues.get(queue);
     }
 
     @Override
     public Status bind(int queue, Endpoint local) {
-        Object q = find(queue);
-        return q instanceof TcpSocket t ? t.bind(local) : ((UdpSocket) q).bind(local);
+        return find(queue).bind(local);
     }
 
     @Override
     public Status listen(int queue, int backlog) {
-        return find(queue) instanceof TcpSocket t && backlog >= 1 ? t.listen(backlog) : Status.INVALID;
+        return find(queue).listen(backlog);
     }
 
     @Override
     public Status set(int queue, QueueOption.Flag option, boolean value) {
-        return find(queue) instanceof TcpSocket t ? t.set(option, value) : Status.INVALID;
+        return find(queue).set(option, value);
     }
 
     @Override
     public Status set(int queue, QueueOption.Amount option, long value) {
-        return find(queue) instanceof TcpSocket t ? t.set(option, value) : Status.INVALID;
+        return find(queue).set(option, value);
     }
 
     @Override
     public Status set(int queue, QueueOption.Name option, String value) {
-        return find(queue) instanceof TcpSocket t ? t.set(option, value) : Status.INVALID;
+        return find(queue).set(option, value);
     }
 
     @Override
     public boolean get(int queue, QueueOption.Flag option) {
-        return withOptions(queue, option).get(option);
+        return find(queue).get(option);
     }
 
     @Override
     public long get(int queue, QueueOption.Amount option) {
-        return withOptions(queue, option).get(option);
+        return find(queue).get(option);
     }
 
     @Override
     public String get(int queue, QueueOption.Name option) {
-        return withOptions(queue, option).get(option);
+        return find(queue).get(option);
     }
 
-    private TcpSocket withOptions(int queue, QueueOption option) {
-        if (find(queue) instanceof TcpSocket t) {
-            return t;
-        }
-        throw new IllegalArgumentException("queue " + queue + " is one of UDP, which has no option " + option);
+    @Override
+    public void attach(int queue, Object attachment) {
+        find(queue);
+        queues.attach(queue, attachment);
+    }
+
+    @Override
+    public Object attachment(int queue) {
+        find(queue);
+        return queues.attachment(queue);
     }
 
     @Override
     public Status shutdown(int queue) {
-        return find(queue) instanceof TcpSocket t ? t.shutdown() : Status.INVALID;
+        return find(queue).shutdown();
     }
 
     @Override
     public boolean peer(int queue, Endpoint out) {
-        Object q = find(queue);
-        return q instanceof TcpSocket t ? t.peer(out) : ((UdpSocket) q).peer(out);
+        return find(queue).peer(out);
     }
 
     @Override
     public boolean local(int queue, Endpoint out) {
-        Object q = find(queue);
-        return q instanceof TcpSocket t ? t.local(out) : ((UdpSocket) q).local(out);
+        return find(queue).local(out);
     }
 
     // ---- operations
@@ -268,78 +265,72 @@ public final class Stack implements LibOs {
     /** A slot for an operation, or {@link OperationTable#NONE}, which is counted. */
     private int open(Opcode opcode, int queue) {
         int slot = operations.open(opcode, queue);
-        return slot == OperationTable.NONE ? refusals.operation() : slot;
+        if (slot == OperationTable.NONE) {
+            return refusals.operation();
+        }
+        queues.begun(queue);
+        return slot;
     }
 
     @Override
     public long accept(int queue) {
-        Object q = find(queue);
+        Socket socket = find(queue);
         int slot = open(Opcode.ACCEPT, queue);
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
-        if (q instanceof TcpSocket t) {
-            t.accept(slot);
-        } else {
-            operations.complete(slot, Status.INVALID);
-        }
+        socket.accept(slot);
         return operations.token(slot);
     }
 
     @Override
     public long connect(int queue, Endpoint remote) {
-        Object q = find(queue);
+        Socket socket = find(queue);
         int slot = open(Opcode.CONNECT, queue);
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
-        if (q instanceof TcpSocket t) {
-            t.connect(slot, remote);
-        } else {
-            ((UdpSocket) q).connect(slot, remote);
-        }
+        socket.connect(slot, remote);
         return operations.token(slot);
     }
 
     @Override
     public long push(int queue, Buffer buffer) {
-        Object q = find(queue);
+        Socket socket = find(queue);
         requireAlive(buffer);
-        boolean room = q instanceof TcpSocket t ? t.canPush() : ((UdpSocket) q).canPush();
-        int slot = room ? open(Opcode.PUSH, queue) : refusals.push();
+        int slot = socket.canPush() ? open(Opcode.PUSH, queue) : refusals.push();
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
-        if (q instanceof TcpSocket t) {
-            t.push(slot, buffer);
-        } else {
-            ((UdpSocket) q).push(slot, buffer);
-        }
+        socket.push(slot, buffer);
         return operations.token(slot);
     }
 
     @Override
     public int sendRoomBytes(int queue) {
-        Object q = find(queue);
-        return q instanceof TcpSocket t
-                ? t.sendRoomBytes()
-                : udp.canPush() ? memory.frames().payloadBytes() : 0;
+        return find(queue).sendRoomBytes();
+    }
+
+    @Override
+    public long awaitRoom(int queue) {
+        Socket socket = find(queue);
+        int slot = open(Opcode.ROOM, queue);
+        if (slot == OperationTable.NONE) {
+            return NO_TOKEN;
+        }
+        socket.awaitRoom(slot);
+        return operations.token(slot);
     }
 
     @Override
     public long pushTo(int queue, Buffer buffer, Endpoint remote) {
-        Object q = find(queue);
+        Socket socket = find(queue);
         requireAlive(buffer);
-        boolean room = !(q instanceof UdpSocket u) || u.canPush();
-        int slot = room ? open(Opcode.PUSH, queue) : refusals.push();
+        int slot = socket.canPushTo() ? open(Opcode.PUSH, queue) : refusals.push();
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
-        if (q instanceof UdpSocket to) {
-            to.pushTo(slot, buffer, remote);
-        } else {
-            operations.complete(slot, Status.INVALID);
-        }
+        socket.pushTo(slot, buffer, remote);
         return operations.token(slot);
     }
 
@@ -359,7 +350,7 @@ public final class Stack implements LibOs {
 
     @Override
     public long pop(int queue, int maxBytes) {
-        Object q = find(queue);
+        Socket socket = find(queue);
         if (maxBytes < 1) {
             throw new IllegalArgumentException("a pop takes at least one byte, not " + maxBytes);
         }
@@ -367,55 +358,46 @@ public final class Stack implements LibOs {
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
-        if (q instanceof TcpSocket t) {
-            t.pop(slot, maxBytes);
-        } else {
-            ((UdpSocket) q).pop(slot, maxBytes);
-        }
+        socket.pop(slot, maxBytes);
         return operations.token(slot);
     }
 
     @Override
-    public long close(int queue) {
-        Object q = find(queue);
+    public long closeQueue(int queue) {
+        Socket socket = find(queue);
         int slot = open(Opcode.CLOSE, queue);
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
         queues.remove(queue);
-        if (q instanceof TcpSocket t) {
-            t.close(slot);
-        } else {
-            ((UdpSocket) q).close(slot);
-        }
+        socket.close(slot);
         return operations.token(slot);
     }
 
     @Override
     public void abort(int queue) {
-        Object q = find(queue);
+        Socket socket = find(queue);
         queues.remove(queue);
-        abort(q);
-    }
-
-    private static void abort(Object q) {
-        if (q instanceof TcpSocket t) {
-            t.abort();
-        } else {
-            ((UdpSocket) q).abort();
-        }
+        socket.abort();
     }
 
     // ---- waiting
 
     @Override
     public WaitResult waitNext(Completion out, long timeoutNanos) {
-        return loop.waitNext(out, timeoutNanos);
+        return taken(loop.waitNext(out, timeoutNanos), out);
     }
 
     @Override
     public WaitResult waitFor(long token, Completion out, long timeoutNanos) {
-        return loop.waitFor(token, out, timeoutNanos);
+        return taken(loop.waitFor(token, out, timeoutNanos), out);
+    }
+
+    private WaitResult taken(WaitResult result, Completion out) {
+        if (result == WaitResult.COMPLETED) {
+            queues.taken(out);
+        }
+        return result;
     }
 
     @Override
@@ -489,10 +471,10 @@ public final class Stack implements LibOs {
         }
         memory.ownedBy(Thread.currentThread());
         for (int slot = 0; slot < queues.capacity(); slot++) {
-            Object q = queues.at(slot);
-            if (q != null) {
+            Socket socket = queues.at(slot);
+            if (socket != null) {
                 queues.remove(queues.descriptorAt(slot));
-                abort(q);
+                socket.abort();
                 if (tx.isFull(TxQueue.TCP)) {
                     work.transmit(); // as many resets as the device takes: nobody waits for them
                 }

@@ -191,7 +191,7 @@ class PauseTest {
     @Test
     void aFinThatCameDuringAPauseEndsItsConnectionInOrder() { // FIN-WAIT-2 of a closed queue lasts 60 s
         Client c = connect(1).getFirst();
-        lone.stack.close(c.queue);
+        lone.stack.closeQueue(c.queue);
         lone.turn();
         lone.takeIpv4(6);
         c.ack++;
@@ -207,7 +207,7 @@ class PauseTest {
     @Test
     void aFinThatCameAgainDuringAPauseFindsTimeWait() {
         Client c = connect(1).getFirst();
-        lone.stack.close(c.queue);
+        lone.stack.closeQueue(c.queue);
         lone.turn();
         c.ack++;
         lone.device.arrives(c.segment(FIN | ACK));

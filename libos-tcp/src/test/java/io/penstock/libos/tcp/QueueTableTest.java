@@ -3,7 +3,14 @@ package io.penstock.libos.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.datapath.Completion;
+import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.InvalidQueueException;
+import io.penstock.datapath.Opcode;
+import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.ip.Socket;
+import io.penstock.memory.Buffer;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -12,7 +19,7 @@ class QueueTableTest {
     @Test
     void givesPositiveDescriptorsThatLeadBack() {
         QueueTable table = new QueueTable(3);
-        String[] queues = {"a", "b", "c"};
+        Socket[] queues = {new Queue(), new Queue(), new Queue()};
         int[] descriptors = new int[3];
         for (int i = 0; i < 3; i++) {
             descriptors[i] = table.add(queues[i]);
@@ -21,7 +28,7 @@ class QueueTableTest {
         for (int i = 0; i < 3; i++) {
             assertThat(table.get(descriptors[i])).isSameAs(queues[i]);
         }
-        assertThat(table.add("d")).isZero();
+        assertThat(table.add(new Queue())).isZero();
         assertThat(table.count()).isEqualTo(3);
     }
 
@@ -29,8 +36,9 @@ class QueueTableTest {
     void tellsAStaleDescriptorApartForALongTime() {
         QueueTable table = new QueueTable(65536);
         Set<Integer> seen = new HashSet<>();
+        Queue queue = new Queue();
         for (int i = 0; i < 1_000_000; i++) {
-            int descriptor = table.add("x");
+            int descriptor = table.add(queue);
             assertThat(descriptor).isPositive();
             assertThat(seen.add(descriptor)).isTrue();
             table.remove(descriptor);
@@ -40,13 +48,14 @@ class QueueTableTest {
     @Test
     void wrapsItsGenerationsWithoutZeroOrNegativeNumbers() {
         QueueTable table = new QueueTable(1 << 20);
+        Queue queue = new Queue();
         for (int slot = 0; slot < 1 << 20; slot++) {
-            assertThat(table.add("x")).isPositive();
+            assertThat(table.add(queue)).isPositive();
         }
         int descriptor = table.descriptorAt(5);
         for (int i = 0; i < 5000; i++) {
             table.remove(descriptor);
-            int next = table.add("y");
+            int next = table.add(new Queue());
             assertThat(next).isPositive().isNotEqualTo(descriptor);
             descriptor = next;
         }
@@ -55,11 +64,106 @@ class QueueTableTest {
     @Test
     void refusesWhatNeverWasADescriptor() {
         QueueTable table = new QueueTable(5);
-        int descriptor = table.add("a");
+        int descriptor = table.add(new Queue());
         for (int wrong : new int[] {0, -1, 1, Integer.MAX_VALUE, Integer.MIN_VALUE, descriptor ^ 7, descriptor << 1}) {
             assertThatThrownBy(() -> table.get(wrong)).isInstanceOf(InvalidQueueException.class);
         }
         table.remove(descriptor);
         assertThatThrownBy(() -> table.get(descriptor)).isInstanceOf(InvalidQueueException.class);
+    }
+
+    @Test
+    void aQueueWithAnAttachmentKeepsItsPlaceUntilItsLastCompletionIsTaken() {
+        QueueTable table = new QueueTable(1);
+        Completion c = new Completion();
+        for (int round = 0; round < 3; round++) {
+            int descriptor = table.add(new Queue());
+            table.attach(descriptor, "mine");
+            table.begun(descriptor);
+            table.begun(descriptor);
+            table.remove(descriptor);
+            assertThatThrownBy(() -> table.get(descriptor)).isInstanceOf(InvalidQueueException.class);
+            assertThat(table.has(descriptor)).isFalse();
+            for (int i = 0; i < 2; i++) {
+                assertThat(table.add(new Queue())).isZero();
+                c.set(Opcode.POP, Status.OK, descriptor, 1);
+                table.taken(c);
+                assertThat(c.attachment()).isSameAs("mine");
+            }
+            assertThat(table.count()).isZero();
+            c.set(Opcode.POP, Status.OK, descriptor, 1);
+            table.taken(c);
+            assertThat(c.attachment()).isNull();
+        }
+    }
+
+    @Test
+    void aQueueWithoutAttachmentLeavesItsPlaceAtOnce() {
+        QueueTable table = new QueueTable(1);
+        int first = table.add(new Queue());
+        table.begun(first);
+        table.remove(first);
+        int second = table.add(new Queue());
+        assertThat(second).isPositive();
+        table.attach(second, "second");
+        table.begun(second);
+        Completion c = new Completion();
+        c.set(Opcode.POP, Status.OK, first, 1);
+        table.taken(c);
+        assertThat(c.attachment()).isNull();
+        c.set(Opcode.POP, Status.OK, second, 1);
+        table.taken(c);
+        assertThat(c.attachment()).isSameAs("second");
+        assertThat(table.get(second)).isNotNull();
+    }
+
+    /** A queue that nobody uses. */
+    private static final class Queue extends Socket {
+        Queue() {
+            super(new OperationTable(1));
+        }
+
+        @Override
+        public Status bind(Endpoint local) {
+            return Status.INVALID;
+        }
+
+        @Override
+        public boolean peer(Endpoint out) {
+            return false;
+        }
+
+        @Override
+        public boolean local(Endpoint out) {
+            return false;
+        }
+
+        @Override
+        public void connect(int slot, Endpoint remote) {}
+
+        @Override
+        public boolean canPush() {
+            return false;
+        }
+
+        @Override
+        public void push(int slot, Buffer chain) {}
+
+        @Override
+        public int sendRoomBytes() {
+            return 0;
+        }
+
+        @Override
+        public void awaitRoom(int slot) {}
+
+        @Override
+        public void pop(int slot, int maxBytes) {}
+
+        @Override
+        public void close(int slot) {}
+
+        @Override
+        public void abort() {}
     }
 }

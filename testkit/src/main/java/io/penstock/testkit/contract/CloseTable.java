@@ -45,7 +45,7 @@ interface CloseTable {
         assertThatThrownBy(() -> side.os.bind(queue, new Endpoint())).isInstanceOf(InvalidQueueException.class);
         assertThatThrownBy(() -> side.os.listen(queue, 1)).isInstanceOf(InvalidQueueException.class);
         assertThatThrownBy(() -> side.os.shutdown(queue)).isInstanceOf(InvalidQueueException.class);
-        assertThatThrownBy(() -> side.os.close(queue)).isInstanceOf(InvalidQueueException.class);
+        assertThatThrownBy(() -> side.os.closeQueue(queue)).isInstanceOf(InvalidQueueException.class);
         assertThatThrownBy(() -> side.os.abort(queue)).isInstanceOf(InvalidQueueException.class);
         assertThatThrownBy(() -> side.os.peer(queue, new Endpoint())).isInstanceOf(InvalidQueueException.class);
         assertThatThrownBy(() -> side.os.local(queue, new Endpoint())).isInstanceOf(InvalidQueueException.class);

@@ -50,7 +50,7 @@ interface ClosedRules {
                 () -> os.pop(queue),
                 () -> os.pop(queue, 1),
                 () -> os.shutdown(queue),
-                () -> os.close(queue),
+                () -> os.closeQueue(queue),
                 () -> os.abort(queue),
                 () -> os.waitNext(c, 0),
                 () -> os.waitNext(c, LibOs.FOREVER),

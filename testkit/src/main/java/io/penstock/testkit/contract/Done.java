@@ -14,6 +14,7 @@ public final class Done {
     private final int newQueue;
     private final int lengthBytes;
     private final Buffer buffer;
+    private final Object attachment;
     private final Endpoint peer = new Endpoint();
 
     Done(Completion c) {
@@ -23,6 +24,7 @@ public final class Done {
         newQueue = c.newQueue();
         lengthBytes = c.lengthBytes();
         buffer = c.buffer();
+        attachment = c.attachment();
         peer.copyFrom(c.peer());
     }
 
@@ -54,6 +56,11 @@ public final class Done {
     /** What was popped, which is the test's; null if nothing was. */
     public Buffer buffer() {
         return buffer;
+    }
+
+    /** What is attached to the queue. */
+    public Object attachment() {
+        return attachment;
     }
 
     /** Who sent it. */

@@ -18,6 +18,8 @@ public abstract class LibOsContract
                 OwnershipRules,
                 HeapRules,
                 BackpressureRules,
+                RoomRules,
+                AttachmentRules,
                 WaitingRules,
                 ConnectRules,
                 KeepAliveRules,

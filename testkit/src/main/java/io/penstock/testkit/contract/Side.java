@@ -133,7 +133,7 @@ public final class Side {
     /** Closes a queue. Returns the token. */
     public long close(int queue) {
         open.remove(queue);
-        return os.close(queue);
+        return os.closeQueue(queue);
     }
 
     /** Aborts a queue. */

@@ -32,6 +32,7 @@ interface TokenRules {
     }
 
     @Test
+    @SuppressWarnings("removal") // which is what keeps others from it
     default void whatIsNoTokenIsNotCalledAStaleOne() {
         LibOs os = pair().client.os;
         assertThatThrownBy(() -> os.waitFor(LibOs.NO_TOKEN, new Completion(), 0))
@@ -40,6 +41,8 @@ interface TokenRules {
                 .hasMessageContaining("refused for want of room");
         int queue = pair().client.udp(0);
         assertThat(os.pop(queue)).isGreaterThan(Integer.MAX_VALUE); // so that no queue passes for a token
+        assertThatThrownBy(() -> os.waitFor((long) queue, new Completion(), 0))
+                .isInstanceOf(InvalidTokenException.class);
         assertThatThrownBy(() -> os.waitFor(queue, new Completion(), 0))
                 .isInstanceOf(InvalidTokenException.class)
                 .hasMessageContaining("perhaps it is a queue");

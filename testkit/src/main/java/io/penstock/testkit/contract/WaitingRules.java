@@ -130,7 +130,7 @@ interface WaitingRules {
             try {
                 assertThatThrownBy(() -> os.socket(Transport.TCP)).isInstanceOf(IllegalStateException.class);
                 assertThatThrownBy(() -> os.pop(queue)).isInstanceOf(IllegalStateException.class);
-                assertThatThrownBy(() -> os.close(queue)).isInstanceOf(IllegalStateException.class);
+                assertThatThrownBy(() -> os.closeQueue(queue)).isInstanceOf(IllegalStateException.class);
                 assertThatThrownBy(() -> os.waitNext(new Completion(), 0)).isInstanceOf(IllegalStateException.class);
             } catch (Throwable e) {
                 failure.set(e);

@@ -64,7 +64,7 @@ public final class Echo {
                 }
             } else if (c.opcode() == Opcode.POP && c.status() != Status.CANCELLED) {
                 connections.remove(c.queue());
-                os.close(c.queue());
+                os.closeQueue(c.queue());
             }
         }
         return any;

@@ -106,7 +106,7 @@ public final class EchoClient {
             os.pop(c.queue());
         } else if (!s.over) {
             s.over = true;
-            os.close(c.queue());
+            os.closeQueue(c.queue());
         }
     }
 

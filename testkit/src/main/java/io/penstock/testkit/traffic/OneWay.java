@@ -173,13 +173,13 @@ public final class OneWay {
 
     /** Closes the sender's end, and waits until the receiver has seen the end and all frames are home. */
     public void end() {
-        sender.close(to);
+        sender.closeQueue(to);
         long deadline = clock.nanos() + LIMIT_NANOS;
         while (!ended) {
             turn(deadline);
         }
         require(popped == pushed);
-        receiver.close(from);
+        receiver.closeQueue(from);
         receiver.abort(listener);
         while (!isHome(sender) || !isHome(receiver)) {
             turn(deadline);

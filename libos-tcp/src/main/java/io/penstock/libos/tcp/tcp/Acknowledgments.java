@@ -76,6 +76,7 @@ final class Acknowledgments {
         send.buffer.acknowledge(dataEnd);
         context.giveBackIdle(send);
         completePushes(c, dataBytes);
+        context.room.look(c);
         c.softError = null;
         send.waitedForDevice = false;
         c.timers.retries = 0;

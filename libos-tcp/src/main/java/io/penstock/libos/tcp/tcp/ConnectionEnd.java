@@ -124,8 +124,9 @@ final class ConnectionEnd {
         }
     }
 
-    /** Ends all pushes that wait. */
+    /** Ends all pushes that wait, and who waits for room for one. */
     void completePushes(TcpConnection c, Status status) {
+        context.room.end(c, status);
         context.operations.completeAll(c.send.firstPush, status);
         c.send.firstPush = OperationTable.NONE;
         c.send.firstPushLeft = 0;

@@ -40,6 +40,8 @@ final class SendState {
     int firstPush;
 
     int firstPushLeft;
+    /** The operation that waits for room: {@link SendRoom}. */
+    int roomSlot;
     /** What was pushed, and what of it went. */
     SendBuffer buffer;
 
@@ -120,6 +122,7 @@ final class SendState {
         smss = 0;
         firstPush = OperationTable.NONE;
         firstPushLeft = 0;
+        roomSlot = OperationTable.NONE;
         buffer = SendBuffer.NONE;
         map = SendMap.NONE;
         rttNxt = 0;

@@ -140,7 +140,10 @@ final class TcpConnection extends FlowKey {
         /** Waits for the neighbour's answer. */
         static final int HELD_UP = 3;
 
-        private static final int KINDS = 4;
+        /** Its application waits until something may be pushed. */
+        static final int ROOM = 4;
+
+        private static final int KINDS = 5;
 
         private final int kind;
         private TcpConnection first;

@@ -37,6 +37,7 @@ final class TcpContext {
     final PortTable<PortOwner> ports;
 
     final FrameBudget budget;
+    final SendRoom room;
     final TimerHeap timers = new TimerHeap();
     /** Filled for one acknowledgement or event, and read by what it is handed to. */
     final AckSample sample = new AckSample();
@@ -67,6 +68,7 @@ final class TcpContext {
         initialSequence = new InitialSequence(transport.secret().subkey("sequence"));
         connections = new ConnectionTable(config.maxSockets());
         budget = new FrameBudget(pool, connections, config.flightFrames());
+        room = new SendRoom(operations, budget, config.maxPendingPushes());
         halfOpen = new HalfOpenTable(config.maxHalfOpen(), config.synAckRetries());
         timeWait = new TimeWaitTable(config.maxTimeWait());
         ports = new PortTable<>(config.ephemeralLow(), config.ephemeralHigh());

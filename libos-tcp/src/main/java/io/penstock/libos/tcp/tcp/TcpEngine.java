@@ -175,12 +175,13 @@ public final class TcpEngine {
 
     /** No timer is due before this moment; {@link Long#MAX_VALUE} if none is armed. */
     public long nextDeadlineNanos() {
-        return timers.nextDeadlineNanos();
+        return Math.min(timers.nextDeadlineNanos(), context.room.nextDeadlineNanos(context.clock.nanos()));
     }
 
     /** Sends what connections have to send now. Returns how many segments were given down. */
     public int transmit() {
         sockets.serveWaiting();
+        context.room.serve();
         slowPeers.watchIfFramesAreFew();
         return passiveOpen.transmit() + output.transmit();
     }

@@ -8,6 +8,7 @@ import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.PortTable;
+import io.penstock.libos.tcp.ip.Socket;
 import io.penstock.memory.Buffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,14 +16,11 @@ import java.util.ArrayList;
 /**
  * One TCP queue: what the application has of a connection or of a listener.
  *
- * <p>Operations are slots of the stack's {@link OperationTable}, opened by the caller with the right opcode; each is
- * completed exactly once, at once or later. What an operation answers in which state is the close table of
- * {@code LibOs}. Owner's thread.
+ * <p>What an operation answers in which state is the close table of {@code LibOs}. Owner's thread.
  */
-public final class TcpSocket {
+public final class TcpSocket extends Socket {
     private final Pool pool;
     private final TcpContext context;
-    private int descriptor;
     /** Whether the application has it. */
     private boolean inUse;
 
@@ -34,17 +32,9 @@ public final class TcpSocket {
     private ConnectionOptions options;
 
     private TcpSocket(Pool pool) {
+        super(pool.context.operations);
         this.pool = pool;
         this.context = pool.context;
-    }
-
-    /** What the facade calls this socket; 0 before it was set. */
-    public int descriptor() {
-        return descriptor;
-    }
-
-    public void descriptor(int d) {
-        descriptor = d;
     }
 
     /** Null before a connect and for a listener. */
@@ -60,9 +50,9 @@ public final class TcpSocket {
     /**
      * Gives the socket its local address.
      *
-     * @param local the unspecified address stands for all of the stack's own; port 0 lets the engine choose
      * @return OK, ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, or INVALID if it has an address
      */
+    @Override
     public Status bind(Endpoint local) {
         if (binding != null || connection != null) {
             return Status.INVALID;
@@ -86,6 +76,7 @@ public final class TcpSocket {
      * @param backlog how many connections may wait for an accept; those in their handshake do not count
      * @return OK, or INVALID if it is not bound, is connected or listens, or backlog is less than 1
      */
+    @Override
     public Status listen(int backlog) {
         if (binding == null || connection != null || listener != null || backlog < 1) {
             return Status.INVALID;
@@ -96,12 +87,13 @@ public final class TcpSocket {
     }
 
     /** Takes the next connection; INVALID if this does not listen. */
+    @Override
     public void accept(int slot) {
         if (listener == null) {
-            context.operations.complete(slot, Status.INVALID);
+            operations.complete(slot, Status.INVALID);
             return;
         }
-        listener.firstAccept = context.operations.append(listener.firstAccept, slot);
+        listener.firstAccept = operations.append(listener.firstAccept, slot);
         pool.serve(listener);
     }
 
@@ -111,10 +103,11 @@ public final class TcpSocket {
      * <p>The slot ends with OK, CONNECTION_REFUSED, TIMED_OUT, HOST_UNREACHABLE, NETWORK_UNREACHABLE, ADDRESS_IN_USE,
      * NO_MEMORY, CANCELLED by a close, or INVALID if the socket was connected before or listens.
      */
+    @Override
     public void connect(int slot, Endpoint remote) {
         Status refused = tryConnect(slot, remote);
         if (refused != Status.OK) {
-            context.operations.complete(slot, refused);
+            operations.complete(slot, refused);
         }
     }
 
@@ -153,25 +146,38 @@ public final class TcpSocket {
         return Status.OK;
     }
 
-    /** Whether there is room for one more push of any length. If not: NO_TOKEN, before a slot is opened. */
+    @Override
     public boolean canPush() {
         TcpConnection c = connection;
         if (c == null || c.state == TcpState.CLOSED) {
             return true; // it will be answered at once
         }
-        return room(c) > 0;
+        return context.room.bytes(c) > 0;
     }
 
-    private int room(TcpConnection c) {
-        int pushes = context.operations.count(c.send.firstPush);
-        return pushes < context.config.maxPendingPushes() && (pushes == 0 || !context.operations.areFew())
-                ? context.budget.sendRoomBytes(c, c.options.sendBufferBytes)
-                : 0;
-    }
-
-    /** How many bytes a push may bring now without more than this connection's part being held; 0 if there is none. */
+    @Override
     public int sendRoomBytes() {
-        return connection == null || connection.state == TcpState.CLOSED ? 0 : Math.max(0, room(connection));
+        return connection == null || connection.state == TcpState.CLOSED
+                ? 0
+                : Math.max(0, context.room.bytes(connection));
+    }
+
+    @Override
+    public void awaitRoom(int slot) {
+        TcpConnection c = connection;
+        Status refusal = c == null ? withoutConnection() : c.error;
+        if (refusal == null && (c.send.finQueued || c.send.roomSlot != OperationTable.NONE)) {
+            refusal = c.send.finQueued ? Status.BROKEN_PIPE : Status.INVALID;
+        }
+        if (refusal == null) {
+            context.room.await(c, slot);
+        } else {
+            operations.complete(slot, refusal);
+        }
+    }
+
+    private Status withoutConnection() {
+        return listener == null ? Status.NOT_CONNECTED : Status.INVALID;
     }
 
     /**
@@ -180,11 +186,11 @@ public final class TcpSocket {
      *
      * <p>In one method so that it is compiled by itself: see {@code TcpInput.receive}.
      */
+    @Override
     public void push(int slot, Buffer chain) {
-        OperationTable operations = context.operations;
         TcpConnection c = connection;
         if (c == null) {
-            operations.complete(slot, listener == null ? Status.NOT_CONNECTED : Status.INVALID);
+            operations.complete(slot, withoutConnection());
             return;
         }
         if (c.error != null || c.send.finQueued) {
@@ -225,13 +231,8 @@ public final class TcpSocket {
         context.markReady(c);
     }
 
-    /**
-     * Takes what arrives next.
-     *
-     * @param maxBytes at least 1; what is beyond it stays for the next pop
-     */
+    @Override
     public void pop(int slot, int maxBytes) {
-        OperationTable operations = context.operations;
         TcpConnection c = connection;
         if (c == null || maxBytes < 1) {
             operations.complete(slot, c == null && listener == null ? Status.NOT_CONNECTED : Status.INVALID);
@@ -258,6 +259,7 @@ public final class TcpSocket {
      * Ends sending: what was pushed goes out, then FIN. A listener takes no new connections; those of its backlog can still
      * be accepted. OK also if that was done before.
      */
+    @Override
     public Status shutdown() {
         TcpConnection c = connection;
         if (c == null) {
@@ -277,6 +279,7 @@ public final class TcpSocket {
     private void queueFin(TcpConnection c) {
         if (!c.send.finQueued && c.state != TcpState.CLOSED) {
             c.send.finQueued = true;
+            context.room.end(c, Status.BROKEN_PIPE);
             if (c.state == TcpState.ESTABLISHED) {
                 c.state = TcpState.FIN_WAIT_1;
             } else if (c.state == TcpState.CLOSE_WAIT) {
@@ -292,8 +295,8 @@ public final class TcpSocket {
      *
      * <p>The object must not be used after this call: the engine will use it for another connection.
      */
+    @Override
     public void close(int slot) {
-        OperationTable operations = context.operations;
         TcpConnection c = connection;
         if (c == null) {
             closeListener();
@@ -325,7 +328,7 @@ public final class TcpSocket {
         giveBack();
     }
 
-    /** Closes the socket without waiting for anything: RST. The object must not be used after this call. */
+    @Override
     public void abort() {
         TcpConnection c = connection;
         if (c == null) {
@@ -356,11 +359,11 @@ public final class TcpSocket {
         connection = null;
         listener = null;
         binding = null;
-        descriptor = 0;
+        descriptor(0);
         pool.giveBack(this);
     }
 
-    /** Sets an option: OK. */
+    @Override
     public Status set(QueueOption.Flag option, boolean value) {
         replace(options().with(option, value));
         if (connection != null) {
@@ -369,7 +372,7 @@ public final class TcpSocket {
         return Status.OK;
     }
 
-    /** Sets an option: OK, or INVALID if the value is out of its range. */
+    @Override
     public Status set(QueueOption.Amount option, long value) {
         ConnectionOptions changed = options().with(option, value);
         if (changed == null) {
@@ -381,13 +384,15 @@ public final class TcpSocket {
             switch (option) {
                 case RECEIVE_BUFFER_BYTES -> ReceiveWindow.resize(c.receive, changed.receiveBufferBytes);
                 case KEEP_ALIVE_IDLE_NANOS, KEEP_ALIVE_INTERVAL_NANOS, KEEP_ALIVE_PROBES -> pool.keepAlives.set(c);
-                case SEND_BUFFER_BYTES, DELAYED_ACK_NANOS -> {} // read where they are used
+                case SEND_BUFFER_BYTES -> context.room.look(c);
+                case DELAYED_ACK_NANOS -> {} // read where it is used
             }
         }
         return Status.OK;
     }
 
     /** Sets an option: OK, or INVALID if there is none of this name, or the queue connects or listens already. */
+    @Override
     public Status set(QueueOption.Name option, String value) {
         boolean isEarly = connection == null && listener == null;
         ConnectionOptions changed = switch (option) {
@@ -400,17 +405,17 @@ public final class TcpSocket {
         return Status.OK;
     }
 
-    /** What an option is. */
+    @Override
     public boolean get(QueueOption.Flag option) {
         return options().get(option);
     }
 
-    /** What an option is. */
+    @Override
     public long get(QueueOption.Amount option) {
         return options().get(option);
     }
 
-    /** What an option is. */
+    @Override
     public String get(QueueOption.Name option) {
         return options().get(option);
     }
@@ -433,11 +438,12 @@ public final class TcpSocket {
         }
     }
 
+    @Override
     public boolean isListener() {
         return listener != null;
     }
 
-    /** Who is at the other end. Returns false if nobody is or was. */
+    @Override
     public boolean peer(Endpoint out) {
         if (connection == null) {
             return false;
@@ -446,7 +452,7 @@ public final class TcpSocket {
         return true;
     }
 
-    /** The local address. Returns false if there is none. */
+    @Override
     public boolean local(Endpoint out) {
         if (connection != null) {
             out.set(connection.localHigh, connection.localLow, connection.localPort());
@@ -554,8 +560,8 @@ public final class TcpSocket {
         /** Connects both, if there is a descriptor. */
         private boolean give(TcpSocket socket, TcpConnection c) {
             socket.connection = c;
-            socket.descriptor = descriptors.assign(socket);
-            if (socket.descriptor == 0) {
+            socket.descriptor(descriptors.assign(socket));
+            if (socket.descriptor() == 0) {
                 socket.connection = null;
                 giveBack(socket);
                 return false;
@@ -570,7 +576,7 @@ public final class TcpSocket {
             context.budget.unacceptedFrames -= c.receive.queue.frames();
             int slot = listener.firstAccept;
             listener.firstAccept = operations.rest(slot);
-            operations.newQueue(slot, socket.descriptor);
+            operations.newQueue(slot, socket.descriptor());
             operations.peer(slot, c.remoteHigh, c.remoteLow, c.remotePort());
             operations.complete(slot, Status.OK);
             context.counters.connectionsAccepted.increment();

@@ -48,6 +48,7 @@ public final class UdpLayer {
     private final FlowKey flow = new FlowKey();
     private final WaitingPushes waiting = new WaitingPushes();
     private final SentPushes sentPushes;
+    private final WaitingForRoom waitingForRoom;
     private final Clock clock;
     private final SecureRandom random = new SecureRandom();
     private final Rest rest = new Rest();
@@ -61,6 +62,7 @@ public final class UdpLayer {
     public UdpLayer(TransportContext context, TxQueue tx) {
         this.operations = context.operations();
         this.sentPushes = new SentPushes(operations);
+        this.waitingForRoom = new WaitingForRoom(operations);
         this.clock = context.clock();
         this.pool = context.pool();
         this.ip = context.ip();
@@ -85,6 +87,10 @@ public final class UdpLayer {
 
     QueuedFrames queued() {
         return queued;
+    }
+
+    WaitingForRoom waitingForRoom() {
+        return waitingForRoom;
     }
 
     // ---- receiving
@@ -215,8 +221,8 @@ public final class UdpLayer {
 
     // ---- sending
 
-    /** Whether one more push can be taken. If not: NO_TOKEN, before a slot is opened. */
-    public boolean canPush() {
+    /** Whether one more push can be taken, of whichever queue. */
+    boolean canPush() {
         return !waiting.isFull() && !sentPushes.isFull();
     }
 
@@ -401,9 +407,11 @@ public final class UdpLayer {
         return result;
     }
 
-    /** Ends pushes whose frames the device has given back. Returns how many. */
+    /** Ends pushes whose frames the device has given back, and tells who waits for room. Returns how many pushes it were. */
     public int completeSent() {
-        return sentPushes.isEmpty() ? 0 : sentPushes.complete(clock.nanos());
+        int done = sentPushes.isEmpty() ? 0 : sentPushes.complete(clock.nanos());
+        waitingForRoom.serve();
+        return done;
     }
 
     /** Whether pushes wait for the device to give their frames back. */
@@ -423,6 +431,7 @@ public final class UdpLayer {
 
     void close(UdpQueue socket, int slot, boolean discard) {
         socket.discardReceived();
+        waitingForRoom.cancel(socket);
         if (socket.binding != null) {
             ports.remove(socket.binding);
             socket.binding = null;

@@ -6,6 +6,7 @@ import io.penstock.datapath.Status;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.PortTable;
+import io.penstock.libos.tcp.ip.Socket;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
@@ -24,7 +25,7 @@ import io.penstock.memory.FramePool;
  *
  * <p>Owner's thread.
  */
-abstract sealed class UdpQueue permits UdpSocket {
+abstract sealed class UdpQueue extends Socket permits UdpSocket {
     /** More is dropped, and counted: an application that does not pop must not take all frames. */
     static final int MAX_QUEUED_FRAMES = 512;
 
@@ -32,12 +33,10 @@ abstract sealed class UdpQueue permits UdpSocket {
     /** Where the note of the peer begins, before the payload. */
     private static final int NOTE_BYTES = 32;
 
-    final OperationTable operations;
     private final FramePool pool;
     /** What all queues keep, this one among them. */
     private final QueuedFrames queued;
 
-    int descriptor;
     /** Null as long as it has no port. */
     PortTable.Binding<UdpQueue> binding;
     /** The address that it hears: 0 for all of the stack's own. */
@@ -64,23 +63,17 @@ abstract sealed class UdpQueue permits UdpSocket {
     int sentPushes;
 
     int closeSlot = OperationTable.NONE;
+    /** The operation that waits until a push may be taken. */
+    int roomSlot = OperationTable.NONE;
 
     UdpQueue(OperationTable operations, FramePool pool, QueuedFrames queued) {
-        this.operations = operations;
+        super(operations);
         this.pool = pool;
         this.queued = queued;
     }
 
-    /** The queue's descriptor, which operations carry. */
-    public final int descriptor() {
-        return descriptor;
-    }
-
-    public final void descriptor(int d) {
-        descriptor = d;
-    }
-
     /** Takes a datagram, or {@code maxBytes} of it, now or when one comes. */
+    @Override
     public final void pop(int slot, int maxBytes) {
         operations.lengthBytes(slot, maxBytes);
         if (firstReceived != null) {
@@ -93,6 +86,7 @@ abstract sealed class UdpQueue permits UdpSocket {
         }
     }
 
+    @Override
     public final boolean peer(Endpoint out) {
         if (path == null) {
             return false;
@@ -101,6 +95,7 @@ abstract sealed class UdpQueue permits UdpSocket {
         return true;
     }
 
+    @Override
     public final boolean local(Endpoint out) {
         if (binding == null) {
             return false;

@@ -410,7 +410,7 @@ class UdpTest {
             b.release();
         }
         while (lone.turn()) {}
-        long close = os.close(queue);
+        long close = os.closeQueue(queue);
         int cancelled = 0;
         while (lone.turn()) {
             assertThat(lone.completion.status()).isEqualTo(Status.CANCELLED);
