@@ -14,11 +14,14 @@ module io.penstock.datapath {
     exports io.penstock.datapath.counters;
     exports io.penstock.datapath.device;
     exports io.penstock.datapath.device.sim;
-    exports io.penstock.datapath.poll;
-    exports io.penstock.datapath.wire to
+    exports io.penstock.datapath.grant to
             io.penstock.libos.tcp,
-            io.penstock.examples,
             io.penstock.testkit;
+    exports io.penstock.datapath.poll;
+    exports io.penstock.datapath.stack to
+            io.penstock.libos.tcp,
+            io.penstock.testkit;
+    exports io.penstock.datapath.wire;
 
     provides io.penstock.datapath.device.DeviceProvider with
             io.penstock.datapath.device.afxdp.AfXdpProvider,

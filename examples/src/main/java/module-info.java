@@ -2,7 +2,6 @@
  * Servers short enough to read in one sitting.
  */
 module io.penstock.examples {
-    requires io.penstock.linux;
     requires info.picocli;
     requires io.penstock.control;
     requires transitive io.penstock.libos.tcp;

@@ -11,13 +11,11 @@ module io.penstock.linux {
             io.penstock.datapath,
             io.penstock.libos.tcp,
             io.penstock.control,
-            io.penstock.examples,
             io.penstock.testkit,
             io.penstock.benchmarks;
     exports io.penstock.linux.mem to
             io.penstock.memory,
             io.penstock.datapath,
-            io.penstock.examples,
             io.penstock.testkit;
     exports io.penstock.linux.net to
             io.penstock.datapath,

@@ -1,6 +1,8 @@
 package io.penstock.datapath;
 
+import io.penstock.datapath.grant.StackGrant;
 import io.penstock.memory.Buffer;
+import java.util.Objects;
 
 /**
  * What became of an operation. One object is reused for every wait: read it before the next one.
@@ -21,32 +23,50 @@ public final class Completion {
     /** Empty until a wait fills it. */
     public Completion() {}
 
-    /** For stacks: sets all but the peer, which is set through {@link #peer()}. */
-    public void set(Opcode opcode, Status status, int queue, long token) {
-        this.opcode = opcode;
-        this.status = status;
-        this.queue = queue;
-        this.token = token;
-        this.newQueue = 0;
-        this.lengthBytes = 0;
-        this.buffer = null;
-        this.attachment = null;
+    /**
+     * What fills completions, for whoever can show that it belongs to a stack.
+     *
+     * @param grant of a class that applications cannot name
+     */
+    @SuppressWarnings("exports") // which is the point
+    public static Writer writer(StackGrant grant) {
+        Objects.requireNonNull(grant);
+        return Writer.INSTANCE;
     }
 
-    /** For stacks: what a pop or push moved. */
-    public void setTransfer(Buffer buffer, int lengthBytes) {
-        this.buffer = buffer;
-        this.lengthBytes = lengthBytes;
-    }
+    /** Fills completions. A stack's. */
+    public static final class Writer {
+        private static final Writer INSTANCE = new Writer();
 
-    /** For stacks: what an accept brought. */
-    public void setNewQueue(int newQueue) {
-        this.newQueue = newQueue;
-    }
+        private Writer() {}
 
-    /** For stacks: what is attached to the queue. */
-    public void setAttachment(Object attachment) {
-        this.attachment = attachment;
+        /** Sets all but the peer, which is set through {@link #peer()}; of what follows: nothing. */
+        public void set(Completion c, Opcode opcode, Status status, int queue, long token) {
+            c.opcode = opcode;
+            c.status = status;
+            c.queue = queue;
+            c.token = token;
+            c.newQueue = 0;
+            c.lengthBytes = 0;
+            c.buffer = null;
+            c.attachment = null;
+        }
+
+        /** What a pop or push moved. */
+        public void transfer(Completion c, Buffer buffer, int lengthBytes) {
+            c.buffer = buffer;
+            c.lengthBytes = lengthBytes;
+        }
+
+        /** What an accept brought. */
+        public void newQueue(Completion c, int newQueue) {
+            c.newQueue = newQueue;
+        }
+
+        /** What is attached to the queue. */
+        public void attachment(Completion c, Object attachment) {
+            c.attachment = attachment;
+        }
     }
 
     /** Which operation ended. */

@@ -5,11 +5,12 @@ import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.InvalidQueueException;
 import io.penstock.datapath.LibOs;
 import io.penstock.datapath.Opcode;
-import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.QueueOption;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
+import io.penstock.datapath.grant.StackGrant;
+import io.penstock.datapath.stack.OperationTable;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
@@ -30,6 +31,7 @@ import java.util.Map;
  */
 public final class MemoryOs implements LibOs {
     public static final int SEGMENT_BYTES = 1460;
+    private static final Completion.Writer WRITER = Completion.writer(new StackGrant());
     private static final long HEAP_BYTES = 24 << 20;
 
     private final Region region = Region.mapSmall((1L << 20) + HEAP_BYTES);
@@ -364,7 +366,7 @@ public final class MemoryOs implements LibOs {
         for (int tries = 0; tries < 2; tries++) {
             if (operations.firstDone() != OperationTable.NONE) {
                 operations.take(operations.firstDone(), out);
-                out.setAttachment(queues.get(out.queue()).attachment);
+                WRITER.attachment(out, queues.get(out.queue()).attachment);
                 return WaitResult.COMPLETED;
             }
             if (woken) {

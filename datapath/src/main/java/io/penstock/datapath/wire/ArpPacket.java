@@ -49,6 +49,7 @@ public final class ArpPacket {
         return RawMemory.getIntBe(at + 24);
     }
 
+    /** Writes all of a packet for IPv4 on Ethernet. */
     public static void write(long at, int op, long senderMac, int senderAddress, long targetMac, int targetAddress) {
         RawMemory.putLongBe(at, ETHERNET_IPV4 | op);
         RawMemory.putLongBe(at + 8, senderMac << 16 | (senderAddress >>> 16 & 0xffffL));

@@ -49,6 +49,7 @@ public final class EthernetHeader {
         return RawMemory.getUnsignedShortBe(at + LENGTH) & VLAN_MASK;
     }
 
+    /** Writes an Ethernet header. */
     public static void write(long at, long destination, long source, int type) {
         RawMemory.putLongBe(at, destination << 16 | source >>> 32);
         RawMemory.putIntBe(at + 8, (int) source);

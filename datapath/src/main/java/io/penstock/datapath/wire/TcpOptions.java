@@ -33,6 +33,9 @@ public final class TcpOptions {
     /** 0 to 14, or {@link #NONE}. */
     public int windowScale;
 
+    /** Empty until {@link #parse} fills it. */
+    public TcpOptions() {}
+
     /**
      * Reads the options of a segment. What does not make sense ends the list: nothing behind a broken length can be
      * trusted, and what came before it can.

@@ -1,14 +1,14 @@
 package io.penstock.examples.forward;
 
-import static io.penstock.linux.RawMemory.getInt;
-import static io.penstock.linux.RawMemory.getIntBe;
-import static io.penstock.linux.RawMemory.getShort;
-import static io.penstock.linux.RawMemory.getUnsignedByte;
-import static io.penstock.linux.RawMemory.getUnsignedShortBe;
-import static io.penstock.linux.RawMemory.putInt;
-import static io.penstock.linux.RawMemory.putIntBe;
-import static io.penstock.linux.RawMemory.putShort;
-import static io.penstock.linux.RawMemory.putShortBe;
+import static io.penstock.memory.DirectMemory.getInt;
+import static io.penstock.memory.DirectMemory.getIntBe;
+import static io.penstock.memory.DirectMemory.getShort;
+import static io.penstock.memory.DirectMemory.getUnsignedByte;
+import static io.penstock.memory.DirectMemory.getUnsignedShortBe;
+import static io.penstock.memory.DirectMemory.putInt;
+import static io.penstock.memory.DirectMemory.putIntBe;
+import static io.penstock.memory.DirectMemory.putShort;
+import static io.penstock.memory.DirectMemory.putShortBe;
 
 import io.penstock.datapath.device.PacketEdit;
 import io.penstock.datapath.wire.EthernetHeader;

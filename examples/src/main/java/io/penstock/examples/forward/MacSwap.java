@@ -1,7 +1,7 @@
 package io.penstock.examples.forward;
 
 import io.penstock.datapath.device.PacketEdit;
-import io.penstock.linux.RawMemory;
+import io.penstock.memory.DirectMemory;
 
 /** Swaps the source and destination of each Ethernet header. */
 public final class MacSwap implements PacketEdit {
@@ -28,9 +28,9 @@ public final class MacSwap implements PacketEdit {
      * </pre>
      */
     static void swap(long address) {
-        long first = RawMemory.getLong(address);
-        long second = RawMemory.getLong(address + 4);
-        RawMemory.putLong(address, second >>> 16 | first << 48);
-        RawMemory.putInt(address + 8, (int) (first >>> 16));
+        long first = DirectMemory.getLong(address);
+        long second = DirectMemory.getLong(address + 4);
+        DirectMemory.putLong(address, second >>> 16 | first << 48);
+        DirectMemory.putInt(address + 8, (int) (first >>> 16));
     }
 }

@@ -5,8 +5,8 @@ import io.penstock.examples.resp.Request;
 import io.penstock.examples.stream.Connection;
 import io.penstock.examples.stream.Decimal;
 import io.penstock.examples.stream.Output;
-import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.DirectMemory;
 import io.penstock.memory.FramePool;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -305,7 +305,7 @@ final class Commands {
     }
 
     private static boolean isLineEnd(long address) {
-        return RawMemory.getUnsignedShortBe(address) == ('\r' << 8 | '\n');
+        return DirectMemory.getUnsignedShortBe(address) == ('\r' << 8 | '\n');
     }
 
     private void del() {
@@ -351,7 +351,7 @@ final class Commands {
             refuse("ERR increment or decrement would overflow");
         } else {
             int length = decimal.write(sum, digits);
-            RawMemory.copyFrom(digits, 0, number.address(), length);
+            DirectMemory.copyFrom(digits, 0, number.address(), length);
             if (store.put(request.address(1), request.length(1), number.address(), length) == null) {
                 refuse(OUT_OF_MEMORY);
                 return;

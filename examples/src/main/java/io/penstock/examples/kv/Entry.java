@@ -2,8 +2,8 @@ package io.penstock.examples.kv;
 
 import io.penstock.examples.stream.Decimal;
 import io.penstock.examples.stream.Output;
-import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.DirectMemory;
 
 /** A key, and its value: in the frame in which it arrived, or copied into the heap; either way as a reply to a GET. */
 final class Entry {
@@ -25,12 +25,12 @@ final class Entry {
     Entry(int hash, long keyAddress, int keyLength) {
         this.hash = hash;
         this.key = new byte[keyLength];
-        RawMemory.copyTo(keyAddress, key, 0, keyLength);
+        DirectMemory.copyTo(keyAddress, key, 0, keyLength);
     }
 
     boolean hasKey(long address, int keyLength) {
         int i = key.length == keyLength ? 0 : -1;
-        while (i >= 0 && i < keyLength && key[i] == RawMemory.getByte(address + i)) {
+        while (i >= 0 && i < keyLength && key[i] == DirectMemory.getByte(address + i)) {
             i++;
         }
         return i == keyLength;

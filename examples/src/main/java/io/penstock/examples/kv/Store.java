@@ -1,8 +1,8 @@
 package io.penstock.examples.kv;
 
-import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
+import io.penstock.memory.DirectMemory;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -159,10 +159,10 @@ final class Store {
             long mixed = secret ^ keyLength;
             int i = 0;
             for (; i + Long.BYTES <= keyLength; i += Long.BYTES) {
-                mixed = mix(mixed ^ RawMemory.getLong(keyAddress + i));
+                mixed = mix(mixed ^ DirectMemory.getLong(keyAddress + i));
             }
             for (; i < keyLength; i++) {
-                mixed = mix(mixed ^ RawMemory.getByte(keyAddress + i));
+                mixed = mix(mixed ^ DirectMemory.getByte(keyAddress + i));
             }
             hash = (int) (mixed ^ mixed >>> 32);
             return this;

@@ -1,9 +1,9 @@
 package io.penstock.examples.kv;
 
 import io.penstock.examples.stream.Decimal;
-import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
+import io.penstock.memory.DirectMemory;
 
 /**
  * Makes values: pinned memory that holds the whole reply to a GET, {@code $LENGTH\r\nVALUE\r\n}, and is sent as it lies. One
@@ -88,12 +88,12 @@ final class Values {
         offset = 0;
         put((byte) '$');
         decimal.write(length, digits);
-        RawMemory.copyFrom(digits, 0, at.address() + offset, header);
+        DirectMemory.copyFrom(digits, 0, at.address() + offset, header);
         offset += header;
         putLineEnd();
         for (int done = 0; done < length; ) {
             int n = Math.min(roomHere(), length - done);
-            RawMemory.copy(address + done, at.address() + offset, n);
+            DirectMemory.copy(address + done, at.address() + offset, n);
             offset += n;
             done += n;
         }
@@ -108,7 +108,7 @@ final class Values {
 
     private void put(byte b) {
         if (roomHere() > 0) {
-            RawMemory.putByte(at.address() + offset++, b);
+            DirectMemory.putByte(at.address() + offset++, b);
         }
     }
 

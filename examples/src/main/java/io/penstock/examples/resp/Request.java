@@ -1,9 +1,9 @@
 package io.penstock.examples.resp;
 
-import static io.penstock.linux.RawMemory.getByte;
+import static io.penstock.memory.DirectMemory.getByte;
 
 import io.penstock.examples.stream.Decimal;
-import io.penstock.linux.RawMemory;
+import io.penstock.memory.DirectMemory;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -157,7 +157,7 @@ public final class Request {
                     from += escaped >>> Byte.SIZE;
                 }
                 if (to != from) {
-                    RawMemory.putByte(base + to, b);
+                    DirectMemory.putByte(base + to, b);
                 }
                 to++;
             }
@@ -265,7 +265,7 @@ public final class Request {
     /** An argument as text; makes garbage. */
     public String text(int i) {
         byte[] bytes = new byte[lengths[i]];
-        RawMemory.copyTo(address(i), bytes, 0, bytes.length);
+        DirectMemory.copyTo(address(i), bytes, 0, bytes.length);
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 

@@ -1,8 +1,9 @@
 package io.penstock.examples.stream;
 
-import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
+import io.penstock.memory.DirectMemory;
+import io.penstock.memory.GrowingPages;
 
 /**
  * What has come in on one connection and was not executed: a request that was cut, or requests that wait because their
@@ -22,7 +23,7 @@ final class Input {
 
     private final CoreHeap heap;
     private final WaitingMemory memory;
-    private final Pages pages = new Pages();
+    private final GrowingPages pages = new GrowingPages();
     private Buffer block;
     private long address;
     private int capacity;
@@ -52,7 +53,7 @@ final class Input {
         if (end + (long) bytes > capacity && !makeRoom(bytes)) {
             return false;
         }
-        RawMemory.copy(from, address + end, bytes);
+        DirectMemory.copy(from, address + end, bytes);
         end += bytes;
         return true;
     }
@@ -71,7 +72,7 @@ final class Input {
         long needed = (long) lengthBytes() + bytes;
         if (needed <= capacity / 2
                 && (lengthBytes() <= MOST_MOVED_BYTES || end + (long) bytes > pages.reservedBytes())) {
-            RawMemory.copy(address(), address, lengthBytes()); // much was dropped: no more than that is moved
+            DirectMemory.copy(address(), address, lengthBytes()); // much was dropped: no more than that is moved
             end -= begin;
             begin = 0;
             return true;
@@ -95,7 +96,7 @@ final class Input {
         }
         int length = lengthBytes();
         if (length > 0) {
-            RawMemory.copy(address(), newBlock.address(), length);
+            DirectMemory.copy(address(), newBlock.address(), length);
         }
         release();
         block = newBlock;
@@ -111,13 +112,13 @@ final class Input {
         if (!pages.reserve(Math.min(MOST_BYTES, memory.longestRequestBytes()))) {
             return false;
         }
-        if (!memory.mayGrow(capacity, Pages.roundUp(needed)) || !pages.growTo(needed)) {
+        if (!memory.mayGrow(capacity, GrowingPages.roundUp(needed)) || !pages.growTo(needed)) {
             pages.release();
             return false;
         }
         int length = lengthBytes();
         if (length > 0) {
-            RawMemory.copy(address(), pages.address(), length);
+            DirectMemory.copy(address(), pages.address(), length);
         }
         releaseBlock();
         address = pages.address();
@@ -129,7 +130,7 @@ final class Input {
     }
 
     private boolean grow(long toBytes) {
-        if (!memory.mayGrow(capacity, Pages.roundUp(toBytes)) || !pages.growTo(toBytes)) {
+        if (!memory.mayGrow(capacity, GrowingPages.roundUp(toBytes)) || !pages.growTo(toBytes)) {
             return false;
         }
         int newCapacity = (int) pages.presentBytes();

@@ -5,6 +5,7 @@ import io.penstock.datapath.Opcode;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.grant.StackGrant;
 import io.penstock.examples.stream.StreamServer;
 import io.penstock.examples.stream.WaitingMemory;
 import io.penstock.memory.Buffer;
@@ -55,6 +56,8 @@ final class GarbageFree implements AutoCloseable {
 
     /** Pops what was put there, swallows what is pushed, and allocates nothing. */
     private static final class QuietOs extends ForwardingLibOs {
+        private static final Completion.Writer WRITER = Completion.writer(new StackGrant());
+
         private Buffer arrived;
         private boolean popping;
         private boolean pushed;
@@ -104,22 +107,22 @@ final class GarbageFree implements AutoCloseable {
         public WaitResult waitNext(Completion out, long timeoutNanos) {
             if (accepting) {
                 accepting = false;
-                out.set(Opcode.ACCEPT, Status.OK, 1, 1);
-                out.setNewQueue(2);
+                WRITER.set(out, Opcode.ACCEPT, Status.OK, 1, 1);
+                WRITER.newQueue(out, 2);
                 return WaitResult.COMPLETED;
             }
             if (popping && arrived != null) {
                 popping = false;
-                out.set(Opcode.POP, Status.OK, 2, 1);
-                out.setTransfer(arrived, arrived.length());
-                out.setAttachment(attachment);
+                WRITER.set(out, Opcode.POP, Status.OK, 2, 1);
+                WRITER.transfer(out, arrived, arrived.length());
+                WRITER.attachment(out, attachment);
                 arrived = null;
                 return WaitResult.COMPLETED;
             }
             if (pushed) {
                 pushed = false;
-                out.set(Opcode.PUSH, Status.OK, 2, 1);
-                out.setAttachment(attachment);
+                WRITER.set(out, Opcode.PUSH, Status.OK, 2, 1);
+                WRITER.attachment(out, attachment);
                 return WaitResult.COMPLETED;
             }
             return WaitResult.TIMED_OUT;

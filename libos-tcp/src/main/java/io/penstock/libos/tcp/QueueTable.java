@@ -2,6 +2,7 @@ package io.penstock.libos.tcp;
 
 import io.penstock.datapath.Completion;
 import io.penstock.datapath.InvalidQueueException;
+import io.penstock.datapath.grant.StackGrant;
 import io.penstock.libos.tcp.ip.Socket;
 
 /**
@@ -23,6 +24,8 @@ import io.penstock.libos.tcp.ip.Socket;
 final class QueueTable {
     /** Leaves eleven bits for generations. */
     static final int MAX_CAPACITY = 1 << 20;
+
+    private static final Completion.Writer WRITER = Completion.writer(new StackGrant());
 
     /** A record of a slot: its descriptor, and how many operations of the queue were begun and not taken. */
     private static final int RECORD = 2;
@@ -135,7 +138,7 @@ final class QueueTable {
         if (records[RECORD * slot] != descriptor) {
             return; // it was closed, and had none
         }
-        out.setAttachment(attachments[slot]);
+        WRITER.attachment(out, attachments[slot]);
         if (--records[RECORD * slot + UNTAKEN] == 0 && queues[slot] == null) {
             free(slot);
         }

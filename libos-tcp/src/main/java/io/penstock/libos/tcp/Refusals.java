@@ -1,9 +1,9 @@
 package io.penstock.libos.tcp;
 
-import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.counters.Remedy;
+import io.penstock.datapath.stack.OperationTable;
 
 /**
  * What the API could not take, by what was full: an application sees NO_TOKEN or no queue, an operator which setting to raise.

@@ -8,7 +8,7 @@ import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.counters.Remedy;
 import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.poll.Clock;
-import io.penstock.datapath.poll.LoopWork;
+import io.penstock.datapath.stack.LoopWork;
 import io.penstock.libos.tcp.arp.ArpHandler;
 import io.penstock.libos.tcp.input.EthernetInput;
 import io.penstock.libos.tcp.ipv4.Ipv4Layer;

@@ -7,8 +7,9 @@ import io.penstock.datapath.Completion;
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.InvalidQueueException;
 import io.penstock.datapath.Opcode;
-import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
+import io.penstock.datapath.grant.StackGrant;
+import io.penstock.datapath.stack.OperationTable;
 import io.penstock.libos.tcp.ip.Socket;
 import io.penstock.memory.Buffer;
 import java.util.HashSet;
@@ -16,6 +17,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class QueueTableTest {
+    private static final Completion.Writer WRITER = Completion.writer(new StackGrant());
+
     @Test
     void givesPositiveDescriptorsThatLeadBack() {
         QueueTable table = new QueueTable(3);
@@ -86,12 +89,12 @@ class QueueTableTest {
             assertThat(table.has(descriptor)).isFalse();
             for (int i = 0; i < 2; i++) {
                 assertThat(table.add(new Queue())).isZero();
-                c.set(Opcode.POP, Status.OK, descriptor, 1);
+                WRITER.set(c, Opcode.POP, Status.OK, descriptor, 1);
                 table.taken(c);
                 assertThat(c.attachment()).isSameAs("mine");
             }
             assertThat(table.count()).isZero();
-            c.set(Opcode.POP, Status.OK, descriptor, 1);
+            WRITER.set(c, Opcode.POP, Status.OK, descriptor, 1);
             table.taken(c);
             assertThat(c.attachment()).isNull();
         }
@@ -108,10 +111,10 @@ class QueueTableTest {
         table.attach(second, "second");
         table.begun(second);
         Completion c = new Completion();
-        c.set(Opcode.POP, Status.OK, first, 1);
+        WRITER.set(c, Opcode.POP, Status.OK, first, 1);
         table.taken(c);
         assertThat(c.attachment()).isNull();
-        c.set(Opcode.POP, Status.OK, second, 1);
+        WRITER.set(c, Opcode.POP, Status.OK, second, 1);
         table.taken(c);
         assertThat(c.attachment()).isSameAs("second");
         assertThat(table.get(second)).isNotNull();

@@ -1,9 +1,9 @@
 package io.penstock.libos.tcp.ip;
 
 import io.penstock.datapath.Endpoint;
-import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.QueueOption;
 import io.penstock.datapath.Status;
+import io.penstock.datapath.stack.OperationTable;
 import io.penstock.memory.Buffer;
 
 /**

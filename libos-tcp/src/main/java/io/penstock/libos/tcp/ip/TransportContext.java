@@ -1,9 +1,9 @@
 package io.penstock.libos.tcp.ip;
 
-import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.poll.Clock;
+import io.penstock.datapath.stack.OperationTable;
 import io.penstock.memory.FramePool;
 
 /**

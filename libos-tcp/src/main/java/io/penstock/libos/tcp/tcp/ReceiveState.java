@@ -1,6 +1,6 @@
 package io.penstock.libos.tcp.tcp;
 
-import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.stack.OperationTable;
 
 /**
  * What a connection knows of its receiving: the receive sequence space (RFC 9293, section 3.3.1, figure 4), with the RFC's

@@ -1,7 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
-import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
+import io.penstock.datapath.stack.OperationTable;
 
 /**
  * How much may still be pushed to each connection, and those whose application waits until something may.

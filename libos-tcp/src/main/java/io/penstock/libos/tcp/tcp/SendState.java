@@ -1,6 +1,6 @@
 package io.penstock.libos.tcp.tcp;
 
-import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.stack.OperationTable;
 import io.penstock.libos.tcp.congestion.CongestionControl;
 
 /**

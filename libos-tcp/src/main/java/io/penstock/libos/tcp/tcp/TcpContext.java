@@ -1,7 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
-import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.poll.Clock;
+import io.penstock.datapath.stack.OperationTable;
 import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.congestion.AckSample;
 import io.penstock.libos.tcp.congestion.CongestionControl;

@@ -1,6 +1,6 @@
 package io.penstock.libos.tcp.tcp;
 
-import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.stack.OperationTable;
 
 /**
  * A socket in LISTEN: the connections whose handshake is over, oldest first, and the accepts that wait for one.

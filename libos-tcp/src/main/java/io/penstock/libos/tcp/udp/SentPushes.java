@@ -1,7 +1,7 @@
 package io.penstock.libos.tcp.udp;
 
-import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
+import io.penstock.datapath.stack.OperationTable;
 import io.penstock.memory.Buffer;
 
 /**

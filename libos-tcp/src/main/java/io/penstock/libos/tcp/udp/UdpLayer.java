@@ -1,10 +1,10 @@
 package io.penstock.libos.tcp.udp;
 
 import io.penstock.datapath.Endpoint;
-import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.poll.Clock;
+import io.penstock.datapath.stack.OperationTable;
 import io.penstock.datapath.wire.Checksum;
 import io.penstock.datapath.wire.Ipv4Header;
 import io.penstock.datapath.wire.UdpHeader;

@@ -1,8 +1,8 @@
 package io.penstock.libos.tcp.udp;
 
 import io.penstock.datapath.Endpoint;
-import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
+import io.penstock.datapath.stack.OperationTable;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.PortTable;

@@ -1,7 +1,7 @@
 package io.penstock.libos.tcp.udp;
 
-import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
+import io.penstock.datapath.stack.OperationTable;
 import java.util.ArrayDeque;
 
 /** The queues whose application waits until a push may be taken; some are looked at in each turn. */

@@ -1,6 +1,6 @@
 package io.penstock.libos.tcp.udp;
 
-import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.stack.OperationTable;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.memory.Buffer;
 

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Completion;
 import io.penstock.datapath.Opcode;
-import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.datapath.stack.OperationTable;
 import io.penstock.datapath.wire.Checksum;
 import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.libos.tcp.config.TcpConfig;

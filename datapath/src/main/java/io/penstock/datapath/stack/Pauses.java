@@ -1,8 +1,9 @@
-package io.penstock.datapath.poll;
+package io.penstock.datapath.stack;
 
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.counters.Remedy;
+import io.penstock.datapath.poll.CorePinning;
 import io.penstock.linux.proc.CpuQuota;
 import io.penstock.linux.proc.RunDelay;
 import java.util.function.IntSupplier;

@@ -1,13 +1,14 @@
-package io.penstock.datapath.poll;
+package io.penstock.datapath.stack;
 
 import io.penstock.datapath.Completion;
 import io.penstock.datapath.LibOs;
-import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.counters.Remedies;
+import io.penstock.datapath.poll.Clock;
+import io.penstock.datapath.poll.Idle;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 
 /**

@@ -1,13 +1,14 @@
-package io.penstock.datapath.poll;
+package io.penstock.datapath.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.penstock.datapath.Completion;
-import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.counters.Remedies;
+import io.penstock.datapath.poll.Idle;
+import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.linux.proc.CpuQuota;
 import io.penstock.linux.proc.RunDelay;
 import java.io.IOException;

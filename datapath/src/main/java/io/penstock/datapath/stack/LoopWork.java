@@ -1,4 +1,4 @@
-package io.penstock.datapath.poll;
+package io.penstock.datapath.stack;
 
 /** What a stack does in each part of a turn. All methods: the loop's thread; each answers how much it did. */
 public interface LoopWork {

@@ -1,4 +1,4 @@
-package io.penstock.datapath.poll;
+package io.penstock.datapath.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,11 +7,12 @@ import io.penstock.datapath.Completion;
 import io.penstock.datapath.InvalidTokenException;
 import io.penstock.datapath.LibOs;
 import io.penstock.datapath.Opcode;
-import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.counters.Remedies;
+import io.penstock.datapath.poll.Idle;
+import io.penstock.datapath.poll.VirtualClock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -1,4 +1,4 @@
-package io.penstock.examples.stream;
+package io.penstock.memory;
 
 import io.penstock.linux.Errno;
 import io.penstock.linux.mem.Mmap;
@@ -11,38 +11,46 @@ import io.penstock.linux.mem.Mmap;
  *   address                  + presentBytes                                   + reservedBytes
  *      |  pages, there to be written |  addresses only: they cost nothing           |
  * </pre>
+ *
+ * <p>Not pinned, and of no pool: for what is too long for a {@link CoreHeap}'s blocks. One thread at a time.
  */
-final class Pages {
+public final class GrowingPages {
     private static final int STEP_BYTES = 128 << 10;
 
     private long address;
     private long reservedBytes;
     private long presentBytes;
 
+    /** Without addresses as yet. */
+    public GrowingPages() {}
+
     /** Whether there are addresses. */
-    boolean isReserved() {
+    public boolean isReserved() {
         return address != 0;
     }
 
-    long address() {
+    /** Where it begins; 0 if there are no addresses. */
+    public long address() {
         return address;
     }
 
-    long presentBytes() {
+    /** How much can be read and written. */
+    public long presentBytes() {
         return presentBytes;
     }
 
-    long reservedBytes() {
+    /** How much it may grow to. */
+    public long reservedBytes() {
         return reservedBytes;
     }
 
     /** How much there is behind the addresses when so much is asked for. */
-    static long roundUp(long bytes) {
+    public static long roundUp(long bytes) {
         return (bytes + STEP_BYTES - 1) / STEP_BYTES * STEP_BYTES;
     }
 
     /** Takes addresses. Returns false if the kernel has none. */
-    boolean reserve(long mostBytes) {
+    public boolean reserve(long mostBytes) {
         long bytes = roundUp(mostBytes);
         int flags = Mmap.MAP_PRIVATE | Mmap.MAP_ANONYMOUS | Mmap.MAP_NORESERVE;
         long mapped = Mmap.map(bytes, Mmap.PROT_READ | Mmap.PROT_WRITE, flags, -1, 0);
@@ -55,7 +63,7 @@ final class Pages {
     }
 
     /** Fetches the pages up to there. Returns false if there are none, or no addresses for them. */
-    boolean growTo(long bytes) {
+    public boolean growTo(long bytes) {
         long wanted = roundUp(bytes);
         if (wanted > reservedBytes) {
             return false;
@@ -71,7 +79,7 @@ final class Pages {
     }
 
     /** Gives pages and addresses back, if there are any. */
-    void release() {
+    public void release() {
         if (address != 0) {
             Mmap.unmap(address, reservedBytes);
             address = 0;

@@ -1,5 +1,11 @@
-package io.penstock.datapath;
+package io.penstock.datapath.stack;
 
+import io.penstock.datapath.Completion;
+import io.penstock.datapath.Endpoint;
+import io.penstock.datapath.InvalidTokenException;
+import io.penstock.datapath.Opcode;
+import io.penstock.datapath.Status;
+import io.penstock.datapath.grant.StackGrant;
 import io.penstock.memory.Buffer;
 
 /**
@@ -36,6 +42,8 @@ import io.penstock.memory.Buffer;
 public final class OperationTable {
     /** No slot. */
     public static final int NONE = -1;
+
+    private static final Completion.Writer WRITER = Completion.writer(new StackGrant());
 
     private static final int FREE = 0;
     private static final int WAITING = 1;
@@ -265,13 +273,14 @@ public final class OperationTable {
         if ((kind & STATE_MASK) != DONE) {
             throw new IllegalStateException("operation " + slot + " has not ended");
         }
-        out.set(
+        WRITER.set(
+                out,
                 OPCODES[kind >>> OPCODE_SHIFT & 0xff],
                 STATUSES[kind >>> STATUS_SHIFT & 0xff],
                 records[record + QUEUE],
                 token(slot));
-        out.setTransfer(buffer[slot], records[record + LENGTH_BYTES]);
-        out.setNewQueue(records[record + NEW_QUEUE]);
+        WRITER.transfer(out, buffer[slot], records[record + LENGTH_BYTES]);
+        WRITER.newQueue(out, records[record + NEW_QUEUE]);
         if ((kind & HAS_PEER) != 0) {
             out.peer().set(peerHigh[slot], peerLow[slot], peerPort[slot]);
         } else {

@@ -1,8 +1,13 @@
-package io.penstock.datapath;
+package io.penstock.datapath.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.datapath.Completion;
+import io.penstock.datapath.Endpoint;
+import io.penstock.datapath.InvalidTokenException;
+import io.penstock.datapath.Opcode;
+import io.penstock.datapath.Status;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
 import java.util.ArrayDeque;
