@@ -76,12 +76,41 @@ public final class Devices {
     }
 
     /**
-     * Opens a device by its name.
+     * Opens a port by its name, for stacks that share it.
      *
      * @throws ConfigurationException if no back end has this scheme, or the back end cannot open it
      */
-    public static PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
-        return provider(spec).open(spec, setup);
+    public static PacketPort openPort(DeviceSpec spec) {
+        return provider(spec).openPort(spec);
+    }
+
+    /**
+     * Opens a port by its name, and all of its queues for one stack: the port ends with the queue.
+     *
+     * @throws ConfigurationException if no back end has this scheme, or the back end cannot open it
+     */
+    public static PacketQueue open(DeviceSpec spec, DeviceSetup setup) {
+        try (PacketPort port = openPort(spec)) {
+            return port.open(setup);
+        }
+    }
+
+    /**
+     * Does the privileged half of opening a port ({@link DeviceProvider#acquire}).
+     *
+     * @throws ConfigurationException if no back end has this scheme, or the back end cannot open it or hand it over
+     */
+    public static PortLease acquire(DeviceSpec spec, DeviceSetup setup) {
+        return provider(spec).acquire(spec, setup);
+    }
+
+    /**
+     * Makes a port of what another process has acquired ({@link DeviceProvider#attach}).
+     *
+     * @throws ConfigurationException if no back end has the lease's scheme, or the lease does not say what it must
+     */
+    public static PacketPort attach(PortLease lease) {
+        return provider(lease.spec()).attach(lease);
     }
 
     /**

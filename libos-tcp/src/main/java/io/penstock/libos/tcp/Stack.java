@@ -12,7 +12,7 @@ import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.poll.PollLoop;
 import io.penstock.datapath.wire.EthernetHeader;
@@ -45,7 +45,7 @@ import org.slf4j.LoggerFactory;
  *   TcpEngine     UdpLayer       transports
  *   Ipv4Layer     IcmpHandler    paths to peers
  *   ArpHandler    TxQueue        the link
- *   PacketDevice                 AF_XDP, DPDK, TAP, a wire
+ *   PacketQueue                  AF_XDP, DPDK, TAP, a wire
  * </pre>
  *
  * <p>The thread that opens a stack owns it. See {@link LibOs} for the rules of every operation.
@@ -59,7 +59,7 @@ public final class Stack implements LibOs {
     private final Counters counters;
     private final StackMemory memory;
     private final FramePool pool;
-    private final PacketDevice device;
+    private final PacketQueue device;
     private final TxQueue tx;
     private final ArpHandler arp;
     private final UdpLayer udp;
@@ -92,8 +92,8 @@ public final class Stack implements LibOs {
         StackMemory memory = StackMemory.open(config);
         try {
             DeviceSetup.Steering steering =
-                    new DeviceSetup.Steering(List.of(config.network.address()), config.steeringPorts);
-            PacketDevice device =
+                    DeviceSetup.Steering.toIpv4(List.of(config.network.address()), config.steeringPorts);
+            PacketQueue device =
                     config.device.open(new DeviceSetup(memory.frames(), config.clock, steering, config.remedies));
             try {
                 return new Stack(config, memory, device);
@@ -107,7 +107,7 @@ public final class Stack implements LibOs {
         }
     }
 
-    private Stack(StackConfig config, StackMemory memory, PacketDevice device) {
+    private Stack(StackConfig config, StackMemory memory, PacketQueue device) {
         this.publication = config.publication;
         this.counters = config.counters;
         this.memory = memory;
@@ -161,7 +161,7 @@ public final class Stack implements LibOs {
         }
     }
 
-    private static void checkAddressIsFree(StackConfig config, PacketDevice device, FramePool pool) {
+    private static void checkAddressIsFree(StackConfig config, PacketQueue device, FramePool pool) {
         if (config.clock.isVirtual() || !config.probeAddress) {
             return;
         }
@@ -438,7 +438,7 @@ public final class Stack implements LibOs {
 
     /** Whether packets can pass at present. */
     public boolean isUp() {
-        return device.isUp();
+        return device.events().isUp();
     }
 
     /** What an operator should know about the memory, in one line; empty when all is as it should be. */

@@ -5,7 +5,7 @@ import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.poll.SystemClock;
@@ -51,7 +51,7 @@ public final class StackConfig implements Cloneable {
     int maxQueues = 65536;
     int maxOperations = 131072;
     boolean probeAddress = true;
-    Function<PacketDevice, Idle> idle;
+    Function<PacketQueue, Idle> idle;
     Clock clock;
     Counters counters;
     /** Over the counters, once they are known. */
@@ -130,7 +130,7 @@ public final class StackConfig implements Cloneable {
     }
 
     /** As {@link #idle(Idle)}, for a strategy that waits for the device, such as {@code BlockingIdle}. */
-    public StackConfig idle(Function<PacketDevice, Idle> strategy) {
+    public StackConfig idle(Function<PacketQueue, Idle> strategy) {
         idle = strategy;
         return this;
     }

@@ -5,7 +5,7 @@ import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSetup.Steering;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.SystemClock;
 import io.penstock.linux.proc.CpuAffinity;
 import io.penstock.memory.FramePool;
@@ -39,8 +39,9 @@ public final class RawUdpEchoMain {
         try (Region region = Region.map(Long.parseLong(arguments[3]) * shape.strideBytes());
                 FramePool pool = FramePool.over("echo", region, shape)) {
             SystemClock clock = new SystemClock();
-            DeviceSetup setup = new DeviceSetup(pool, clock, new Steering(List.of(parseAddress(arguments[1])), ports));
-            try (PacketDevice device = Devices.open(spec, setup)) {
+            DeviceSetup setup =
+                    new DeviceSetup(pool, clock, Steering.toIpv4(List.of(parseAddress(arguments[1])), ports));
+            try (PacketQueue device = Devices.open(spec, setup)) {
                 Thread reader = new Thread(RawUdpEchoMain::awaitEnd, "stdin");
                 reader.setDaemon(true);
                 reader.start();

@@ -2,6 +2,7 @@ package io.penstock.system.dpdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.datapath.device.PacketPort;
 import io.penstock.datapath.device.dpdk.DpdkEnd;
 import io.penstock.datapath.device.dpdk.DpdkEnvironment;
 import io.penstock.testkit.net.NetworkNamespace;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class SharedPortTest {
     private static final int FLOWS = 64;
     private static final int ROUNDS = 20;
-    private static final String PORT = "net_af_packet1,iface=vb,qpairs=2,port.queues=2,port.queue=";
+    private static final String PORT = "net_af_packet1,iface=vb,qpairs=2,port.queues=2";
 
     private static byte[] datagram(int flow) {
         ByteBuffer packet = ByteBuffer.allocate(60);
@@ -55,11 +56,12 @@ class SharedPortTest {
 
     private static void deal() {
         try (DpdkEnd wire = DpdkEnd.open("net_af_packet0,iface=va");
-                DpdkEnd first = DpdkEnd.open(PORT + 0);
-                DpdkEnd second = DpdkEnd.open(PORT + 1)) {
-            wire.await("its link", wire.device::isUp);
-            first.await("its link", first.device::isUp);
-            second.await("its link", second.device::isUp);
+                PacketPort port = DpdkEnd.port(PORT);
+                DpdkEnd first = DpdkEnd.open(port, 0);
+                DpdkEnd second = DpdkEnd.open(port, 1)) {
+            wire.await("its link", wire.device.events()::isUp);
+            first.await("its link", first.device.events()::isUp);
+            second.await("its link", second.device.events()::isUp);
             List<byte[]> toFirst = new ArrayList<>();
             List<byte[]> toSecond = new ArrayList<>();
             for (int round = 1; round <= ROUNDS; round++) {

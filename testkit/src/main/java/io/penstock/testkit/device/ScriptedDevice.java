@@ -4,7 +4,9 @@ import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketPort;
+import io.penstock.datapath.device.PacketQueue;
+import io.penstock.datapath.device.PortEvents;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import java.util.ArrayDeque;
@@ -12,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A device whose other end is the test: it puts packets in, and looks at what comes out. */
-public final class ScriptedDevice implements PacketDevice {
+public final class ScriptedDevice implements PacketQueue {
     public static final long MAC = 0x0200_0000_0001L;
 
     /** A transmitted packet. */
@@ -42,7 +44,8 @@ public final class ScriptedDevice implements PacketDevice {
     }
 
     private final DeviceSetup setup;
-    private final DeviceInfo info;
+    private final TestPort port;
+    private final PortEvents events;
     private final ArrayDeque<byte[]> arriving = new ArrayDeque<>();
     private final ArrayDeque<Integer> arrivingFlags = new ArrayDeque<>();
     private final List<Sent> sent = new ArrayList<>();
@@ -63,7 +66,8 @@ public final class ScriptedDevice implements PacketDevice {
     /** A device that claims to take work off the stack. */
     public ScriptedDevice(DeviceSetup setup, int mtuBytes, Capabilities capabilities) {
         this.setup = setup;
-        this.info = new DeviceInfo("test:0", "in a test", MAC, mtuBytes, 1, capabilities);
+        this.port = new TestPort(new DeviceInfo("test:0", "in a test", MAC, mtuBytes, 1, capabilities));
+        this.events = TestPort.quiet(port.info());
     }
 
     /** A packet that arrives next. */
@@ -124,8 +128,13 @@ public final class ScriptedDevice implements PacketDevice {
     }
 
     @Override
-    public DeviceInfo info() {
-        return info;
+    public PacketPort port() {
+        return port;
+    }
+
+    @Override
+    public PortEvents events() {
+        return events;
     }
 
     @Override
@@ -166,11 +175,6 @@ public final class ScriptedDevice implements PacketDevice {
     @Override
     public int reclaim() {
         return 0;
-    }
-
-    @Override
-    public boolean isUp() {
-        return true;
     }
 
     @Override

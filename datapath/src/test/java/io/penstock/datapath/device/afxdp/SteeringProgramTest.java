@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.AddressPrefix;
 import io.penstock.datapath.device.DeviceSetup.Steering;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 class SteeringProgramTest {
     private static final int MAP_FD = 23;
     private static final Steering WHOLE_ADDRESS = Steering.toAddress(OURS);
-    private static final Steering TWO_PORTS = new Steering(List.of(OURS), List.of(7, 40_000));
+    private static final Steering TWO_PORTS = Steering.toIpv4(List.of(OURS), List.of(7, 40_000));
 
     private static int verdict(Steering steering, byte[] packet) {
         return new BpfInterpreter(SteeringProgram.assemble(steering, MAP_FD), packet, 3, MAP_FD).run();
@@ -107,8 +108,9 @@ class SteeringProgramTest {
 
     @Test
     void takesAllOfSeveralAddresses() {
-        Steering several = new Steering(List.of(OURS, 0x0a000001, 0xfffffffe), List.of());
-        for (int address : several.ipv4Addresses()) {
+        Steering several = Steering.toIpv4(List.of(OURS, 0x0a000001, 0xfffffffe), List.of());
+        for (AddressPrefix prefix : several.addresses()) {
+            int address = prefix.ipv4();
             assertThat(takes(several, ipv4(address, TCP, 80))).isTrue();
             assertThat(takes(several, arp(1, address))).isTrue();
         }
@@ -351,7 +353,7 @@ class SteeringProgramTest {
                 .toList();
         List<Integer> ports =
                 IntStream.rangeClosed(1, SteeringProgram.MAX_PORTS).boxed().toList();
-        Steering most = new Steering(addresses, ports);
+        Steering most = Steering.toIpv4(addresses, ports);
         assertThat(takes(most, ipv4(addresses.getLast(), TCP, ports.getLast()))).isTrue();
         assertThat(takes(most, ipv4(addresses.getLast(), TCP, ports.getLast() + 1)))
                 .isFalse();
@@ -359,8 +361,8 @@ class SteeringProgramTest {
 
     @Test
     void refusesMoreAddressesOrPortsThanThat() {
-        Steering addresses = new Steering(Collections.nCopies(SteeringProgram.MAX_ADDRESSES + 1, OURS), List.of());
-        Steering ports = new Steering(List.of(OURS), Collections.nCopies(SteeringProgram.MAX_PORTS + 1, 7));
+        Steering addresses = Steering.toIpv4(Collections.nCopies(SteeringProgram.MAX_ADDRESSES + 1, OURS), List.of());
+        Steering ports = Steering.toIpv4(List.of(OURS), Collections.nCopies(SteeringProgram.MAX_PORTS + 1, 7));
         assertThatThrownBy(() -> SteeringProgram.assemble(addresses, MAP_FD))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("257 addresses");
@@ -382,7 +384,7 @@ class SteeringProgramTest {
 
     @Test
     void refusesToSteerNothing() {
-        Steering nothing = new Steering(List.of(), List.of());
+        Steering nothing = Steering.toIpv4(List.of(), List.of());
         assertThatThrownBy(() -> SteeringProgram.assemble(nothing, MAP_FD))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("address");

@@ -36,9 +36,10 @@ class XskQueueTest {
     private final RingMapping rx = ring();
     private final RingMapping tx = ring();
     private final XskQueue queue = new XskQueue(
-            NO_SOCKET,
+            new XskSocket(
+                    NO_SOCKET,
+                    new XskRings(new FillRing(fill), new CompletionRing(completion), new RxRing(rx), new TxRing(tx))),
             umem,
-            new XskRings(new FillRing(fill), new CompletionRing(completion), new RxRing(rx), new TxRing(tx)),
             ENTRIES,
             false);
 
