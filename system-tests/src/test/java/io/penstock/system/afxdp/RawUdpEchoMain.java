@@ -42,25 +42,30 @@ public final class RawUdpEchoMain {
             DeviceSetup setup =
                     new DeviceSetup(pool, clock, Steering.toIpv4(List.of(parseAddress(arguments[1])), ports));
             try (PacketQueue device = Devices.open(spec, setup)) {
-                Thread reader = new Thread(RawUdpEchoMain::awaitEnd, "stdin");
-                reader.setDaemon(true);
-                reader.start();
-                System.out.println("ready " + device.info());
-                RawUdpEcho echo = new RawUdpEcho(device, pool);
-                while (!ended) {
-                    long ignored = clock.update();
-                    if (echo.turn() == 0) {
-                        Thread.onSpinWait();
-                    }
-                }
-                System.out.println("echoed " + echo.echoed() + " others " + echo.others() + " dropped "
-                        + device.rxDropped() + " " + device.txDropped());
+                serve(device, pool, clock);
             }
             System.out.println("in use " + pool.framesInUse());
         } catch (ConfigurationException e) {
             System.err.println(e.getMessage());
             System.exit(2);
         }
+    }
+
+    /** Echoes until the standard input ends. */
+    static void serve(PacketQueue device, FramePool pool, SystemClock clock) {
+        Thread reader = new Thread(RawUdpEchoMain::awaitEnd, "stdin");
+        reader.setDaemon(true);
+        reader.start();
+        System.out.println("ready " + device.info());
+        RawUdpEcho echo = new RawUdpEcho(device, pool);
+        while (!ended) {
+            long ignored = clock.update();
+            if (echo.turn() == 0) {
+                Thread.onSpinWait();
+            }
+        }
+        System.out.println("echoed " + echo.echoed() + " others " + echo.others() + " dropped " + device.rxDropped()
+                + " " + device.txDropped());
     }
 
     private static void awaitEnd() {
