@@ -2,9 +2,7 @@ package io.penstock.datapath.device;
 
 import io.penstock.datapath.ConfigurationException;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.ServiceLoader;
 
 /** The back ends on the class path, by scheme. */
@@ -35,21 +33,7 @@ public final class Devices {
             throw new ConfigurationException("'" + text + "' is not a device: expected BACKEND:NAME, known back ends: "
                     + String.join(", ", schemes()));
         }
-        String[] parts = text.substring(colon + 1).split(",", -1);
-        if (parts[0].isEmpty()) {
-            throw new ConfigurationException(
-                    "device '" + text + "' has no name: expected for example " + text.substring(0, colon) + ":NAME");
-        }
-        Map<String, String> options = new LinkedHashMap<>();
-        for (int i = 1; i < parts.length; i++) {
-            int equals = parts[i].indexOf('=');
-            if (equals <= 0 || equals == parts[i].length() - 1) {
-                throw new ConfigurationException(
-                        "option '" + parts[i] + "' of device '" + text + "': expected KEY=VALUE");
-            }
-            options.put(parts[i].substring(0, equals), parts[i].substring(equals + 1));
-        }
-        return new DeviceSpec(text.substring(0, colon), parts[0], options);
+        return DeviceSpec.of(text);
     }
 
     /**

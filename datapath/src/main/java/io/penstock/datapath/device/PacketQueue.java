@@ -3,7 +3,7 @@ package io.penstock.datapath.device;
 import io.penstock.datapath.poll.WaitFds;
 
 /**
- * What a stack runs on: a source and sink of Ethernet frames, which is one hardware queue of a {@link PacketPort} or several
+ * What a stack runs on: a source and sink of Ethernet frames, which is one hardware queue of a {@code PacketPort} or several
  * of them. With several, each flow is sent on one of them ({@link FlowSpread}).
  *
  * <p><b>Ownership.</b> Each received frame carries one reference, which the stack gives back. A frame offered for
@@ -32,13 +32,8 @@ import io.penstock.datapath.poll.WaitFds;
  * is counted, and shows in {@link #events()}.
  */
 public interface PacketQueue extends AutoCloseable {
-    /** Whose queue it is. */
-    PacketPort port();
-
     /** What the port is and can do; constant while the queue is open. */
-    default DeviceInfo info() {
-        return port().info();
-    }
+    DeviceInfo info();
 
     /** What becomes of the port, as this queue hears of it; the same object always. Also after {@link #close()}. */
     PortEvents events();

@@ -50,6 +50,11 @@ public final class PortEvents {
         this.channels = channels;
     }
 
+    /** Of a port without an interface, whose link is up: nothing but the link ever changes. */
+    public PortEvents(DeviceInfo info) {
+        this(info.name(), true, info.mtuBytes(), info.mtuBytes(), info.queues());
+    }
+
     // ---- what a stack asks
 
     /** Changes with each of the others. */

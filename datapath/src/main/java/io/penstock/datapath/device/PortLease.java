@@ -13,7 +13,7 @@ import java.util.Map;
 
 /**
  * What the privileged half of opening a port ends with: descriptors and geometry, from which a process without any privilege
- * makes the port ({@link Devices#attach}).
+ * makes the port ({@code Devices.attach}).
  *
  * <pre>
  *   privileged process                             process without capabilities
@@ -218,7 +218,7 @@ public final class PortLease implements AutoCloseable {
             throw new ConfigurationException("expected a port's lease (" + VERSION + ") and got "
                     + (lines.isEmpty() ? head.outcome() : "'" + lines.getFirst() + "'"));
         }
-        PortLease lease = new PortLease(Devices.parse(lines.get(1)), true);
+        PortLease lease = new PortLease(DeviceSpec.of(lines.get(1)), true);
         boolean complete = false;
         try {
             for (String line : lines.subList(3, lines.size())) {

@@ -2,7 +2,6 @@ package io.penstock.testkit.device;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceInfo;
-import io.penstock.datapath.device.PacketPort;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
 import io.penstock.datapath.poll.WaitFds;
@@ -14,11 +13,6 @@ public abstract class ForwardingDevice implements PacketQueue {
     /** Takes over a device. */
     protected ForwardingDevice(PacketQueue device) {
         this.device = device;
-    }
-
-    @Override
-    public PacketPort port() {
-        return device.port();
     }
 
     @Override

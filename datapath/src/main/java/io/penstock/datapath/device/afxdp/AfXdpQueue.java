@@ -1,12 +1,13 @@
 package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.FlowSpread;
-import io.penstock.datapath.device.PacketPort;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
 import io.penstock.datapath.device.Resources;
+import io.penstock.datapath.device.WholePort;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.WaitFds;
 import io.penstock.linux.net.Ethtool;
@@ -31,7 +32,7 @@ final class AfXdpQueue implements PacketQueue {
     private static final long DRAIN_NANOS = 100_000_000;
     private static final XskQueue[] NONE = {};
 
-    private final AfXdpPort port;
+    private final WholePort port;
     private final Clock clock;
     private final FramePool pool;
     private final ReceiveDrops receiveDrops;
@@ -68,7 +69,7 @@ final class AfXdpQueue implements PacketQueue {
 
     /** @param resources what is closed with it */
     AfXdpQueue(
-            AfXdpPort port,
+            WholePort port,
             DeviceSetup setup,
             AfXdpLease lease,
             ReceiveQueues sockets,
@@ -106,8 +107,8 @@ final class AfXdpQueue implements PacketQueue {
     }
 
     @Override
-    public PacketPort port() {
-        return port;
+    public DeviceInfo info() {
+        return port.info();
     }
 
     @Override

@@ -4,12 +4,9 @@ import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.AddressPrefix;
 import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.device.DeviceInfo;
-import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.FlowGroups;
 import io.penstock.datapath.device.Offload;
-import io.penstock.datapath.device.PacketPort;
-import io.penstock.datapath.device.PacketQueue;
 import io.penstock.linux.net.Ethtool;
 import io.penstock.linux.net.NetworkInterfaceInfo;
 import io.penstock.linux.net.RouteNetlink;
@@ -18,7 +15,6 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * as soon as one of them is closed: the packets of that queue would be lost. Opening and closing are for any thread; {@link
  * #isRunning} is asked by the threads that poll.
  */
-final class DpdkPort implements PacketPort {
+final class DpdkPort {
     private static final Logger LOG = LoggerFactory.getLogger(DpdkPort.class);
     private static final int DEFAULT_RING = 1024;
     private static final long PARKING_NANOS = 1_000_000_000L;
@@ -51,7 +47,6 @@ final class DpdkPort implements PacketPort {
     /** Which queues are somebody's. */
     private final BitSet taken = new BitSet();
 
-    private final List<DpdkQueue> open = new CopyOnWriteArrayList<>();
     private final PortStatistics statistics;
     private final RedirectionTable groups;
     /** Null if it does not hash. */
@@ -211,80 +206,20 @@ final class DpdkPort implements PacketPort {
         return ring;
     }
 
-    // ---- what anybody may ask
-
-    @Override
-    public DeviceInfo info() {
+    DeviceInfo info() {
         return info;
     }
 
-    @Override
-    public boolean isUp() {
-        for (DpdkQueue queue : open) {
-            if (queue.events().isUp()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    @Override
-    public FlowGroups flowGroups() {
+    FlowGroups groups() {
         return groups.count() == 0 ? null : groups;
     }
 
-    @Override
-    public long rxDropped() {
-        long dropped = 0;
-        for (DpdkQueue queue : open) {
-            dropped += queue.ownRxDropped();
-        }
-        synchronized (LOCK) {
-            refresh();
-            return dropped + statistics.rxDropped();
-        }
-    }
-
-    @Override
-    public long txDropped() {
-        long dropped = 0;
-        for (DpdkQueue queue : open) {
-            dropped += queue.ownTxDropped();
-        }
-        synchronized (LOCK) {
-            refresh();
-            return dropped + statistics.txDropped();
-        }
-    }
-
-    private void refresh() {
-        if (running) {
-            boolean ignored = statistics.refresh();
-        }
-    }
-
-    // ---- queues
-
-    @Override
-    public PacketQueue open(int first, int count, DeviceSetup setup) {
-        DpdkOptions.Queues wanted = new DpdkOptions.Queues(first, first + count - 1);
-        take(wanted);
-        boolean opened = false;
-        try {
-            DpdkQueue queue = DpdkQueueOpener.open(this, wanted, setup);
-            open.add(queue);
-            opened = true;
-            return queue;
-        } finally {
-            if (!opened) {
-                synchronized (LOCK) {
-                    taken.clear(wanted.first(), wanted.last() + 1);
-                }
-            }
-        }
-    }
-
-    private void take(DpdkOptions.Queues wanted) {
+    /**
+     * Reserves queues for a stack.
+     *
+     * @throws ConfigurationException if there are no such queues, or they are in use
+     */
+    void take(DpdkOptions.Queues wanted) {
         synchronized (LOCK) {
             if (ended) {
                 throw new ConfigurationException(
@@ -300,6 +235,23 @@ final class DpdkPort implements PacketPort {
                 throw new ConfigurationException("queue " + used + " of device '" + spec + "' is in use");
             }
             taken.set(wanted.first(), wanted.last() + 1);
+        }
+    }
+
+    /** They were not opened after all. */
+    void giveBack(DpdkOptions.Queues wanted) {
+        synchronized (LOCK) {
+            taken.clear(wanted.first(), wanted.last() + 1);
+        }
+    }
+
+    /** What the driver has counted. Any thread. */
+    PortStatistics statistics() {
+        synchronized (LOCK) {
+            if (running) {
+                boolean ignored = statistics.refresh();
+            }
+            return statistics;
         }
     }
 
@@ -414,8 +366,7 @@ final class DpdkPort implements PacketPort {
     }
 
     /** The opener lets go: without queues it ends now, else with them. */
-    @Override
-    public void close() {
+    void letGo() {
         synchronized (LOCK) {
             if (taken.isEmpty()) {
                 end();

@@ -61,7 +61,7 @@ public final class DpdkProvider implements DeviceProvider {
 
     @Override
     public PacketPort openPort(DeviceSpec spec) {
-        return DpdkPort.open(spec);
+        return new DpdkPacketPort(spec);
     }
 
     @Override

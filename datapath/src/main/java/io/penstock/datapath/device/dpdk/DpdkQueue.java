@@ -1,8 +1,8 @@
 package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.FlowSpread;
-import io.penstock.datapath.device.PacketPort;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
 import io.penstock.datapath.device.Resources;
@@ -83,8 +83,8 @@ final class DpdkQueue implements PacketQueue {
     }
 
     @Override
-    public PacketPort port() {
-        return port;
+    public DeviceInfo info() {
+        return port.info();
     }
 
     @Override

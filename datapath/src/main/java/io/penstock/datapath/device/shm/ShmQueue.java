@@ -1,10 +1,11 @@
 package io.penstock.datapath.device.shm;
 
 import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
-import io.penstock.datapath.device.PacketPort;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
+import io.penstock.datapath.device.WholePort;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
@@ -20,7 +21,7 @@ final class ShmQueue implements PacketQueue {
     private ShmReceiver receiver;
     private final FramePool pool;
     private final Clock clock;
-    private final ShmPort port;
+    private final WholePort port;
     private final PortEvents events;
     private long fullSinceNanos;
     private boolean full;
@@ -28,21 +29,21 @@ final class ShmQueue implements PacketQueue {
     private long txDropped;
     private boolean closed;
 
-    ShmQueue(ShmPort port, ShmFile file, DeviceSetup setup) {
+    ShmQueue(WholePort port, ShmFile file, DeviceSetup setup) {
         this.port = port;
         this.file = file;
         this.sender = new ShmSender(ShmLayout.ringFrom(file.address(), file.end()));
         this.receiver = new ShmReceiver(ShmLayout.ringFrom(file.address(), 1 - file.end()));
         this.pool = setup.pool();
         this.clock = setup.clock();
-        int mtuBytes = port.info().mtuBytes();
         file.announce();
-        this.events = new PortEvents(port.info().name(), file.isPeerAttached(), mtuBytes, mtuBytes, 1);
+        this.events = new PortEvents(port.info());
+        events.link(file.isPeerAttached());
     }
 
     @Override
-    public PacketPort port() {
-        return port;
+    public DeviceInfo info() {
+        return port.info();
     }
 
     @Override

@@ -268,12 +268,13 @@ public final class SimWire {
             this.incoming = to(end);
             this.pool = setup.pool();
             this.clock = setup.clock();
-            this.events = new PortEvents("sim:" + name, up, mtuBytes, mtuBytes, 1);
+            this.events = new PortEvents(port.info());
+            events.link(up);
         }
 
         @Override
-        public PacketPort port() {
-            return port;
+        public DeviceInfo info() {
+            return port.info();
         }
 
         @Override

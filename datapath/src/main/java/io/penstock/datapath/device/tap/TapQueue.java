@@ -1,11 +1,12 @@
 package io.penstock.datapath.device.tap;
 
 import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.InterfaceWatch;
-import io.penstock.datapath.device.PacketPort;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
+import io.penstock.datapath.device.WholePort;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.WaitFds;
 import io.penstock.linux.Errno;
@@ -22,7 +23,7 @@ import io.penstock.memory.FramePool;
 final class TapQueue implements PacketQueue {
     private static final long LINK_CHECK_NANOS = 5_000_000;
 
-    private final TapPort port;
+    private final WholePort port;
     private final PortEvents events;
     private final InterfaceWatch watch;
     private final int fd;
@@ -39,7 +40,7 @@ final class TapQueue implements PacketQueue {
     private long txDropped;
     private boolean closed;
 
-    TapQueue(TapPort port, int fd, DeviceSetup setup, LinkWatch link, PortEvents events) {
+    TapQueue(WholePort port, int fd, DeviceSetup setup, LinkWatch link, PortEvents events) {
         this.port = port;
         this.fd = fd;
         this.waits = new WaitFds(fd);
@@ -55,8 +56,8 @@ final class TapQueue implements PacketQueue {
     }
 
     @Override
-    public PacketPort port() {
-        return port;
+    public DeviceInfo info() {
+        return port.info();
     }
 
     @Override

@@ -70,9 +70,18 @@ public final class DpdkEnd implements AutoCloseable {
 
     /** One queue of a port that is shared. */
     public static DpdkEnd open(PacketPort port, int queue) {
+        return of(port, setup -> port.open(queue, 1, setup));
+    }
+
+    /** All queues of a port that the test holds as well. */
+    static DpdkEnd open(PacketPort port) {
+        return of(port, port::open);
+    }
+
+    private static DpdkEnd of(PacketPort port, Function<DeviceSetup, PacketQueue> opener) {
         int strideBytes = Math.max(
                 STRIDE_BYTES, Devices.leastFrameBytes(Devices.parse(port.info().name())));
-        return new DpdkEnd(setup -> port.open(queue, 1, setup), FRAMES, strideBytes, DpdkProvider.PREFIX_BYTES);
+        return new DpdkEnd(opener, FRAMES, strideBytes, DpdkProvider.PREFIX_BYTES);
     }
 
     /** A port to share. */

@@ -157,9 +157,10 @@ class NullPortTest {
 
     @Test
     void dealsItsFlowGroupsOutAndMovesThem() {
-        try (DpdkEnd end = DpdkEnd.open("net_null0,port.queues=4")) {
+        try (PacketPort port = DpdkEnd.port("net_null0,port.queues=4");
+                DpdkEnd end = DpdkEnd.open(port)) {
             end.await("its link", end.device.events()::isUp);
-            FlowGroups groups = end.device.port().flowGroups();
+            FlowGroups groups = port.flowGroups();
             assertThat(groups.count()).isGreaterThanOrEqualTo(64);
             int[] expected = new int[groups.count()];
             Arrays.setAll(expected, group -> group % 4);
@@ -178,16 +179,20 @@ class NullPortTest {
 
     @Test
     void aPortWithOneQueueHasNoGroups() {
-        try (DpdkEnd end = DpdkEnd.open("net_null0")) {
-            assertThat(end.device.port().flowGroups()).isNull();
+        try (PacketPort port = DpdkEnd.port("net_null0");
+                DpdkEnd end = DpdkEnd.open(port)) {
+            end.await("its link", end.device.events()::isUp);
+            assertThat(port.isUp()).isTrue();
+            assertThat(port.flowGroups()).isNull();
         }
     }
 
     @Test
     void refusesToMoveAGroupThatIsNotThere() {
-        try (DpdkEnd end = DpdkEnd.open("net_null0,port.queues=2")) {
+        try (PacketPort port = DpdkEnd.port("net_null0,port.queues=2");
+                DpdkEnd end = DpdkEnd.open(port)) {
             end.await("its link", end.device.events()::isUp);
-            FlowGroups groups = end.device.port().flowGroups();
+            FlowGroups groups = port.flowGroups();
             assertThatThrownBy(() -> groups.move(1, 2)).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> groups.move(-1, 0)).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> groups.move(groups.count(), 0)).isInstanceOf(IllegalArgumentException.class);

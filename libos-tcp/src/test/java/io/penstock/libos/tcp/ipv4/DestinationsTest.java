@@ -9,7 +9,6 @@ import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.device.DeviceInfo;
-import io.penstock.datapath.device.PacketPort;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
 import io.penstock.datapath.poll.VirtualClock;
@@ -22,7 +21,6 @@ import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 import io.penstock.testkit.Garbage;
 import io.penstock.testkit.device.ScriptedDevice;
-import io.penstock.testkit.device.TestPort;
 import io.penstock.testkit.packet.Packets;
 import io.penstock.testkit.traffic.Echo;
 import java.util.HashMap;
@@ -111,9 +109,9 @@ class DestinationsTest {
     /** A device that repeats one packet from ever new sources, and swallows what is sent. Allocates nothing. */
     private static final class Flood implements PacketQueue {
         private final FramePool pool;
-        private final TestPort port =
-                new TestPort(new DeviceInfo("test:0", "in a test", ScriptedDevice.MAC, 1500, 1, Capabilities.none()));
-        private final PortEvents events = TestPort.quiet(port.info());
+        private final DeviceInfo info =
+                new DeviceInfo("test:0", "in a test", ScriptedDevice.MAC, 1500, 1, Capabilities.none());
+        private final PortEvents events = new PortEvents(info);
         private byte[] packet = new byte[0];
         private int transportChecksumAt;
         private int left;
@@ -136,8 +134,8 @@ class DestinationsTest {
         }
 
         @Override
-        public PacketPort port() {
-            return port;
+        public DeviceInfo info() {
+            return info;
         }
 
         @Override
