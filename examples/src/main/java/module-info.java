@@ -14,6 +14,7 @@ module io.penstock.examples {
             info.picocli;
 
     provides io.penstock.control.cli.CommandProvider with
+            io.penstock.examples.cli.ConfigCommand.Provider,
             io.penstock.examples.cli.EchoCommand.Provider,
             io.penstock.examples.cli.KvCommand.Provider,
             io.penstock.examples.cli.L2fwdCommand.Provider;

@@ -7,4 +7,5 @@ module io.penstock.libos.tcp {
     requires org.slf4j;
 
     exports io.penstock.libos.tcp;
+    exports io.penstock.libos.tcp.config;
 }

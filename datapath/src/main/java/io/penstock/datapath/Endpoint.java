@@ -69,6 +69,11 @@ public final class Endpoint {
         throw new ConfigurationException("'" + address + "' is not an IP address: expected for example 198.18.0.2");
     }
 
+    /** A port at all of the stack's own addresses, to be bound to; port 0 lets the stack choose one. */
+    public static Endpoint any(int port) {
+        return new Endpoint().set(0, 0, port);
+    }
+
     /** An IPv4 endpoint from the address as a number, 198.18.0.2 being 0xc6120002. */
     public static Endpoint ofIpv4(int address, int port) {
         return new Endpoint().setIpv4(address, port);

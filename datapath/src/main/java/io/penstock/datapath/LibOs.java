@@ -70,19 +70,33 @@ public interface LibOs extends AutoCloseable {
     Status listen(int queue, int backlog);
 
     /**
-     * Sets when the peer of a TCP queue is asked whether it is still there (keep-alive, RFC 9293, section 3.8.4), which is
-     * never unless this is called: when nothing has come from it for {@code idleNanos} and no data is under way. If {@code
-     * probes} questions, {@code intervalNanos} apart, bring no answer, the connection ends with TIMED_OUT. The connections of
-     * a listener take over what is set there when they are established, accepted or not; a queue that is not connected
-     * takes it for later, a connected one from now on.
+     * Sets an option of a queue, which is in force from now on. What is set on a listener holds for the connections that are
+     * established from then on, accepted or not.
      *
-     * @param idleNanos up to 30 days; 0 turns it off, and the others do not matter
-     * @param intervalNanos greater than zero, up to 30 days
-     * @param probes 1 to 127; with 1, one lost packet ends the connection
-     * @return OK, or INVALID if something is out of its range or the queue is not one of TCP
+     * @return OK, or INVALID if the queue is not one of TCP
      * @throws InvalidQueueException if the queue is stale
      */
-    Status keepAlive(int queue, long idleNanos, long intervalNanos, int probes);
+    Status set(int queue, QueueOption.Flag option, boolean value);
+
+    /** As {@link #set(int, QueueOption.Flag, boolean)}; INVALID also if the value is out of the option's range. */
+    Status set(int queue, QueueOption.Amount option, long value);
+
+    /** As {@link #set(int, QueueOption.Flag, boolean)}; INVALID also if there is nothing of this name, or it is too late for it. */
+    Status set(int queue, QueueOption.Name option, String value);
+
+    /**
+     * What an option of a queue is, whether it was set or not.
+     *
+     * @throws IllegalArgumentException if the queue is not one of TCP
+     * @throws InvalidQueueException if the queue is stale
+     */
+    boolean get(int queue, QueueOption.Flag option);
+
+    /** As {@link #get(int, QueueOption.Flag)}. */
+    long get(int queue, QueueOption.Amount option);
+
+    /** As {@link #get(int, QueueOption.Flag)}. */
+    String get(int queue, QueueOption.Name option);
 
     /** Takes the next connection. Completes with {@link Completion#newQueue()} and the peer. */
     long accept(int queue);

@@ -50,4 +50,12 @@ class EndpointTest {
                 .message()
                 .doesNotContain("\n");
     }
+
+    @Test
+    void anyIsThePortAtEveryAddress() {
+        Endpoint any = Endpoint.any(7);
+        assertThat(any).isEqualTo(Endpoint.parse("[::]:7"));
+        assertThat(any.port()).isEqualTo(7);
+        assertThat(any.isIpv4()).isFalse();
+    }
 }

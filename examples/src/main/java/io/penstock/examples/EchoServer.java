@@ -65,16 +65,9 @@ public final class EchoServer implements Runnable {
         }
     }
 
-    /** Asks clients that have been silent for so long whether they are still there, and ends who is not. */
-    public void keepAlive(long idleNanos) {
-        if (listener != 0) {
-            KeepAlive.on(os, listener, idleNanos);
-        }
-    }
-
     private int bound(Transport transport, int port) {
         int queue = os.socket(transport);
-        Status status = os.bind(queue, new Endpoint().set(0, 0, port));
+        Status status = os.bind(queue, Endpoint.any(port));
         if (status != Status.OK) {
             throw new ConfigurationException(transport + " port " + port + " cannot be served: " + status);
         }

@@ -23,7 +23,7 @@ public final class FirstServer {
     /** Echoes over TCP until {@link #stop()}. */
     public void run() {
         int listener = os.socket(Transport.TCP);
-        os.bind(listener, Endpoint.of("0.0.0.0", port));
+        os.bind(listener, Endpoint.any(port));
         os.listen(listener, 128);
         os.accept(listener);
         Completion c = new Completion();

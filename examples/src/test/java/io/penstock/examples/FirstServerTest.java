@@ -39,11 +39,12 @@ class FirstServerTest {
     private boolean ended;
 
     private StackConfig config(String address) {
-        return new StackConfig()
+        return StackConfig.builder()
                 .device(wire)
                 .address(address)
                 .probeAddress(false)
-                .frames(4096);
+                .frames(4096)
+                .build();
     }
 
     @BeforeEach

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class SizeTest {
 
     private static final int MAX_LINES = 600;
-    private static final int MAX_CONSTRUCTOR_PARAMETERS = 6;
+    private static final int MAX_CONSTRUCTOR_PARAMETERS = 8;
 
     @Test
     void noFileIsLongerThanOneSitting() {

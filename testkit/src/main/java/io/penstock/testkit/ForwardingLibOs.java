@@ -3,6 +3,7 @@ package io.penstock.testkit;
 import io.penstock.datapath.Completion;
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.LibOs;
+import io.penstock.datapath.QueueOption;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
@@ -35,8 +36,33 @@ public abstract class ForwardingLibOs implements LibOs {
     }
 
     @Override
-    public Status keepAlive(int queue, long idleNanos, long intervalNanos, int probes) {
-        return os.keepAlive(queue, idleNanos, intervalNanos, probes);
+    public Status set(int queue, QueueOption.Flag option, boolean value) {
+        return os.set(queue, option, value);
+    }
+
+    @Override
+    public boolean get(int queue, QueueOption.Flag option) {
+        return os.get(queue, option);
+    }
+
+    @Override
+    public Status set(int queue, QueueOption.Amount option, long value) {
+        return os.set(queue, option, value);
+    }
+
+    @Override
+    public long get(int queue, QueueOption.Amount option) {
+        return os.get(queue, option);
+    }
+
+    @Override
+    public Status set(int queue, QueueOption.Name option, String value) {
+        return os.set(queue, option, value);
+    }
+
+    @Override
+    public String get(int queue, QueueOption.Name option) {
+        return os.get(queue, option);
     }
 
     @Override

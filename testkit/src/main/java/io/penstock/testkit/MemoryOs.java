@@ -6,6 +6,7 @@ import io.penstock.datapath.InvalidQueueException;
 import io.penstock.datapath.LibOs;
 import io.penstock.datapath.Opcode;
 import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.QueueOption;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
@@ -192,8 +193,33 @@ public final class MemoryOs implements LibOs {
     }
 
     @Override
-    public Status keepAlive(int queue, long idleNanos, long intervalNanos, int probes) {
-        return find(queue).transport == Transport.TCP ? Status.OK : Status.INVALID; // its clients never vanish
+    public Status set(int queue, QueueOption.Flag option, boolean value) {
+        return find(queue).transport == Transport.TCP ? Status.OK : Status.INVALID; // nothing depends on it here
+    }
+
+    @Override
+    public Status set(int queue, QueueOption.Amount option, long value) {
+        return find(queue).transport == Transport.TCP ? Status.OK : Status.INVALID; // nothing depends on it here
+    }
+
+    @Override
+    public Status set(int queue, QueueOption.Name option, String value) {
+        return find(queue).transport == Transport.TCP ? Status.OK : Status.INVALID; // nothing depends on it here
+    }
+
+    @Override
+    public boolean get(int queue, QueueOption.Flag option) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public long get(int queue, QueueOption.Amount option) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public String get(int queue, QueueOption.Name option) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

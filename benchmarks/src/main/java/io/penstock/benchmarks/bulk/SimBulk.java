@@ -40,13 +40,14 @@ public final class SimBulk {
     }
 
     private StackConfig config(SimWire.End end, String address, long seed) {
-        return new StackConfig()
+        return StackConfig.builder()
                 .device(setup -> wire.open(end, setup))
                 .address(address + "/24")
                 .frames(FRAMES)
                 .clock(clock)
                 .idle((now, until) -> true) // the driver lets time pass, for both alike
-                .secret(seed, ~seed);
+                .secret(seed, ~seed)
+                .build();
     }
 
     /**

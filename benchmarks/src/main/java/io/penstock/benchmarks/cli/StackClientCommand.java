@@ -51,7 +51,8 @@ final class StackClientCommand implements Callable<Integer> {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         PrintWriter out = spec.commandLine().getOut();
         ObjectMapper json = new ObjectMapper();
-        StackConfig config = new StackConfig().device(device).address(address);
+        StackConfig config =
+                StackConfig.builder().device(device).address(address).build();
         try (StackClient client = new StackClient(config, Endpoint.of(server, port), SIZE_BYTES)) {
             out.println("ready");
             out.flush();

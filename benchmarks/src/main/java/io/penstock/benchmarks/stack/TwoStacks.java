@@ -57,15 +57,18 @@ final class TwoStacks implements AutoCloseable {
     }
 
     private static StackConfig config(String wire, String address, int connections) {
-        StackConfig config = new StackConfig()
+        StackConfig.Builder config = StackConfig.builder()
                 .device("shm:" + wire)
                 .address(address + PREFIX)
                 .frames(1 << 14);
         if (connections <= USUAL_CONNECTIONS) {
-            return config;
+            return config.build();
         }
         int most = connections + CONNECTING_AT_ONCE;
-        return config.maxConnections(most).maxQueues(2 * most).maxOperations(4 * most);
+        return config.maxConnections(most)
+                .maxQueues(2 * most)
+                .maxOperations(4 * most)
+                .build();
     }
 
     private void connectAll() {

@@ -49,7 +49,6 @@ final class EchoCommand implements Runnable {
         }
         ServerProcess.run(server, "echo", ports, spec.commandLine().getOut(), (stack, counters) -> {
             EchoServer echo = new EchoServer(stack, tcpPort, udpPort, counters);
-            echo.keepAlive(server.keepAliveNanos());
             return new ServerProcess.Service(where.toString(), echo, echo::stop, echo::finish, COUNTED);
         });
     }

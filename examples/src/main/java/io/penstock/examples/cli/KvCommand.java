@@ -63,7 +63,6 @@ final class KvCommand implements Runnable {
             WaitingMemory waiting =
                     new WaitingMemory(waitingMib << MEBIBYTE_SHIFT, pinnedMib << MEBIBYTE_SHIFT, System::nanoTime);
             StreamServer<?> streams = new StreamServer<>("kv", stack, port, kv, counters, waiting);
-            streams.keepAlive(server.keepAliveNanos());
             return new ServerProcess.Service(
                     "tcp " + port, streams, streams::stop, nanos -> finish(streams, kv, nanos), COUNTED);
         });

@@ -10,7 +10,6 @@ import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
-import io.penstock.examples.KeepAlive;
 import io.penstock.memory.Buffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,17 +80,12 @@ public final class StreamServer<T> implements Runnable {
         this.nextLookNanos = memory.nowNanos() + LOOK_NANOS;
         this.segmentBytes = segmentBytes(os);
         this.listener = os.socket(Transport.TCP);
-        Status status = os.bind(listener, new Endpoint().set(0, 0, port));
+        Status status = os.bind(listener, Endpoint.any(port));
         status = status == Status.OK ? os.listen(listener, BACKLOG) : status;
         if (status != Status.OK) {
             throw new ConfigurationException("TCP port " + port + " cannot be served: " + status);
         }
         os.accept(listener);
-    }
-
-    /** Asks clients that have been silent for so long whether they are still there, and ends who is not. */
-    public void keepAlive(long idleNanos) {
-        KeepAlive.on(os, listener, idleNanos);
     }
 
     /** How much a frame carries at most to leave as one packet: the stack cuts what is longer so. */

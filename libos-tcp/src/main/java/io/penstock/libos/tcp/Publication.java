@@ -6,7 +6,9 @@ import io.penstock.datapath.counters.CountersFile;
 import io.penstock.datapath.counters.ServerIdentity;
 import io.penstock.datapath.counters.SharedCore;
 import io.penstock.datapath.device.DeviceInfo;
+import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.CorePinning;
+import io.penstock.libos.tcp.config.StackSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,29 +30,23 @@ final class Publication implements AutoCloseable {
     /**
      * Makes the file, on the thread that will own the stack.
      *
-     * @param own the application's counters; null: it keeps none
-     * @param virtualTime whether time is simulated
-     * @param name what the stack is to be seen by; null: the program's name
-     * @param device what the stack is on
-     * @param network its address and prefix
      * @throws ConfigurationException if it cannot be made although the stack was given a name to be seen by
      */
-    static Publication of(Counters own, boolean virtualTime, String name, String device, String network) {
-        if (own != null) {
-            return new Publication(null, own);
+    static Publication of(StackConfig config, Clock clock) {
+        if (config.counters() != null) {
+            return new Publication(null, config.counters());
         }
-        if (virtualTime) {
+        if (clock.isVirtual()) {
             return new Publication(null, Counters.inMemory());
         }
+        String asked = config.values().get(StackSettings.NAME);
+        String name = asked == null ? ServerIdentity.programName() : asked;
         try {
             CountersFile file = CountersFile.createNumbered(new ServerIdentity(
-                    name == null ? ServerIdentity.programName() : name,
-                    device,
-                    network,
-                    CorePinning.coreOfCurrentThread()));
+                    name, config.deviceName(), config.network().toString(), CorePinning.coreOfCurrentThread()));
             return new Publication(file, file);
         } catch (ConfigurationException e) {
-            if (name != null) {
+            if (asked != null) {
                 throw e;
             }
             LOG.warn("tools will not see this stack: {}", e.getMessage());

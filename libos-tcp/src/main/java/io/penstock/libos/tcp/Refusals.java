@@ -22,12 +22,13 @@ final class Refusals {
                 "api.refused.operations",
                 capacity ->
                         "the table of " + capacity + " operations is full, or so nearly that it is kept for those who"
-                                + " have none: take completions sooner, or raise StackConfig.maxOperations");
+                                + " have none: take completions sooner, or raise --set api.max-operations"
+                                + " (StackConfig.maxOperations)");
         this.queuesFull = remedies.add(
                 "api.refused.queues",
                 _ -> "all " + maxQueues
                         + " queues are in use, and no further one is opened or accepted: close those that"
-                        + " are over, or raise StackConfig.maxQueues");
+                        + " are over, or raise --set api.max-queues (StackConfig.maxQueues)");
         this.pushes = remedies.counters().counter("api.refused.pushes");
     }
 

@@ -6,12 +6,12 @@ import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.LibOs;
 import io.penstock.datapath.Opcode;
 import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.QueueOption;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.DeviceInfo;
-import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.poll.PollLoop;
@@ -20,6 +20,7 @@ import io.penstock.datapath.wire.Ipv4Header;
 import io.penstock.datapath.wire.MacAddress;
 import io.penstock.libos.tcp.arp.AddressProbe;
 import io.penstock.libos.tcp.arp.ArpHandler;
+import io.penstock.libos.tcp.config.StackSettings;
 import io.penstock.libos.tcp.icmp.IcmpHandler;
 import io.penstock.libos.tcp.input.EthernetInput;
 import io.penstock.libos.tcp.input.Ipv4Input;
@@ -33,7 +34,6 @@ import io.penstock.libos.tcp.udp.UdpSocket;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,25 +78,22 @@ public final class Stack implements LibOs {
      * @throws ConfigurationException if something that was asked for cannot be had; nothing is left half done
      * @throws io.penstock.memory.OutOfMemoryRegionException if there is no memory for the frames
      */
-    public static Stack open(StackConfig asked) {
-        StackConfig config = asked.concluded();
+    public static Stack open(StackConfig config) {
+        StackParts parts = new StackParts(config);
         try {
-            return openConcluded(config);
+            return open(parts);
         } catch (RuntimeException e) {
-            config.publication.discard();
+            parts.publication.discard();
             throw e;
         }
     }
 
-    private static Stack openConcluded(StackConfig config) {
-        StackMemory memory = StackMemory.open(config);
+    private static Stack open(StackParts parts) {
+        StackMemory memory = StackMemory.open(parts);
         try {
-            DeviceSetup.Steering steering =
-                    DeviceSetup.Steering.toIpv4(List.of(config.network.address()), config.steeringPorts);
-            PacketQueue device =
-                    config.device.open(new DeviceSetup(memory.frames(), config.clock, steering, config.remedies));
+            PacketQueue device = parts.openDevice(memory.frames());
             try {
-                return new Stack(config, memory, device);
+                return new Stack(parts, memory, device);
             } catch (RuntimeException e) {
                 device.close();
                 throw e;
@@ -107,43 +104,44 @@ public final class Stack implements LibOs {
         }
     }
 
-    private Stack(StackConfig config, StackMemory memory, PacketQueue device) {
-        this.publication = config.publication;
-        this.counters = config.counters;
+    private Stack(StackParts parts, StackMemory memory, PacketQueue device) {
+        this.publication = parts.publication;
+        this.counters = parts.counters;
         this.memory = memory;
         this.pool = memory.frames();
         this.device = device;
         DeviceInfo info = device.info();
         checkMtu(info, pool);
-        checkAddressIsFree(config, device, pool);
-        this.operations = new OperationTable(config.maxOperations);
-        this.queues = new QueueTable(config.maxQueues);
-        this.refusals = new Refusals(config.remedies, operations, config.maxQueues);
-        this.tx = new TxQueue(device, config.counters);
-        this.arp = new ArpHandler(config.network, info.macAddress(), pool, tx, config.clock, config.remedies);
-        Ipv4Layer ip = new Ipv4Layer(config.network, info, tx, arp.neighbours(), config.clock, config.secret);
+        checkAddressIsFree(parts, device, pool);
+        StackConfig config = parts.config;
+        this.operations = new OperationTable(config.maxOperations());
+        this.queues = new QueueTable(config.maxQueues());
+        this.refusals = new Refusals(parts.remedies, operations, config.maxQueues());
+        this.tx = new TxQueue(device, parts.counters);
+        this.arp = new ArpHandler(config.network(), info.macAddress(), pool, tx, parts.clock, parts.remedies);
+        Ipv4Layer ip = new Ipv4Layer(config.network(), info, tx, arp.neighbours(), parts.clock, parts.secret);
         TransportContext context =
-                new TransportContext(operations, pool, config.clock, ip, config.remedies, config.secret);
+                new TransportContext(operations, pool, parts.clock, ip, parts.remedies, parts.secret);
         this.udp = new UdpLayer(context, tx);
-        this.tcp = new TcpEngine(context, config.tcp);
+        this.tcp = new TcpEngine(context, config.tcp());
         this.tcp.descriptors(new AcceptedQueues(queues, refusals));
-        IcmpHandler icmp = new IcmpHandler(ip, config.clock, config.secret, config.remedies);
+        IcmpHandler icmp = new IcmpHandler(ip, parts.clock, parts.secret, parts.remedies);
         icmp.transports(udp, tcp);
         arp.neighbours().onGivenUp(icmp::givenUp);
-        Ipv4Input ipv4 = new Ipv4Input(config.network, icmp, udp, tcp, config.remedies);
-        this.work = new StackLoop(device, memory, config.clock, tx, config.remedies);
-        this.work.layers(new EthernetInput(device, arp, ipv4, config.remedies), arp, udp, tcp);
+        Ipv4Input ipv4 = new Ipv4Input(config.network(), icmp, udp, tcp, parts.remedies);
+        this.work = new StackLoop(device, memory, parts.clock, tx, parts.remedies);
+        this.work.layers(new EthernetInput(device, arp, ipv4, parts.remedies), arp, udp, tcp);
         this.work.follows(ip);
         this.ip = ip;
         if (device.kernelAnswersArp()) {
             arp.leaveAnswers();
         }
-        Idle idle = config.idle.apply(device);
-        this.loop = new PollLoop(work, operations, config.clock, idle, config.remedies);
-        this.drain = new Drain(this, queues, tcp, config.clock);
+        Idle idle = parts.idle(device);
+        this.loop = new PollLoop(work, operations, parts.clock, idle, parts.remedies);
+        this.drain = new Drain(this, queues, tcp, parts.clock);
         arp.announceTwice();
         publication.opened(info, idle.spins());
-        LOG.info("{} on {} ({})", config.network, info.name(), info.mode());
+        LOG.info("{} on {} ({})", config.network(), info.name(), info.mode());
         if (!notice().isEmpty()) {
             LOG.info("{}", notice());
         }
@@ -161,11 +159,11 @@ public final class Stack implements LibOs {
         }
     }
 
-    private static void checkAddressIsFree(StackConfig config, PacketQueue device, FramePool pool) {
-        if (config.clock.isVirtual() || !config.probeAddress) {
+    private static void checkAddressIsFree(StackParts parts, PacketQueue device, FramePool pool) {
+        if (parts.clock.isVirtual() || !parts.config.values().get(StackSettings.PROBE_ADDRESS)) {
             return;
         }
-        int address = config.network.address();
+        int address = parts.config.network().address();
         long holder = new AddressProbe(device, pool, address).run();
         if (holder != 0) {
             throw new ConfigurationException("address " + Endpoint.ipv4ToString(address) + " is in use by "
@@ -212,8 +210,40 @@ public final class Stack implements LibOs {
     }
 
     @Override
-    public Status keepAlive(int queue, long idleNanos, long intervalNanos, int probes) {
-        return find(queue) instanceof TcpSocket t ? t.keepAlive(idleNanos, intervalNanos, probes) : Status.INVALID;
+    public Status set(int queue, QueueOption.Flag option, boolean value) {
+        return find(queue) instanceof TcpSocket t ? t.set(option, value) : Status.INVALID;
+    }
+
+    @Override
+    public Status set(int queue, QueueOption.Amount option, long value) {
+        return find(queue) instanceof TcpSocket t ? t.set(option, value) : Status.INVALID;
+    }
+
+    @Override
+    public Status set(int queue, QueueOption.Name option, String value) {
+        return find(queue) instanceof TcpSocket t ? t.set(option, value) : Status.INVALID;
+    }
+
+    @Override
+    public boolean get(int queue, QueueOption.Flag option) {
+        return withOptions(queue, option).get(option);
+    }
+
+    @Override
+    public long get(int queue, QueueOption.Amount option) {
+        return withOptions(queue, option).get(option);
+    }
+
+    @Override
+    public String get(int queue, QueueOption.Name option) {
+        return withOptions(queue, option).get(option);
+    }
+
+    private TcpSocket withOptions(int queue, QueueOption option) {
+        if (find(queue) instanceof TcpSocket t) {
+            return t;
+        }
+        throw new IllegalArgumentException("queue " + queue + " is one of UDP, which has no option " + option);
     }
 
     @Override

@@ -1,11 +1,14 @@
 package io.penstock.libos.tcp;
 
+import io.penstock.libos.tcp.config.SettingValues;
+import io.penstock.libos.tcp.config.StackSettings;
 import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.FrameShape;
 import io.penstock.memory.PageKind;
 import io.penstock.memory.PinnedHeap;
 import io.penstock.memory.Region;
+import io.penstock.memory.Tracing;
 
 /**
  * A stack's pinned memory: one region, which the device is given, with the frames at its beginning and the application's
@@ -17,25 +20,29 @@ final class StackMemory implements AutoCloseable {
     private final FramePool frames;
     private final CoreHeap objects;
 
-    private StackMemory(Region region, StackConfig config) {
+    private StackMemory(Region region, StackParts parts) {
+        SettingValues values = parts.config.values();
         this.region = region;
         this.heap = PinnedHeap.over("stack", region);
         this.frames = heap.frames(
                 "stack",
-                new FrameShape(config.frameBytes, config.framePrefixBytes, FramePool.DEFAULT_HEADROOM_BYTES),
-                config.frameCount);
-        this.objects = heap.core("stack", config.heapBytes);
-        if (config.tracing != null) {
-            frames.tracing(config.tracing);
-            objects.tracing(config.tracing);
+                new FrameShape(parts.frameBytes, parts.framePrefixBytes, FramePool.DEFAULT_HEADROOM_BYTES),
+                values.get(StackSettings.FRAMES));
+        this.objects = heap.core("stack", values.get(StackSettings.HEAP));
+        Tracing tracing = values.get(StackSettings.BUFFER_TRACING);
+        if (tracing != null) {
+            frames.tracing(tracing);
+            objects.tracing(tracing);
         }
     }
 
     /** @throws io.penstock.memory.OutOfMemoryRegionException if there is no memory for it */
-    static StackMemory open(StackConfig config) {
-        Region region = Region.map(roundUp((long) config.frameCount * config.frameBytes) + roundUp(config.heapBytes));
+    static StackMemory open(StackParts parts) {
+        SettingValues values = parts.config.values();
+        long frames = (long) values.get(StackSettings.FRAMES) * parts.frameBytes;
+        Region region = Region.map(roundUp(frames) + roundUp(values.get(StackSettings.HEAP)));
         try {
-            return new StackMemory(region, config);
+            return new StackMemory(region, parts);
         } catch (RuntimeException e) {
             region.close();
             throw e;

@@ -46,11 +46,12 @@ class CounterTypesTest {
                 return inner.counter(name, type);
             }
         };
-        Stack.open(new StackConfig()
+        Stack.open(StackConfig.builder()
                         .device(setup -> new ScriptedDevice(setup, 1500, Capabilities.none()))
                         .address("198.18.0.1/24")
                         .clock(new VirtualClock())
-                        .counters(noting))
+                        .counters(noting)
+                        .build())
                 .close();
     }
 }

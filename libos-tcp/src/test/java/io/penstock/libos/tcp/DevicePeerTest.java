@@ -16,11 +16,12 @@ import org.junit.jupiter.api.Test;
 /** A whole stack and a peer whose every segment is written by hand, as docs/testkit.md says. */
 class DevicePeerTest {
     private ScriptedDevice device;
-    private final Stack os = Stack.open(new StackConfig()
+    private final Stack os = Stack.open(StackConfig.builder()
             .device(setup -> device = new ScriptedDevice(setup))
             .address("198.18.0.2/24")
             .probeAddress(false)
-            .clock(new VirtualClock()));
+            .clock(new VirtualClock())
+            .build());
     private final Echo server = new Echo(os, 7);
     private final DevicePeer peer = new DevicePeer(
             device,

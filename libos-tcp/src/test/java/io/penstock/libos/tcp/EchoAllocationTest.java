@@ -64,8 +64,10 @@ class EchoAllocationTest {
     }
 
     private void open(String wire) {
-        StackConfig first = new StackConfig().address("198.18.0.1/24").frames(1024);
-        StackConfig second = new StackConfig().address("198.18.0.2/24").frames(1024);
+        StackConfig.Builder first =
+                StackConfig.builder().address("198.18.0.1/24").frames(1024);
+        StackConfig.Builder second =
+                StackConfig.builder().address("198.18.0.2/24").frames(1024);
         if (wire.equals("sim")) {
             clock = new VirtualClock();
             SimWire sim = SimWire.perfect("allocation");
@@ -77,8 +79,8 @@ class EchoAllocationTest {
             first.device("shm:" + name).probeAddress(false);
             second.device("shm:" + name).probeAddress(false);
         }
-        client = Stack.open(first.clock(clock));
-        server = Stack.open(second.clock(clock));
+        client = Stack.open(first.clock(clock).build());
+        server = Stack.open(second.clock(clock).build());
         echo = new Echo(server, 7);
     }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.Devices;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.sim.SimWire;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.linux.RawMemory;
@@ -20,13 +22,23 @@ class FramePrefixTest {
     private final SimWire wire = SimWire.perfect("prefix");
 
     private StackConfig config(SimWire.End end, String address, int prefixBytes) {
-        StackConfig config = new StackConfig()
-                .device(setup -> wire.open(end, setup))
+        DeviceFactory device = new DeviceFactory() {
+            @Override
+            public PacketQueue open(DeviceSetup setup) {
+                return wire.open(end, setup);
+            }
+
+            @Override
+            public int framePrefixBytes() {
+                return prefixBytes;
+            }
+        };
+        return StackConfig.builder()
+                .device(device)
                 .address(address)
                 .frames(512)
-                .clock(clock);
-        config.framePrefixBytes = prefixBytes;
-        return config;
+                .clock(clock)
+                .build();
     }
 
     @Test

@@ -27,12 +27,13 @@ class LossyEchoTest {
     private final VirtualClock clock = new VirtualClock();
 
     private Stack open(SimWire wire, SimWire.End end, String address, int frames) {
-        return Stack.open(new StackConfig()
+        return Stack.open(StackConfig.builder()
                 .device(setup -> wire.open(end, setup))
                 .address(address)
                 .frames(frames)
                 .maxQueues(4096)
-                .clock(clock));
+                .clock(clock)
+                .build());
     }
 
     private static Conditions bad(long seed) {

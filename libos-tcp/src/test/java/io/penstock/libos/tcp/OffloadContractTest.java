@@ -42,8 +42,12 @@ class OffloadContractTest extends LibOsContract {
         SimWire wire = SimWire.perfect("offload");
         return new LibOsLink(
                 clock,
-                () -> Stack.open(config(clock, wire, SimWire.End.A).address(LibOsLink.CLIENT_CIDR)),
-                () -> Stack.open(config(clock, wire, SimWire.End.B).address(LibOsLink.SERVER_CIDR)),
+                () -> Stack.open(config(clock, wire, SimWire.End.A)
+                        .address(LibOsLink.CLIENT_CIDR)
+                        .build()),
+                () -> Stack.open(config(clock, wire, SimWire.End.B)
+                        .address(LibOsLink.SERVER_CIDR)
+                        .build()),
                 () -> {});
     }
 
@@ -68,8 +72,8 @@ class OffloadContractTest extends LibOsContract {
                 () -> p.client.os.heap().bytesInUse() == 0 && p.client.os.pool().framesInUse() == 0);
     }
 
-    private StackConfig config(VirtualClock clock, SimWire wire, SimWire.End end) {
-        return new StackConfig()
+    private StackConfig.Builder config(VirtualClock clock, SimWire wire, SimWire.End end) {
+        return StackConfig.builder()
                 .device(setup -> new OffloadDevice(wire.open(end, setup), setup, offloads))
                 .clock(clock)
                 .idle(Idle.advancing(clock, 20_000))

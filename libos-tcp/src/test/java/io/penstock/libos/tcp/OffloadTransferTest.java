@@ -51,14 +51,16 @@ class OffloadTransferTest {
         SimWire wire = new SimWire("transfer", there, back);
         sender = Stack.open(config("198.18.0.1/24")
                 .counters(counters)
-                .device(setup -> device = new OffloadDevice(wire.open(SimWire.End.A, setup), setup, offloads)));
+                .device(setup -> device = new OffloadDevice(wire.open(SimWire.End.A, setup), setup, offloads))
+                .build());
         receiver = Stack.open(config("198.18.0.2/24")
-                .device(setup -> new OffloadDevice(wire.open(SimWire.End.B, setup), setup, offloads)));
+                .device(setup -> new OffloadDevice(wire.open(SimWire.End.B, setup), setup, offloads))
+                .build());
         return new OneWay(sender, receiver, wire::nextArrivalNanos, clock);
     }
 
-    private StackConfig config(String address) {
-        return new StackConfig()
+    private StackConfig.Builder config(String address) {
+        return StackConfig.builder()
                 .address(address)
                 .frames(2048)
                 .heapBytes(16 << 20)

@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Timeout;
 class PublicationTest {
     private static final String NAME = "publication-test";
 
-    private static StackConfig config() {
-        return new StackConfig()
+    private static StackConfig.Builder config() {
+        return StackConfig.builder()
                 .device(setup -> new ScriptedDevice(setup, 1500, Capabilities.none()))
                 .address("198.18.0.2/24")
                 .frames(128)
@@ -59,7 +59,7 @@ class PublicationTest {
 
     @Test
     void aStackIsSeenWhileItRunsAndAfterwards() throws Exception {
-        try (Stack stack = Stack.open(config().name(NAME))) {
+        try (Stack stack = Stack.open(config().name(NAME).build())) {
             ByteBuffer running = read(NAME);
             assertThat(running.getInt(STATE_OFFSET)).isEqualTo(STATE_RUNNING);
             assertThat(text(running, NAME_OFFSET)).isEqualTo(NAME);
@@ -89,7 +89,7 @@ class PublicationTest {
 
     private static int coreOfAPinnedStack() {
         CorePinning.pinCurrentThread(0);
-        try (Stack stack = Stack.open(config().name(NAME).idle(Idle.yielding()))) {
+        try (Stack stack = Stack.open(config().name(NAME).idle(Idle.yielding()).build())) {
             assertThat(read(NAME).getInt(SPINS_OFFSET)).isZero();
             assertThat(stack.isUp()).isTrue();
             return read(NAME).getInt(CORE_OFFSET);
@@ -100,7 +100,7 @@ class PublicationTest {
 
     @Test
     void twoStacksOfOneConfigurationAreTwo() {
-        StackConfig both = config().name(NAME);
+        StackConfig both = config().name(NAME).build();
         try (Stack first = Stack.open(both);
                 Stack second = Stack.open(both)) {
             assertThat(file(NAME)).exists();
@@ -113,7 +113,7 @@ class PublicationTest {
     @Test
     void withoutANameItIsTheProgramThatIsSeen() throws Exception {
         long before = files();
-        try (Stack stack = Stack.open(config())) {
+        try (Stack stack = Stack.open(config().build())) {
             assertThat(files()).isEqualTo(before + 1);
             assertThat(stack.isUp()).isTrue();
         }
@@ -122,8 +122,8 @@ class PublicationTest {
     @Test
     void isNotSeenWhereTheApplicationCountsItselfOrTimeIsSimulated() throws Exception {
         long before = files();
-        try (Stack own = Stack.open(config().counters(Counters.inMemory()));
-                Stack simulated = Stack.open(config().clock(new VirtualClock()))) {
+        try (Stack own = Stack.open(config().counters(Counters.inMemory()).build());
+                Stack simulated = Stack.open(config().clock(new VirtualClock()).build())) {
             assertThat(files()).isEqualTo(before);
             assertThat(own.isUp() && simulated.isUp()).isTrue();
         }
@@ -131,18 +131,20 @@ class PublicationTest {
 
     @Test
     void leavesNothingIfItCannotBeOpened() {
-        StackConfig config = config().name(NAME).device(setup -> {
-            throw new ConfigurationException("no such device");
-        });
+        StackConfig config = config().name(NAME)
+                .device(setup -> {
+                    throw new ConfigurationException("no such device");
+                })
+                .build();
         assertThatThrownBy(() -> Stack.open(config)).hasMessage("no such device");
         assertThat(file(NAME)).doesNotExist();
     }
 
     @Test
     void refusesANameThatNoFileShouldHave() {
-        assertThatThrownBy(() -> Stack.open(config().name("../echo")))
+        assertThatThrownBy(() -> Stack.open(config().name("../echo").build()))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessage("name '../echo' of a stack: expected 1 to 32 letters, digits and hyphens");
+                .hasMessage("stack.name=../echo: expected 1 to 32 letters, digits and hyphens");
     }
 
     /** How many running servers this process shows. */

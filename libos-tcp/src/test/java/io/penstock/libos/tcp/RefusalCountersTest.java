@@ -79,7 +79,7 @@ class RefusalCountersTest {
             }
         };
         Remedies[] remedies = new Remedies[1];
-        Stack.open(new StackConfig()
+        Stack.open(StackConfig.builder()
                         .device(setup -> {
                             remedies[0] = setup.remedies();
                             return new ScriptedDevice(setup, 1500, Capabilities.none());
@@ -87,7 +87,8 @@ class RefusalCountersTest {
                         .address("198.18.0.1/24")
                         .probeAddress(false)
                         .clock(new SystemClock()) // in virtual time nobody watches the core
-                        .counters(noting))
+                        .counters(noting)
+                        .build())
                 .close();
         names.removeIf(name -> !NOT_DONE.matcher(name).matches()
                 || (name.startsWith("rx.dropped.") && !name.matches(".*(device|checksum-partial)")));

@@ -31,13 +31,14 @@ class RefusalsTest {
     private final Counters counters = Counters.inMemory();
     private ScriptedDevice device;
 
-    private Stack stack(UnaryOperator<StackConfig> setting) {
-        return Stack.open(setting.apply(new StackConfig()
-                .device(setup -> device = new ScriptedDevice(setup, 1500, Capabilities.none()))
-                .address("198.18.0.2/24")
-                .frames(512)
-                .clock(new VirtualClock())
-                .counters(counters)));
+    private Stack stack(UnaryOperator<StackConfig.Builder> setting) {
+        return Stack.open(setting.apply(StackConfig.builder()
+                        .device(setup -> device = new ScriptedDevice(setup, 1500, Capabilities.none()))
+                        .address("198.18.0.2/24")
+                        .frames(512)
+                        .clock(new VirtualClock())
+                        .counters(counters))
+                .build());
     }
 
     private void assertSaid(Stack stack, String counter, String... parts) {
@@ -107,14 +108,16 @@ class RefusalsTest {
     }
 
     @Test
-    void keepsItsLimitWhenAnotherStackIsOpenedWithTheSameConfiguration() {
-        StackConfig config = new StackConfig()
+    void keepsItsLimitWhenAnotherStackIsOpenedFromTheSameBuilder() {
+        StackConfig.Builder config = StackConfig.builder()
                 .device(setup -> new ScriptedDevice(setup, 1500, Capabilities.none()))
                 .address("198.18.0.2/24")
                 .frames(512)
                 .clock(new VirtualClock());
-        try (Stack two = Stack.open(config.counters(Counters.inMemory()).maxConnections(2));
-                Stack one = Stack.open(config.counters(Counters.inMemory()).maxConnections(1))) {
+        try (Stack two = Stack.open(
+                        config.counters(Counters.inMemory()).maxConnections(2).build());
+                Stack one = Stack.open(
+                        config.counters(Counters.inMemory()).maxConnections(1).build())) {
             assertThat(one.socket(Transport.TCP)).isNotZero();
             assertThat(one.socket(Transport.TCP)).isZero();
             assertThat(two.socket(Transport.TCP)).isNotZero();
@@ -125,9 +128,9 @@ class RefusalsTest {
 
     @Test
     void saysWhichNumbersOfConnectionsCanBe() {
-        assertThatThrownBy(() -> new StackConfig().maxConnections(0))
+        assertThatThrownBy(() -> StackConfig.builder().maxConnections(0).build())
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessage("0 connections: expected 1 to 1048576");
+                .hasMessage("tcp.max-connections=0: expected a whole number from 1 to 1048576");
     }
 
     // ---- TCP from a peer

@@ -15,13 +15,13 @@ class ShmContractTest extends LibOsContract {
         String name = "contract-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
         return new LibOsLink(
                 new SystemClock(),
-                () -> Stack.open(config(name).address(LibOsLink.CLIENT_CIDR)),
-                () -> Stack.open(config(name).address(LibOsLink.SERVER_CIDR)),
+                () -> Stack.open(config(name).address(LibOsLink.CLIENT_CIDR).build()),
+                () -> Stack.open(config(name).address(LibOsLink.SERVER_CIDR).build()),
                 () -> {});
     }
 
-    private static StackConfig config(String wire) {
-        return new StackConfig()
+    private static StackConfig.Builder config(String wire) {
+        return StackConfig.builder()
                 .device("shm:" + wire)
                 .probeAddress(false)
                 .frames(2048)

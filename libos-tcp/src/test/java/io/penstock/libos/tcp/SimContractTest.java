@@ -27,13 +27,17 @@ class SimContractTest extends LibOsContract {
         wire = SimWire.perfect("contract");
         return new LibOsLink(
                 clock,
-                () -> Stack.open(config(clock, SimWire.End.A).address(LibOsLink.CLIENT_CIDR)),
-                () -> Stack.open(config(clock, SimWire.End.B).address(LibOsLink.SERVER_CIDR)),
+                () -> Stack.open(config(clock, SimWire.End.A)
+                        .address(LibOsLink.CLIENT_CIDR)
+                        .build()),
+                () -> Stack.open(config(clock, SimWire.End.B)
+                        .address(LibOsLink.SERVER_CIDR)
+                        .build()),
                 () -> {});
     }
 
-    private StackConfig config(VirtualClock clock, SimWire.End end) {
-        return new StackConfig()
+    private StackConfig.Builder config(VirtualClock clock, SimWire.End end) {
+        return StackConfig.builder()
                 .device(setup -> wire.open(end, setup))
                 .clock(clock)
                 .idle(Idle.advancing(clock, 20_000))

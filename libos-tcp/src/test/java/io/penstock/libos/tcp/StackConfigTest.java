@@ -5,24 +5,31 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.memory.Tracing;
 import io.penstock.testkit.device.ScriptedDevice;
 import io.penstock.testkit.packet.Packets;
+import java.time.Duration;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class StackConfigTest {
-    private static StackConfig config() {
-        return new StackConfig()
+    private static StackConfig.Builder config() {
+        return StackConfig.builder()
                 .device(ScriptedDevice::new)
                 .address("198.18.0.2/24")
                 .frames(128)
                 .clock(new VirtualClock());
     }
 
-    private static void assertRefused(StackConfig config, String... words) {
-        assertThatThrownBy(() -> Stack.open(config).close())
+    private static void assertRefused(StackConfig.Builder config, String... words) {
+        assertRefused(() -> Stack.open(config.build()).close(), words);
+    }
+
+    private static void assertRefused(ThrowingCallable call, String... words) {
+        assertThatThrownBy(call)
                 .isInstanceOf(ConfigurationException.class)
                 .message()
                 .contains(words)
@@ -67,39 +74,41 @@ class StackConfigTest {
 
     @Test
     void refusesNumbersOutOfRange() {
-        assertRefused(config().frames(1), "1 frames", "expected 128");
-        assertRefused(config().frameBytes(1000), "1000 bytes", "2048 or 4096");
-        assertRefused(config().heapBytes(-1), "heap of -1 bytes", "expected 0 to");
-        assertRefused(config().heapBytes(Long.MAX_VALUE), "heap of 9223372036854775807 bytes", "1 TiB");
-        assertRefused(config().maxQueues(0), "0 queues");
-        assertRefused(config().maxOperations(0), "0 operations");
-        assertRefused(config().steeringPorts(java.util.List.of(0)), "0 is not a port");
+        assertRefused(() -> config().frames(1), "memory.frames=1", "expected a whole number from 128");
+        assertRefused(() -> config().frameBytes(1000), "memory.frame-bytes=1000", "2048 or 4096");
+        assertRefused(() -> config().frameBytes(3000), "memory.frame-bytes=3000", "2048 or 4096");
+        assertRefused(() -> config().heapBytes(-1), "memory.heap=-1", "expected a number of bytes from 0 to");
+        assertRefused(() -> config().heapBytes(Long.MAX_VALUE), "memory.heap=9223372036854775807", "1 TiB");
+        assertRefused(() -> config().maxQueues(0), "api.max-queues=0", "from 1 to");
+        assertRefused(() -> config().maxOperations(0), "api.max-operations=0", "from 1 to");
+        assertRefused(() -> config().steeringPorts(java.util.List.of(0)), "0 is not a port");
     }
 
     @Test
     void saysWhatIsMissing() {
-        assertRefused(new StackConfig().device(ScriptedDevice::new), "StackConfig.address");
-        assertRefused(new StackConfig().address("198.18.0.2/24"), "StackConfig.device", "sim");
-        assertRefused(new StackConfig().address("198.18.0.2/24").device("nothing:x"), "unknown back end 'nothing'");
+        assertRefused(StackConfig.builder().device(ScriptedDevice::new), "StackConfig.address");
+        assertRefused(StackConfig.builder().address("198.18.0.2/24"), "StackConfig.device", "sim");
+        assertRefused(StackConfig.builder().address("198.18.0.2/24").device("nothing:x"), "unknown back end 'nothing'");
     }
 
     @Test
     void refusesAnMtuThatDoesNotFitAFrame() {
         ScriptedDevice[] opened = new ScriptedDevice[1];
-        StackConfig config = config().device(setup -> opened[0] = new ScriptedDevice(setup, 9000));
+        StackConfig.Builder config = config().device(setup -> opened[0] = new ScriptedDevice(setup, 9000));
         assertRefused(config, "MTU 9000", "2048", "1778");
         assertThat(opened[0].isClosed()).isTrue();
     }
 
     @Test
     void takesALinkOfTwoHosts() {
-        Stack.open(config().address("198.18.0.0/31").gateway("198.18.0.1")).close();
+        Stack.open(config().address("198.18.0.0/31").gateway("198.18.0.1").build())
+                .close();
     }
 
     @Test
     void saysWhoHasTheAddressAlready() {
         ScriptedDevice[] opened = new ScriptedDevice[1];
-        StackConfig config = config().clock(new io.penstock.datapath.poll.SystemClock())
+        StackConfig.Builder config = config().clock(new io.penstock.datapath.poll.SystemClock())
                 .device(setup -> {
                     opened[0] = new ScriptedDevice(setup);
                     opened[0].arrives(new byte[60]);
@@ -114,9 +123,9 @@ class StackConfigTest {
     @Test
     void asksThreeTimesForItsAddressThenAnnouncesIt() {
         ScriptedDevice[] opened = new ScriptedDevice[1];
-        StackConfig config = config().clock(new io.penstock.datapath.poll.SystemClock())
+        StackConfig.Builder config = config().clock(new io.penstock.datapath.poll.SystemClock())
                 .device(setup -> opened[0] = new ScriptedDevice(setup));
-        try (Stack stack = Stack.open(config)) {
+        try (Stack stack = Stack.open(config.build())) {
             assertThat(stack.pool().framesInUse()).isEqualTo(1); // the announcement, staged
             assertThat(opened[0].takeSent())
                     .hasSize(3)
@@ -126,7 +135,8 @@ class StackConfigTest {
 
     @Test
     void framesAndHeapHaveWhatWasAskedForAndNoMore() {
-        try (Stack stack = Stack.open(config().frames(131).heapBytes(100_000).tracing(Tracing.SAMPLED))) {
+        try (Stack stack = Stack.open(
+                config().frames(131).heapBytes(100_000).tracing(Tracing.SAMPLED).build())) {
             assertThat(stack.pool().capacityFrames()).isEqualTo(131);
             assertThat(stack.pool().tracing()).isEqualTo(Tracing.SAMPLED);
             assertThat(stack.heap().limitBytes()).isEqualTo(100_000);
@@ -134,7 +144,7 @@ class StackConfigTest {
             stack.heap().allocate(50_000).release();
             assertThat(stack.heap().failedAllocations()).isEqualTo(1);
         }
-        try (Stack stack = Stack.open(config().heapBytes(0))) {
+        try (Stack stack = Stack.open(config().heapBytes(0).build())) {
             assertThat(stack.heap().allocate(1)).isNull();
         }
     }
@@ -143,13 +153,27 @@ class StackConfigTest {
     void buffersAreTracedAsTheProcessWasToldUnlessTheStackWas() {
         String property = "penstock.buffers.tracing";
         System.setProperty(property, "sampled");
-        try (Stack stack = Stack.open(config());
-                Stack quiet = Stack.open(config().tracing(Tracing.OFF))) {
+        try (Stack stack = Stack.open(config().build());
+                Stack quiet = Stack.open(config().tracing(Tracing.OFF).build())) {
             assertThat(stack.pool().tracing()).isEqualTo(Tracing.SAMPLED);
             assertThat(stack.heap().tracing()).isEqualTo(Tracing.SAMPLED);
             assertThat(quiet.pool().tracing()).isEqualTo(Tracing.OFF);
         } finally {
             System.clearProperty(property);
         }
+    }
+
+    /** As docs/configuration.md has it. */
+    @Test
+    void isMadeAsTheManualSays() {
+        StackConfig config = StackConfig.builder()
+                .device("afxdp:eth1")
+                .address("198.18.0.2/24")
+                .set(TcpSettings.MAX_CONNECTIONS, 100_000)
+                .set(TcpSettings.DELAYED_ACK, Duration.ofMillis(40))
+                .build();
+        assertThat(config.tcp().maxSockets()).isEqualTo(100_000);
+        assertThat(config.tcp().delayedAckNanos()).isEqualTo(40_000_000);
+        assertThat(config.deviceName()).isEqualTo("afxdp:eth1");
     }
 }

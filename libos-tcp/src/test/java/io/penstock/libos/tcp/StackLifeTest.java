@@ -18,7 +18,7 @@ class StackLifeTest {
     private final AtomicReference<PacketQueue> device = new AtomicReference<>();
 
     private Stack open() {
-        return Stack.open(new StackConfig()
+        return Stack.open(StackConfig.builder()
                 .device(setup -> {
                     device.set(Devices.open(
                             Devices.parse("shm:life-" + ProcessHandle.current().pid()), setup));
@@ -26,7 +26,8 @@ class StackLifeTest {
                 })
                 .address("198.18.0.2/24")
                 .probeAddress(false)
-                .frames(512));
+                .frames(512)
+                .build());
     }
 
     @Test

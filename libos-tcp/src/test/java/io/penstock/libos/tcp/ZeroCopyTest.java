@@ -60,18 +60,18 @@ class ZeroCopyTest {
     private Pair open() {
         VirtualClock clock = new VirtualClock();
         SimWire wire = SimWire.perfect("zero-copy");
-        StackConfig client = new StackConfig().device(setup -> wire.open(SimWire.End.A, setup));
-        StackConfig server = new StackConfig().device(setup -> {
+        StackConfig.Builder client = StackConfig.builder().device(setup -> wire.open(SimWire.End.A, setup));
+        StackConfig.Builder server = StackConfig.builder().device(setup -> {
             witness = new Witness(wire.open(SimWire.End.B, setup));
             return witness;
         });
-        for (StackConfig config : List.of(client, server)) {
+        for (StackConfig.Builder config : List.of(client, server)) {
             config.clock(clock).idle(Idle.advancing(clock, 20_000)).frames(1024);
         }
         return new Pair(new LibOsLink(
                 clock,
-                () -> Stack.open(client.address(LibOsLink.CLIENT_CIDR)),
-                () -> Stack.open(server.address(LibOsLink.SERVER_CIDR)),
+                () -> Stack.open(client.address(LibOsLink.CLIENT_CIDR).build()),
+                () -> Stack.open(server.address(LibOsLink.SERVER_CIDR).build()),
                 () -> {}));
     }
 

@@ -40,8 +40,8 @@ final class ContractLink {
             });
         }
 
-        private StackConfig config(Function<PacketQueue, Idle> idle, AtomicBoolean testHoldsFrames) {
-            return new StackConfig()
+        private StackConfig.Builder config(Function<PacketQueue, Idle> idle, AtomicBoolean testHoldsFrames) {
+            return StackConfig.builder()
                     .device(setup -> open(setup, testHoldsFrames))
                     .idle(idle)
                     .probeAddress(false)
@@ -60,8 +60,12 @@ final class ContractLink {
         AtomicBoolean testHoldsFrames = new AtomicBoolean();
         LibOsLink link = new LibOsLink(
                 new SystemClock(),
-                () -> Stack.open(client.config(idle, testHoldsFrames).address(LibOsLink.CLIENT_CIDR)),
-                () -> Stack.open(server.config(idle, testHoldsFrames).address(LibOsLink.SERVER_CIDR)),
+                () -> Stack.open(client.config(idle, testHoldsFrames)
+                        .address(LibOsLink.CLIENT_CIDR)
+                        .build()),
+                () -> Stack.open(server.config(idle, testHoldsFrames)
+                        .address(LibOsLink.SERVER_CIDR)
+                        .build()),
                 close);
         return link.quietNanos(QUIET_NANOS).whenTestHoldsFrames(() -> testHoldsFrames.set(true));
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.datapath.Completion;
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.LibOs;
+import io.penstock.datapath.QueueOption;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
 import io.penstock.memory.AgronaView;
@@ -40,6 +41,8 @@ interface ClosedRules {
                 () -> os.socket(Transport.UDP),
                 () -> os.bind(queue, e),
                 () -> os.listen(queue, 1),
+                () -> os.set(queue, QueueOption.Flag.CORK, true),
+                () -> os.get(queue, QueueOption.Flag.CORK),
                 () -> os.accept(queue),
                 () -> os.connect(queue, e),
                 () -> os.push(queue, buffer),

@@ -21,6 +21,7 @@ public abstract class LibOsContract
                 WaitingRules,
                 ConnectRules,
                 KeepAliveRules,
+                OptionRules,
                 UdpRules {
     private Pair pair;
 

@@ -81,14 +81,14 @@ public final class Side {
     /** A bound UDP queue. */
     public int udp(int port) {
         int queue = socket(Transport.UDP);
-        assertThat(os.bind(queue, new Endpoint().set(0, 0, port))).isEqualTo(Status.OK);
+        assertThat(os.bind(queue, Endpoint.any(port))).isEqualTo(Status.OK);
         return queue;
     }
 
     /** A listener. */
     public int listen(int port, int backlog) {
         int queue = socket(Transport.TCP);
-        assertThat(os.bind(queue, new Endpoint().set(0, 0, port))).isEqualTo(Status.OK);
+        assertThat(os.bind(queue, Endpoint.any(port))).isEqualTo(Status.OK);
         assertThat(os.listen(queue, backlog)).isEqualTo(Status.OK);
         return queue;
     }

@@ -20,7 +20,7 @@ public final class Echo {
     /** Serves TCP and UDP on a port. */
     public Echo(LibOs os, int port) {
         this.os = os;
-        Endpoint local = new Endpoint().set(0, 0, port);
+        Endpoint local = Endpoint.any(port);
         listener = os.socket(Transport.TCP);
         udp = os.socket(Transport.UDP);
         if (os.bind(listener, local) != Status.OK

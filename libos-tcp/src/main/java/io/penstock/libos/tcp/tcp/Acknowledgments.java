@@ -3,6 +3,7 @@ package io.penstock.libos.tcp.tcp;
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.wire.TcpHeader;
+import io.penstock.libos.tcp.congestion.AckSample;
 
 /** What a segment's ACK and window tell the sender (RFC 9293, section 3.10.7.4, fifth step). */
 final class Acknowledgments {
@@ -41,7 +42,8 @@ final class Acknowledgments {
                     && window == c.send.wnd
                     && window > 0;
             if (duplicate) {
-                LossRecovery.onDuplicateAck(c.send, context.clock.nanos());
+                context.sample.begin(context.clock.nanos(), c.send.flight());
+                LossRecovery.onDuplicateAck(c.send, context.sample);
                 context.markReady(c); // a retransmission, or new data by limited transmit or a window that grew
             } else {
                 updateWindow(c, s, window);
@@ -61,33 +63,47 @@ final class Acknowledgments {
     }
 
     private void acknowledge(TcpConnection c, int ack) {
-        long now = context.clock.nanos();
-        if (c.send.recovering) {
-            LossRecovery.onNewAck(c.send, ack, now);
+        SendState send = c.send;
+        AckSample sample = learn(send, ack);
+        if (send.recovering) {
+            LossRecovery.onNewAck(send, ack, sample);
         } else {
-            c.send.congestion.onAck(ack - c.send.una, c.send.flight(), now);
+            send.congestion.onAck(sample);
         }
-        if (c.send.timing && Sequence.geq(ack, c.send.timedSequence)) {
-            c.send.rtt.sample(now - c.send.timedSinceNanos);
-            c.send.timing = false;
-        }
-        int dataEnd = Sequence.min(ack, c.send.end);
-        int dataBytes = dataEnd - c.send.una;
-        c.send.una = ack;
-        c.send.buffer.acknowledge(dataEnd);
+        int dataEnd = Sequence.min(ack, send.end);
+        int dataBytes = dataEnd - send.una;
+        send.una = ack;
+        send.buffer.acknowledge(dataEnd);
+        context.giveBackIdle(send);
         completePushes(c, dataBytes);
-        c.timers.retries = 0;
         c.softError = null;
-        c.send.waitedForDevice = false;
-        if (c.send.flight() > 0) {
-            context.retransmitIn(c, c.send.rtt.rtoNanos()); // RFC 6298 (5.3)
+        send.waitedForDevice = false;
+        c.timers.retries = 0;
+        if (send.flight() > 0) {
+            context.retransmitIn(c, send.rtt.rtoNanos()); // RFC 6298 (5.3)
         } else {
             c.timers.retransmit = Timers.NEVER; // (5.2)
         }
-        boolean finWaits = c.send.finQueued && !c.send.finSent; // behind what was being sent again
-        if (c.send.end != c.send.nxt || finWaits || (c.send.recovering && LossRecovery.owesSegments(c.send))) {
+        if (send.hasUnsent() || send.map.hasLost()) {
             context.markReady(c);
         }
+    }
+
+    /** What the acknowledgement teaches: how much arrived, how long it took, and how much is under way now. */
+    private AckSample learn(SendState send, int ack) {
+        AckSample sample = context.sample;
+        sample.begin(context.clock.nanos(), send.flight());
+        sample.acked = ack - send.una;
+        send.map.acknowledge(ack, sample);
+        send.delivery.arrived(sample);
+        sample.inFlight = send.nxt - ack - send.map.lostBytes();
+        sample.cwndLimited = sample.priorInFlight >= send.congestion.cwnd() >> 1;
+        if (sample.rttNanos >= 0 && Sequence.gt(ack, send.rttNxt)) {
+            send.rtt.sample(sample.rttNanos);
+            send.rttNxt = send.nxt;
+        }
+        sample.minRttNanos = send.rtt.minRttNanos();
+        return sample;
     }
 
     private void completePushes(TcpConnection c, int bytes) {

@@ -1,5 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.libos.tcp.config.TcpConfig;
+
 /** So many answers in an interval, counted for each connection alone (RFC 5961, section 7; CVE-2016-5696). */
 final class AnswerBudget {
     private long intervalEndNanos;

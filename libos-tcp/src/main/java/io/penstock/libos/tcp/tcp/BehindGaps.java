@@ -53,9 +53,11 @@ final class BehindGaps {
         }
         int ofOne = Math.min(share, c.receive.reassembly.frames() + Math.max(0, limit - frames));
         int before = c.receive.reassembly.frames();
-        Added added = c.receive.reassembly.add(payload, sequence, maxOfOne, ofOne);
+        Added added = context.reassembly(c).add(payload, sequence, maxOfOne, ofOne);
         account(c.receive.reassembly.frames() - before);
-        if (!c.receive.behindGap && !c.receive.reassembly.isEmpty()) {
+        if (c.receive.reassembly.isEmpty()) {
+            context.giveBackIdle(c.receive);
+        } else if (!c.receive.behindGap) {
             c.receive.gapProgressNanos = now;
             append(c);
         }
@@ -105,6 +107,7 @@ final class BehindGaps {
             c.receive.reassembly.clear();
             account(-before);
             remove(c);
+            context.giveBackIdle(c.receive);
         }
     }
 
@@ -115,6 +118,8 @@ final class BehindGaps {
         if (!c.receive.reassembly.isEmpty()) {
             c.receive.gapProgressNanos = context.clock.nanos();
             append(c);
+        } else {
+            context.giveBackIdle(c.receive);
         }
     }
 

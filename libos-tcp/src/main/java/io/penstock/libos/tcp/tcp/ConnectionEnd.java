@@ -105,7 +105,7 @@ final class ConnectionEnd {
         }
         c.state = TcpState.CLOSED;
         c.stop();
-        c.send.buffer.clear();
+        context.giveBackAll(c.send);
         behindGaps.clear(c);
         if (c.isIn(TcpConnection.List.BACKLOG)) {
             context.budget.unacceptedFrames -= c.receive.queue.frames();
@@ -113,6 +113,7 @@ final class ConnectionEnd {
         }
         if (!c.hasSocket) {
             context.budget.receiveFrames -= c.receive.queue.clear();
+            context.giveBackIdle(c.receive);
         }
     }
 
@@ -148,6 +149,7 @@ final class ConnectionEnd {
     void giveBackIfUnused(TcpConnection c) {
         if (c.state == TcpState.CLOSED && !c.hasSocket && !c.send.resetOwed) {
             context.budget.receiveFrames -= c.receive.queue.clear();
+            context.giveBackIdle(c.receive);
             context.giveBack(c);
         }
     }

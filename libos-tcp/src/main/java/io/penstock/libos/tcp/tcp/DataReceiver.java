@@ -130,7 +130,7 @@ final class DataReceiver {
                 context.budget.unacceptedFrames++;
             }
         }
-        c.receive.queue.add(s.take());
+        context.receiveQueue(c).add(s.take());
         context.budget.receiveFrames++;
         return true;
     }
@@ -197,7 +197,7 @@ final class DataReceiver {
             return length;
         }
         if (alone) {
-            c.receive.queue.add(reassembly.takeFirst().advance(old));
+            context.receiveQueue(c).add(reassembly.takeFirst().advance(old));
             return length;
         }
         Buffer copy = context.pool.allocate();
@@ -207,7 +207,7 @@ final class DataReceiver {
         int moved = Math.min(length, copy.capacity());
         copy.length(moved);
         RawMemory.copy(address, copy.address(), moved);
-        c.receive.queue.add(copy);
+        context.receiveQueue(c).add(copy);
         if (moved == length) {
             reassembly.dropFirst();
         }
@@ -269,6 +269,7 @@ final class DataReceiver {
         int framesBefore = queue.frames();
         Buffer payload = queue.take(maxBytes, context.pool);
         context.budget.receiveFrames -= framesBefore - queue.frames();
+        context.giveBackIdle(c.receive);
         if (payload == null) {
             operations.lengthBytes(slot, 0);
             operations.complete(slot, Status.NO_MEMORY);

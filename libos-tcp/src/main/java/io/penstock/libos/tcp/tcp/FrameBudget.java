@@ -144,7 +144,7 @@ final class FrameBudget {
         if (!areFramesFew()) {
             return room;
         }
-        RetransmissionQueue held = c.send.buffer;
+        SendBuffer held = c.send.buffer;
         if (held.isEmpty()) {
             return Math.min(room, Math.max(LEAST_SEND_FRAMES, sendShareFrames()) * FRAME_PAYLOAD_BYTES);
         }

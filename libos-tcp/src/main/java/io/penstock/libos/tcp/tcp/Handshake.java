@@ -4,6 +4,7 @@ import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.datapath.wire.TcpOptions;
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 
@@ -48,7 +49,7 @@ final class Handshake {
         path.retain();
         c.pseudoHeaderSum = path.pseudoHeaderSum(TcpHeader.PROTOCOL);
         ReceiveWindow.begin(context, c);
-        c.receive.wndShift = ReceiveWindow.shiftFor(c.receive.bufferBytes);
+        c.receive.wndShift = ReceiveWindow.shiftFor(config.maxReceiveBufferBytes());
         c.receive.windowScaling = true;
         c.send.rtt.start(config);
         context.connections.add(c);
@@ -66,7 +67,7 @@ final class Handshake {
             // Nobody will know which of the two is acknowledged (Karn, MUST-18), and one of four segments was lost: the
             // initial window is one segment (RFC 6928, section 2).
             c.send.synRetransmitted = true;
-            c.send.timing = false;
+            c.send.synNanos = SendState.AMBIGUOUS;
         }
         owe(c);
     }
@@ -131,7 +132,7 @@ final class Handshake {
             // Both sides open at once (section 3.5, figure 7): now it is the SYN-ACK that is sent, and sent again.
             c.state = TcpState.SYN_RECEIVED;
             c.timers.retries = 0;
-            c.send.timing = false; // an ACK may be of the SYN or of the SYN-ACK (Karn)
+            c.send.synNanos = SendState.AMBIGUOUS; // an ACK may be of the SYN or of the SYN-ACK (Karn)
             owe(c);
             return;
         }
@@ -157,10 +158,9 @@ final class Handshake {
         c.timers.retries = 0;
         c.softError = null;
         c.timers.retransmit = Timers.NEVER;
-        if (c.send.timing && !c.send.synRetransmitted) {
-            c.send.rtt.sample(context.clock.nanos() - c.send.timedSinceNanos);
+        if (c.send.synNanos != SendState.AMBIGUOUS && !c.send.synRetransmitted) {
+            c.send.rtt.sample(context.clock.nanos() - c.send.synNanos);
         }
-        c.send.timing = false;
         if (c.send.synRetransmitted) {
             c.send.rtt.afterLostSyn();
         }
@@ -169,11 +169,12 @@ final class Handshake {
         // RFC 6928, equation (1); RFC 5681, section 3.1: one segment if the SYN was lost.
         int initialWindow =
                 c.send.synRetransmitted ? smss : Math.min(segments * smss, Math.max(2 * smss, segments * 1460));
+        c.send.smss = smss;
         c.send.congestion.start(smss, initialWindow);
         context.counters.connectionsOpen.increment();
         c.receive.lastNanos = context.clock.nanos();
         vanishedPeers.add(c);
-        keepAlives.set(c, c.timers.keepAliveSettings);
+        keepAlives.set(c);
         if (c.send.finQueued) {
             c.state = TcpState.FIN_WAIT_1; // a shutdown during the handshake
         }

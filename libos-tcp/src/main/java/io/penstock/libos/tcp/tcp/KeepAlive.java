@@ -7,18 +7,4 @@ package io.penstock.libos.tcp.tcp;
  * @param intervalNanos how long an answer may take until it is asked again
  * @param probes how many times it is asked
  */
-record KeepAlive(long idleNanos, long intervalNanos, int probes) {
-    /** Nobody waits longer, and no sum with a clock overflows. */
-    private static final long MOST_NANOS = 30L * 24 * 3600 * 1_000_000_000;
-
-    private static final int MOST_PROBES = 127;
-
-    static boolean isValid(long idleNanos, long intervalNanos, int probes) {
-        return idleNanos > 0
-                && idleNanos <= MOST_NANOS
-                && intervalNanos > 0
-                && intervalNanos <= MOST_NANOS
-                && probes > 0
-                && probes <= MOST_PROBES;
-    }
-}
+record KeepAlive(long idleNanos, long intervalNanos, int probes) {}

@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.datapath.wire.TcpOptions;
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.SendResult;
@@ -89,7 +90,7 @@ final class PassiveOpen {
         int e = table.add(listener, s.flow, s.sequence, iss, now + config.initialRtoNanos());
         options.parse(s.header + TcpHeader.LENGTH_BYTES, s.headerBytes - TcpHeader.LENGTH_BYTES);
         int mss = Handshake.peerMss(options, path);
-        table.negotiated(e, mss, options.windowScale, s.window, ReceiveWindow.offered(context));
+        table.negotiated(e, mss, options.windowScale, s.window, ReceiveWindow.offered(context, listener.options));
         context.counters.halfOpen.set(table.size());
         return true;
     }
@@ -191,9 +192,9 @@ final class PassiveOpen {
             }
             return;
         }
+        c.options = listener.options;
         handshake.begin(c, path, s.flow);
         c.state = TcpState.SYN_RECEIVED;
-        c.timers.keepAliveSettings = listener.keepAlive;
         c.send.start(table.iss(e));
         c.send.nxt++;
         handshake.negotiated(c, table.peerMss(e), table.windowShift(e));
@@ -201,8 +202,7 @@ final class PassiveOpen {
         Handshake.startReceiving(c, table.irs(e), table.ownWindow(e));
         c.send.maxWnd = table.peerWindow(e);
         c.send.synRetransmitted = table.isRepeated(e);
-        c.send.timing = !c.send.synRetransmitted;
-        c.send.timedSinceNanos = table.deadlineNanos(e) - config.initialRtoNanos();
+        c.send.synNanos = table.deadlineNanos(e) - config.initialRtoNanos();
         forget(e);
         endTimeWait(s);
         if (synAgain) {

@@ -30,7 +30,7 @@ final class Reassembly {
     }
 
     private static final int INITIAL_CAPACITY = 16;
-    /** Arrays up to this length stay for the control block's next connection. */
+    /** Arrays up to this length are used again for other connections. */
     private static final int KEPT_CAPACITY = 64;
     /** A payload is small, and frames are badly used, below this part of a frame. */
     private static final int LEAST_USE = 4;
@@ -39,6 +39,8 @@ final class Reassembly {
 
     private static final Buffer[] NO_BUFFERS = {};
     private static final int[] NO_NUMBERS = {};
+    /** Nothing is behind a gap: connections with nothing share it. */
+    static final Reassembly NONE = new Reassembly();
 
     /** None until the first piece: most connections never lose anything, and memory between them costs all of them caches. */
     private Buffer[] buffers = NO_BUFFERS;

@@ -10,8 +10,11 @@ import io.penstock.memory.FramePool;
  */
 final class ReceiveQueue {
     private static final int INITIAL_CAPACITY = 4;
-    /** An array up to this length stays for the control block's next connection. */
+    /** An array up to this length is used again for other connections. */
     private static final int KEPT_CAPACITY = 256;
+
+    /** Nothing is unread: connections with nothing share it. */
+    static final ReceiveQueue NONE = new ReceiveQueue();
 
     private Buffer[] buffers = new Buffer[INITIAL_CAPACITY];
     private int mask = INITIAL_CAPACITY - 1;

@@ -36,12 +36,13 @@ final class ReceiveState {
     /** When the peer was last heard of. */
     long lastNanos;
 
-    final ReceiveQueue queue = new ReceiveQueue();
+    /** What the application has not popped. */
+    ReceiveQueue queue;
     /** Whether it has something behind a gap ({@link BehindGaps}), and when it got something in order last since then. */
     boolean behindGap;
 
     long gapProgressNanos;
-    final Reassembly reassembly = new Reassembly();
+    Reassembly reassembly;
 
     /** As new; what held frames has been cleared before. */
     void reset() {
@@ -59,10 +60,10 @@ final class ReceiveState {
         endOfStream = false;
         firstPop = OperationTable.NONE;
         lastNanos = 0;
-        queue.shrink();
+        queue = ReceiveQueue.NONE;
         behindGap = false;
         gapProgressNanos = 0;
-        reassembly.shrink();
+        reassembly = Reassembly.NONE;
     }
 
     /** Sets the space from the peer's SYN and the window that this side's own offers. */

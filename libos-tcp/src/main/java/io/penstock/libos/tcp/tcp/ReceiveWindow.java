@@ -33,14 +33,14 @@ final class ReceiveWindow {
 
     /** Sets the limit that a new connection begins with: not more than its share, but some segments in any case. */
     static void begin(TcpContext context, TcpConnection c) {
-        c.receive.bufferBytes = context.config.receiveBufferBytes();
-        c.receive.limitBytes = initialLimit(context, 0);
+        c.receive.bufferBytes = c.options.receiveBufferBytes;
+        c.receive.limitBytes = initialLimit(context, c.options, 0);
         c.receive.readSinceGrowthBytes = 0;
     }
 
-    private static int initialLimit(TcpContext context, int moreConnections) {
+    private static int initialLimit(TcpContext context, ConnectionOptions options, int moreConnections) {
         int share = Math.max(LEAST_INITIAL_BYTES, context.budget.receiveShareBytes(moreConnections));
-        int most = Math.min(context.config.receiveBufferBytes(), context.config.initialReceiveWindowBytes());
+        int most = Math.min(options.receiveBufferBytes, context.config.initialReceiveWindowBytes());
         return Math.min(share, most);
     }
 
@@ -48,8 +48,8 @@ final class ReceiveWindow {
      * The window of a SYN-ACK that goes before there is a connection: never scaled (RFC 7323, section 2.2), and a share for
      * as many as there will be if all of those that are half open come.
      */
-    static int offered(TcpContext context) {
-        return Math.min(initialLimit(context, context.halfOpen.size()), MAX_FIELD);
+    static int offered(TcpContext context, ConnectionOptions options) {
+        return Math.min(initialLimit(context, options, context.halfOpen.size()), MAX_FIELD);
     }
 
     /** Holds a new connection to what its SYN-ACK offered: it grows from there as the application reads. */
@@ -72,6 +72,12 @@ final class ReceiveWindow {
                 c.receive.limitBytes = (int) Math.min(c.receive.bufferBytes, 2L * c.receive.limitBytes);
             }
         }
+    }
+
+    /** The application wants another buffer: what was promised stays, and a wider window opens as it reads. */
+    static void resize(ReceiveState receive, int bufferBytes) {
+        receive.bufferBytes = receive.windowScaling ? bufferBytes : Math.min(bufferBytes, MAX_FIELD);
+        receive.limitBytes = Math.min(receive.limitBytes, receive.bufferBytes);
     }
 
     /** The window field of a segment that is about to go; moves the right edge. */

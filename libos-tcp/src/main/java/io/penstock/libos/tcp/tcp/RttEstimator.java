@@ -1,5 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.libos.tcp.config.TcpConfig;
+
 /** Round-trip time and retransmission timeout (RFC 6298), in nanoseconds. */
 final class RttEstimator {
     /** RFC 6298's G. The clock is read once a turn; a turn with a full burst stays well below this. */
@@ -14,6 +16,7 @@ final class RttEstimator {
     private long rto;
     private int backoff;
     private boolean measured;
+    private long minRttNanos;
 
     void start(TcpConfig config) {
         minNanos = config.minRtoNanos();
@@ -23,10 +26,12 @@ final class RttEstimator {
         rttvar = 0;
         backoff = 0;
         measured = false;
+        minRttNanos = Long.MAX_VALUE;
     }
 
     /** A segment that was sent once was acknowledged after this long (Karn: never one that was sent again). */
     void sample(long rttNanos) {
+        minRttNanos = Math.min(minRttNanos, rttNanos);
         if (measured) {
             rttvar += (Math.abs(srtt - rttNanos) - rttvar) / 4; // (2.3); rttvar before srtt
             srtt += (rttNanos - srtt) / 8;
@@ -67,6 +72,11 @@ final class RttEstimator {
     /** The timeout without back-off, doubled {@code shift} times: zero-window probes back off by themselves. */
     long probeNanos(int shift) {
         return Math.min(rto << Math.min(shift, MAX_BACKOFF), maxNanos);
+    }
+
+    /** The shortest round-trip time of all; {@link Long#MAX_VALUE} before the first sample. */
+    long minRttNanos() {
+        return minRttNanos;
     }
 
     /** The smoothed round-trip time; 0 before the first sample. */

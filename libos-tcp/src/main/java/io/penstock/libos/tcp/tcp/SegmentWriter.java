@@ -72,14 +72,14 @@ final class SegmentWriter {
         if (offloads.largestTcpBytes() == 0 || smss(c) < LEAST_CUT_BYTES) {
             return 0;
         }
-        RetransmissionQueue queue = c.send.buffer;
+        SendBuffer queue = c.send.buffer;
         int length = Math.min(queue.left(position, sequence), offloads.largestTcpBytes());
         boolean apart = offloads.bodies() && queue.canGoApart(position, sequence, length);
         return apart || goesInPlace(c, position, sequence, length) ? length : 0;
     }
 
     private boolean goesInPlace(TcpConnection c, int position, int sequence, int length) {
-        RetransmissionQueue queue = c.send.buffer;
+        SendBuffer queue = c.send.buffer;
         return queue.isInPlace(position, sequence, length)
                 && queue.frame(position).holds() == 1
                 && queue.offset(position) >= c.path.headerRoomBytes() + TcpHeader.LENGTH_BYTES;
@@ -93,7 +93,7 @@ final class SegmentWriter {
      * @return false if nothing went because the transmit queue is full, no frame is free, or the neighbour is busy
      */
     boolean data(TcpConnection c, int sequence, int length, int flags, int segmentBytes) {
-        RetransmissionQueue queue = c.send.buffer;
+        SendBuffer queue = c.send.buffer;
         int position = queue.find(sequence);
         int allFlags = flags | TcpHeader.ACK;
         int end = sequence + length;
@@ -263,7 +263,7 @@ final class SegmentWriter {
         long header = frame.frameAddress() + offset;
         int ports = table.ports(e);
         boolean scaled = table.windowShift(e) != TcpOptions.NONE;
-        int shift = scaled ? ReceiveWindow.shiftFor(context.config.receiveBufferBytes()) : TcpOptions.NONE;
+        int shift = scaled ? ReceiveWindow.shiftFor(context.config.maxReceiveBufferBytes()) : TcpOptions.NONE;
         int length =
                 TcpHeader.LENGTH_BYTES + TcpOptions.writeSyn(header + TcpHeader.LENGTH_BYTES, maxPayload(path), shift);
         TcpHeader.ports(header, ports);

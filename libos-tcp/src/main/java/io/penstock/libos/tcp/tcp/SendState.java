@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.OperationTable;
+import io.penstock.libos.tcp.congestion.CongestionControl;
 
 /**
  * What a connection knows of its own sending: the send sequence space (RFC 9293, section 3.3.1, figure 3), with the RFC's
@@ -15,6 +16,8 @@ import io.penstock.datapath.OperationTable;
  * <p>No logic here but what keeps several fields consistent. Owner's thread.
  */
 final class SendState {
+    static final long AMBIGUOUS = Long.MIN_VALUE;
+
     int iss;
     int una;
     int nxt;
@@ -37,18 +40,20 @@ final class SendState {
     int firstPush;
 
     int firstPushLeft;
-    /** What was pushed; null while nothing is. */
-    final RetransmissionQueue buffer = new RetransmissionQueue();
+    /** What was pushed, and what of it went. */
+    SendBuffer buffer;
 
-    final RttEstimator rtt = new RttEstimator();
-    final CongestionControl congestion;
-
-    /** Whether a segment is being timed, which one (its end), and since when. */
-    boolean timing;
-
-    int timedSequence;
-    long timedSinceNanos;
+    SendMap map;
+    /** No round trip is measured by what was sent before this number: one sample a round trip (RFC 6298, section 4). */
+    int rttNxt;
+    /** When something went last; 0: never. */
     long lastNanos;
+    /** When the SYN went; {@link #AMBIGUOUS} if it went more than once, or an answer may be to something else (Karn). */
+    long synNanos;
+
+    final RttEstimator rtt;
+    final CongestionControl congestion;
+    final Delivery delivery;
 
     // ---- segments owed
     boolean synOwed;
@@ -76,13 +81,13 @@ final class SendState {
     boolean recoverValid;
     /** What was under way at the first duplicate ACK of a row: limited transmit adds to it, and must not count. */
     int flightAtFirstDuplicate;
-    /** One segment from SND.UNA on is to be sent again now. */
-    boolean retransmitFirst;
-    /** After a timeout: what lies between these two is to be sent again, as the window allows. */
-    boolean goingBack;
+    /**
+     * By how much the congestion window seems larger while duplicate ACKs come: each says that a segment has left the
+     * network, though not which (RFC 5681, section 3.2, "inflation"); and how far it may.
+     */
+    int windowCredit;
 
-    int backNext;
-    int backEnd;
+    int windowCreditLimit;
 
     // ---- {@link SlowPeers}
     /** Since when it is watched, 0 if it is not: end and una then, and when una moved last. */
@@ -92,8 +97,10 @@ final class SendState {
     int watchedUna;
     long takenNanos;
 
-    SendState(CongestionControl congestion) {
+    SendState(RttEstimator rtt, CongestionControl congestion, Delivery delivery) {
+        this.rtt = rtt;
         this.congestion = congestion;
+        this.delivery = delivery;
     }
 
     /** As new; what held frames has been cleared before. */
@@ -113,11 +120,12 @@ final class SendState {
         smss = 0;
         firstPush = OperationTable.NONE;
         firstPushLeft = 0;
-        buffer.shrink();
-        timing = false;
-        timedSequence = 0;
-        timedSinceNanos = 0;
+        buffer = SendBuffer.NONE;
+        map = SendMap.NONE;
+        rttNxt = 0;
         lastNanos = 0;
+        synNanos = AMBIGUOUS;
+        delivery.reset();
         oweNothing();
         synRetransmitted = false;
         waitedForDevice = false;
@@ -127,10 +135,8 @@ final class SendState {
         recover = 0;
         recoverValid = false;
         flightAtFirstDuplicate = 0;
-        retransmitFirst = false;
-        goingBack = false;
-        backNext = 0;
-        backEnd = 0;
+        windowCredit = 0;
+        windowCreditLimit = 0;
         watchedSinceNanos = 0;
         watchedEnd = 0;
         watchedUna = 0;
@@ -152,11 +158,22 @@ final class SendState {
         una = initialSequence;
         nxt = initialSequence;
         end = initialSequence + 1; // behind the SYN
+        rttNxt = end;
     }
 
     /** What was sent and not acknowledged, SYN and FIN included. */
     int flight() {
         return nxt - una;
+    }
+
+    /** What is thought to be in the network: under way, and not taken for lost. */
+    int inFlight() {
+        return nxt - una - map.lostBytes();
+    }
+
+    /** All that was under way when a timer ran out is being sent again. */
+    boolean isGoingBack() {
+        return !inFastRecovery && map.hasLost();
     }
 
     /** What was pushed and not sent. */

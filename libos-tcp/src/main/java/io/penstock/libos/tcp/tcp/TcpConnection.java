@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.congestion.CongestionControl;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 
@@ -24,8 +25,19 @@ final class TcpConnection extends FlowKey {
     /** The application has closed the socket; what is left is to bring the connection to its end. */
     boolean orphan;
 
+    /** What its queue was set to: never changes, but is replaced. */
+    ConnectionOptions options;
+
     IpPath path;
     long pseudoHeaderSum;
+
+    /** Parts of {@link #send}: named here so that a collector that copies this puts them beside it, not elsewhere. */
+    private final RttEstimator rtt = new RttEstimator();
+
+    private final Delivery delivery = new Delivery();
+
+    @SuppressWarnings("UnusedVariable") // see above
+    private final CongestionControl congestion;
 
     final SendState send;
     final ReceiveState receive = new ReceiveState();
@@ -59,7 +71,8 @@ final class TcpConnection extends FlowKey {
     private final List[] lists = new List[List.KINDS];
 
     TcpConnection(CongestionControl congestion) {
-        send = new SendState(congestion);
+        this.congestion = congestion;
+        send = new SendState(rtt, congestion, delivery);
         reset();
     }
 
@@ -68,6 +81,7 @@ final class TcpConnection extends FlowKey {
         state = TcpState.CLOSED;
         hasSocket = false;
         orphan = false;
+        options = null;
         path = null;
         pseudoHeaderSum = 0;
         send.reset();

@@ -2,6 +2,10 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.poll.Clock;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.congestion.AckSample;
+import io.penstock.libos.tcp.congestion.CongestionControl;
+import io.penstock.libos.tcp.congestion.NewReno;
 import io.penstock.libos.tcp.ip.FlowHash;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpLayer;
@@ -16,6 +20,9 @@ import java.util.ArrayDeque;
  */
 final class TcpContext {
     final TcpConfig config;
+    /** What a queue begins with. */
+    final ConnectionOptions options;
+
     final TcpCounters counters;
     final OperationTable operations;
     final FramePool pool;
@@ -31,6 +38,13 @@ final class TcpContext {
 
     final FrameBudget budget;
     final TimerHeap timers = new TimerHeap();
+    /** Filled for one acknowledgement or event, and read by what it is handed to. */
+    final AckSample sample = new AckSample();
+
+    private final Spares<SendBuffer> sendBuffers = new Spares<>(SendBuffer::new);
+    private final Spares<SendMap> sendMaps = new Spares<>(SendMap::new);
+    private final Spares<ReceiveQueue> receiveQueues = new Spares<>(ReceiveQueue::new);
+    private final Spares<Reassembly> reassemblies = new Spares<>(Reassembly::new);
     /** Listeners whose accepts wait for a socket or descriptor. */
     final ArrayDeque<TcpListener> waitingListeners = new ArrayDeque<>();
     /** How many sockets can still be opened. */
@@ -41,8 +55,9 @@ final class TcpContext {
     private TcpConnection firstReady;
     private TcpConnection lastReady;
 
-    TcpContext(TransportContext transport, TcpConfig asked) {
-        config = asked.copy();
+    TcpContext(TransportContext transport, TcpConfig config) {
+        this.config = config;
+        options = new ConnectionOptions(config);
         counters = new TcpCounters(transport.remedies(), config.maxSockets());
         operations = transport.operations();
         pool = transport.pool();
@@ -112,7 +127,13 @@ final class TcpContext {
             return null;
         }
         made++;
-        return new TcpConnection(config.congestionControl().get());
+        return new TcpConnection(congestionControl());
+    }
+
+    private CongestionControl congestionControl() {
+        return switch (config.congestionControl()) {
+            case NEWRENO -> new NewReno();
+        };
     }
 
     /** How many control blocks can still be taken. */
@@ -139,6 +160,94 @@ final class TcpContext {
     void forgetHalfOpen(int entry) {
         halfOpen.remove(entry);
         counters.halfOpen.set(halfOpen.size());
+    }
+
+    // ---- what connections use for a while
+
+    /** What the connection's pushes go to. */
+    SendBuffer sendBuffer(TcpConnection c) {
+        SendBuffer buffer = c.send.buffer;
+        if (buffer == SendBuffer.NONE) {
+            buffer = sendBuffers.take();
+            c.send.buffer = buffer;
+        }
+        return buffer;
+    }
+
+    /** What the connection's packets go to; a new flight begins if there was none. */
+    SendMap sendMap(TcpConnection c, long nowNanos) {
+        SendMap map = c.send.map;
+        if (map == SendMap.NONE) {
+            map = sendMaps.take();
+            c.send.map = map;
+            c.send.delivery.beginFlight(nowNanos);
+        }
+        return map;
+    }
+
+    ReceiveQueue receiveQueue(TcpConnection c) {
+        ReceiveQueue queue = c.receive.queue;
+        if (queue == ReceiveQueue.NONE) {
+            queue = receiveQueues.take();
+            c.receive.queue = queue;
+        }
+        return queue;
+    }
+
+    Reassembly reassembly(TcpConnection c) {
+        Reassembly reassembly = c.receive.reassembly;
+        if (reassembly == Reassembly.NONE) {
+            reassembly = reassemblies.take();
+            c.receive.reassembly = reassembly;
+        }
+        return reassembly;
+    }
+
+    /** Takes back what is empty. */
+    void giveBackIdle(SendState send) {
+        if (send.buffer != SendBuffer.NONE && send.buffer.isEmpty()) {
+            send.buffer.reset();
+            sendBuffers.giveBack(send.buffer);
+            send.buffer = SendBuffer.NONE;
+        }
+        if (send.map != SendMap.NONE && send.map.isEmpty()) {
+            giveBackMap(send);
+        }
+    }
+
+    private void giveBackMap(SendState send) {
+        send.map.reset();
+        sendMaps.giveBack(send.map);
+        send.map = SendMap.NONE;
+    }
+
+    /** Lets go of all that was pushed. */
+    void giveBackAll(SendState send) {
+        send.buffer.clear();
+        if (send.map != SendMap.NONE) {
+            giveBackMap(send);
+        }
+        giveBackIdle(send);
+    }
+
+    /** Takes back what is empty. */
+    void giveBackIdle(ReceiveState receive) {
+        if (receive.queue != ReceiveQueue.NONE && receive.queue.isEmpty()) {
+            receive.queue.shrink();
+            receiveQueues.giveBack(receive.queue);
+            receive.queue = ReceiveQueue.NONE;
+        }
+        if (receive.reassembly != Reassembly.NONE && receive.reassembly.isEmpty()) {
+            receive.reassembly.shrink();
+            reassemblies.giveBack(receive.reassembly);
+            receive.reassembly = Reassembly.NONE;
+        }
+    }
+
+    /** What is under way now, for an event that no acknowledgement tells of. */
+    AckSample sampleNow(TcpConnection c) {
+        sample.begin(clock.nanos(), c.send.flight());
+        return sample;
     }
 
     // ---- when connections are looked at

@@ -96,7 +96,8 @@ final class TcpCounters {
                 "tcp.connections.ended.slow",
                 peer -> "frames are few, and peers such as " + address(peer)
                         + " did not take what was pushed to them, and"
-                        + " were reset: raise --frames (StackConfig.frames), or give them longer (StackConfig.slowPeers)");
+                        + " were reset: raise --frames (StackConfig.frames), or give them longer"
+                        + " (--set tcp.stalled-peer, tcp.slow-peer)");
         listenOverflow = counters.counter("tcp.listen.overflow");
         backlogFull = remedies.add(
                 "tcp.listen.overflow.backlog",
@@ -106,7 +107,8 @@ final class TcpCounters {
         connectionsFull = remedies.add(
                 "api.refused.connections",
                 _ -> "there are as many TCP connections as there may be (" + maxConnections
-                        + "): close those that are over, or raise StackConfig.maxConnections");
+                        + "): close those that are over, or raise --set tcp.max-connections"
+                        + " (StackConfig.maxConnections)");
         halfOpen = counters.counter("tcp.half-open", CounterType.GAUGE);
         halfOpenEvicted = remedies.add(
                 "tcp.half-open.evicted",

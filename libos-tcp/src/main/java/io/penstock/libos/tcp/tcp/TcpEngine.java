@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
 import io.penstock.datapath.wire.TcpHeader;
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.PartialChecksums;
@@ -116,7 +117,7 @@ public final class TcpEngine {
             for (int i = 0; i < context.connections.slots(); i++) {
                 TcpConnection other = context.connections.at(i);
                 if (other != null && other.path == path && other.send.flight() > 0 && other.state.isSynchronized()) {
-                    LossRecovery.onTooLarge(other.send);
+                    LossRecovery.onTooLarge(other.send, context.sampleNow(other));
                     context.markReady(other);
                     context.retransmitIn(other, other.send.rtt.rtoNanos());
                 }

@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.wire.Checksum;
 import io.penstock.datapath.wire.TcpHeader;
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.PartialChecksums;
 import io.penstock.memory.Buffer;

@@ -23,8 +23,8 @@ final class TcpListener {
     int halfOpen;
     /** The handshake is over: they can be accepted. */
     final TcpConnection.List ready = new TcpConnection.List(TcpConnection.List.BACKLOG);
-    /** For those that are accepted from it; null: none. */
-    KeepAlive keepAlive;
+    /** What those begin with that are established from now on. */
+    ConnectionOptions options;
     /** It takes no new ones: a SYN finds nobody listening. */
     boolean refuses;
     /** Its socket is closed. */
@@ -32,8 +32,9 @@ final class TcpListener {
     /** Stands in the engine's list of listeners whose accepts could not be served for want of a descriptor. */
     boolean waitsForDescriptor;
 
-    TcpListener(int backlog) {
+    TcpListener(int backlog, ConnectionOptions options) {
         this.backlog = backlog;
+        this.options = options;
     }
 
     /** Whether no connection more may wait for an accept. */

@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
 import io.penstock.datapath.wire.TcpHeader;
+import io.penstock.libos.tcp.congestion.CongestionEvent;
 import io.penstock.libos.tcp.ip.TxOffloads;
 
 /** Decides what a connection sends now (RFC 9293, sections 3.8 and 3.10.2). Called once a turn for each connection that may have something to send. */
@@ -108,7 +109,7 @@ final class TcpOutput {
             if (c.send.synRetransmitted) {
                 context.counters.retransmits.increment();
             } else if (c.send.nxt == c.send.iss) {
-                startTiming(c, c.send.iss + 1); // the first time that this number goes out
+                c.send.synNanos = context.clock.nanos(); // the first time that this number goes out
             }
             c.send.synOwed = false;
             c.send.nxt = c.send.iss + 1;
@@ -135,44 +136,37 @@ final class TcpOutput {
         if (c.send.probeOwed && !sendProbe(c)) {
             return Outcome.BLOCKED;
         }
-        if (c.send.recovering) {
-            Outcome outcome = recover(c, smss);
-            if (outcome != Outcome.DONE || (c.send.goingBack && c.send.wnd > 0)) {
+        if (c.send.map.hasLost() && (c.send.wnd > 0 || c.send.inFastRecovery)) {
+            Outcome outcome = sendLost(c, smss);
+            if (outcome != Outcome.DONE || c.send.map.hasLost()) {
                 return outcome;
             }
         }
         return sendNew(c, smss);
     }
 
-    /** Sends what was lost, as far as it may go now. */
-    private Outcome recover(TcpConnection c, int smss) {
-        if (c.send.retransmitFirst && c.send.flight() > 0) {
-            if (retransmit(c, c.send.una, c.send.nxt, smss) < 0) {
-                return Outcome.BLOCKED;
-            }
-            context.counters.fastRetransmits.increment();
-        }
-        c.send.retransmitFirst = false;
-        return c.send.goingBack && c.send.wnd > 0 ? sendAgain(c, smss) : Outcome.DONE;
-    }
-
-    /** After a timeout: everything again, as the congestion window opens. */
-    private Outcome sendAgain(TcpConnection c, int smss) {
-        while (Sequence.lt(c.send.backNext, c.send.backEnd)) {
-            int flight = c.send.backNext - c.send.una;
-            if (flight > 0 && flight + smss > c.send.congestion.cwnd()) {
+    /** What is lost goes before what is new: one segment in fast recovery, after a timeout as the window opens. */
+    private Outcome sendLost(TcpConnection c, int smss) {
+        SendMap map = c.send.map;
+        while (map.hasLost()) {
+            int inFlight = c.send.inFlight();
+            if (!c.send.inFastRecovery && inFlight > 0 && inFlight + smss > c.send.congestion.cwnd()) {
                 return Outcome.DONE;
             }
             if (sent == burst) {
                 return Outcome.MORE;
             }
-            int length = retransmit(c, c.send.backNext, c.send.backEnd, smss);
+            int position = map.firstLost();
+            int length = retransmit(c, map.sequence(position), map.lostUpTo(position), smss);
             if (length < 0) {
                 return Outcome.BLOCKED;
             }
-            c.send.backNext += length;
+            map.sentAgain(position, length, context.clock.nanos(), c.send.delivery);
+            c.send.congestion.onSent(length, c.send.inFlight(), context.clock.nanos());
+            if (c.send.inFastRecovery) {
+                context.counters.fastRetransmits.increment();
+            }
         }
-        c.send.goingBack = false;
         return Outcome.DONE;
     }
 
@@ -191,7 +185,6 @@ final class TcpOutput {
         if (!went) {
             return -1;
         }
-        c.send.timing = false; // Karn
         sent++;
         context.counters.retransmits.increment();
         c.send.lastNanos = context.clock.nanos();
@@ -203,7 +196,8 @@ final class TcpOutput {
                 && c.send.unsent() > 0
                 && context.clock.nanos() - c.send.lastNanos > c.send.rtt.rtoNanos()
                 && c.send.lastNanos != 0) {
-            c.send.congestion.onIdle();
+            context.sample.begin(context.clock.nanos(), 0);
+            c.send.congestion.onCongestionEvent(CongestionEvent.IDLE, context.sample);
         }
         while (!c.send.finSent) {
             int unsent = c.send.end - c.send.nxt;
@@ -227,7 +221,6 @@ final class TcpOutput {
             c.send.forceSend = false;
             if (length > smss) {
                 sent += (length - 1) / smss; // and one more, as for any other
-                startTiming(c, c.send.nxt + smss); // the first segment is acknowledged first
             }
             advance(c, length + (fin ? 1 : 0));
             c.send.finSent = fin;
@@ -237,30 +230,45 @@ final class TcpOutput {
 
     /**
      * How many bytes one segment may carry now; 0 if it should wait. The sender's half of avoiding silly windows
-     * (RFC 9293, section 3.8.6.2.1), without Nagle: a full segment, or all there is, or half of the largest window.
+     * (RFC 9293, section 3.8.6.2.1): a full segment, or all there is, or half of the largest window; the last two wait if
+     * the queue's options ask for it.
      */
     private static int sendable(TcpConnection c, int unsent, int smss) {
-        int usable = Math.min(usable(c, smss), smss);
+        int usable = Math.min(usable(c), smss);
         if (usable >= unsent) {
-            return unsent;
+            return unsent < smss && holdsBack(c) ? 0 : unsent;
         }
-        if (usable >= smss || (usable > 0 && (usable >= c.send.maxWnd / 2 || c.send.forceSend))) {
+        if (usable >= smss
+                || (usable > 0 && (c.send.forceSend || (usable >= c.send.maxWnd / 2 && !waitsForAcknowledgement(c))))) {
             return usable;
         }
         return 0;
     }
 
+    /** Whether a short segment waits: corked for more to come, or by Nagle's algorithm (RFC 9293, section 3.7.4). */
+    private static boolean holdsBack(TcpConnection c) {
+        return c.options.holdsBack
+                && !c.send.finQueued // nothing more will come
+                && !c.send.forceSend
+                && (c.options.cork || c.send.flight() > 0);
+    }
+
+    private static boolean waitsForAcknowledgement(TcpConnection c) {
+        return c.options.holdsBack && !c.send.finQueued && !c.options.noDelay() && c.send.flight() > 0;
+    }
+
     /** How many bytes more the peer and the network allow. */
-    private static int usable(TcpConnection c, int smss) {
+    private static int usable(TcpConnection c) {
         int flight = c.send.flight();
         int peerAllows = c.send.wnd - flight;
-        int networkAllows = c.send.congestion.cwnd()
-                + (c.send.recovering ? LossRecovery.limitedTransmit(c.send, smss) : 0)
-                - flight;
+        int networkAllows = LossRecovery.window(c.send) - flight;
         return Math.min(peerAllows, networkAllows);
     }
 
     private static int segmentLength(TcpConnection c, int position, int maxBytes, int smss) {
+        if (c.options.holdsBack) {
+            return maxBytes; // full segments were asked for, whatever has to be copied for them
+        }
         TxOffloads offloads = c.path.offloads();
         boolean bodies = offloads.bodies();
         // Where the device can only cut what begins behind its headers, whoever takes its beginning has all of it
@@ -279,9 +287,10 @@ final class TcpOutput {
         if (largest <= smss) {
             return 0;
         }
-        int length = Math.min(Math.min(largest, usable(c, smss)), (burst - sent) * smss);
+        int length = Math.min(Math.min(largest, usable(c)), (burst - sent) * smss);
         boolean bodies = c.path.offloads().bodies();
-        boolean mayEndShort = length == c.send.end - c.send.nxt || (!bodies && length >= 2 * smss);
+        boolean mayEndShort = (!c.options.holdsBack || c.send.finQueued)
+                && (length == c.send.end - c.send.nxt || (!bodies && length >= 2 * smss));
         boolean isRest = length == c.send.buffer.left(position, c.send.nxt);
         return isRest && mayEndShort ? length : length - length % smss;
     }
@@ -291,10 +300,13 @@ final class TcpOutput {
             c.timers.retries = 0;
             context.retransmitIn(c, c.send.rtt.rtoNanos());
         }
+        long now = context.clock.nanos();
+        SendMap map = context.sendMap(c, now);
+        map.sent(c.send.nxt, c.send.nxt + length, now, c.send.delivery);
         c.send.nxt += length;
         c.send.probed = false;
-        c.send.lastNanos = context.clock.nanos();
-        startTiming(c, c.send.nxt);
+        c.send.lastNanos = now;
+        c.send.congestion.onSent(length, c.send.flight(), now);
         sent++;
     }
 
@@ -327,10 +339,12 @@ final class TcpOutput {
             return false;
         }
         c.send.probeOwed = false;
-        c.send.timing = false;
+        c.send.map.firstIsAmbiguous();
         if (c.send.flight() == 0) {
             c.send.probed = data;
             if (!data) {
+                long now = context.clock.nanos();
+                context.sendMap(c, now).sent(c.send.nxt, c.send.nxt + 1, now, c.send.delivery);
                 c.send.nxt++;
                 c.send.finSent = true;
             }
@@ -343,7 +357,7 @@ final class TcpOutput {
 
     /** Sends the pure ACKs that are owed, or lets them wait for data to travel with. */
     private boolean sendAck(TcpConnection c) {
-        if (c.ack.now) {
+        if (c.ack.now || (c.ack.pending && c.options.delayedAckNanos == 0)) {
             // The first may tell of new data; each further one tells of one more segment behind a gap (RFC 5681, 3.2).
             int more = c.receive.nxt == c.ack.lastSent ? c.ack.duplicatesOwed - 1 : c.ack.duplicatesOwed;
             if (!writer.control(c, c.send.emptySequence(), TcpHeader.ACK)) {
@@ -355,21 +369,13 @@ final class TcpOutput {
                 }
             }
         } else if (c.ack.pending && c.timers.delayedAck == Timers.NEVER) {
-            c.timers.delayedAck = context.clock.nanos() + context.config.delayedAckNanos();
+            c.timers.delayedAck = context.clock.nanos() + c.options.delayedAckNanos;
             context.lookAt(c, c.timers.delayedAck);
         }
         return true;
     }
 
     // ---- timers
-
-    private void startTiming(TcpConnection c, int end) {
-        if (!c.send.timing) {
-            c.send.timing = true;
-            c.send.timedSequence = end;
-            c.send.timedSinceNanos = context.clock.nanos();
-        }
-    }
 
     /** Something must watch over data under way, and over data that waits for the window (RFC 9293, 3.8.6.1). */
     private void armRetransmission(TcpConnection c) {

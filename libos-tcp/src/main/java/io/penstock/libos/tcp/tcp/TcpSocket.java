@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.QueueOption;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.libos.tcp.ip.FlowKey;
@@ -29,8 +30,8 @@ public final class TcpSocket {
     private TcpListener listener;
     /** Null as long as it has no address of its own. */
     private PortTable.Binding<TcpContext.PortOwner> binding;
-    /** For its connection, or for those that are accepted from it; null: none. */
-    private KeepAlive keepAlive;
+    /** As long as it has neither connection nor listener, which have their own from then on. */
+    private ConnectionOptions options;
 
     private TcpSocket(Pool pool) {
         this.pool = pool;
@@ -56,11 +57,6 @@ public final class TcpSocket {
         return listener;
     }
 
-    /** Null if silent peers are not asked. */
-    KeepAlive keepAlive() {
-        return keepAlive;
-    }
-
     /**
      * Gives the socket its local address.
      *
@@ -76,7 +72,7 @@ public final class TcpSocket {
         if (!FlowKey.isAny(high, low) && !context.ip.isLocal(high, low)) {
             return Status.ADDRESS_NOT_AVAILABLE;
         }
-        int port = local.port() == 0 ? pool.choosePort(high, low) : local.port();
+        int port = local.port() == 0 ? pool.localPorts.choose(high, low) : local.port();
         if (port == 0 || !context.ports.isFree(high, low, port)) {
             return Status.ADDRESS_IN_USE;
         }
@@ -94,8 +90,7 @@ public final class TcpSocket {
         if (binding == null || connection != null || listener != null || backlog < 1) {
             return Status.INVALID;
         }
-        listener = new TcpListener(backlog);
-        listener.keepAlive = keepAlive;
+        listener = new TcpListener(backlog, options);
         binding.owner().listener = listener;
         return Status.OK;
     }
@@ -137,7 +132,7 @@ public final class TcpSocket {
         if (path == null) {
             return Status.NETWORK_UNREACHABLE;
         }
-        int localPort = binding == null ? pool.choosePort(remote.port()) : binding.port();
+        int localPort = binding == null ? pool.localPorts.choose(flow, remote.port()) : binding.port();
         flow.ports = FlowKey.ports(localPort, remote.port());
         if (localPort == 0 || flow.leadsToItself() || !context.isUnused(flow)) {
             return Status.ADDRESS_IN_USE;
@@ -149,7 +144,7 @@ public final class TcpSocket {
         }
         c.hasSocket = true;
         c.connectSlot = slot;
-        c.timers.keepAliveSettings = keepAlive;
+        c.options = options;
         c.state = TcpState.SYN_SENT;
         connection = c;
         pool.handshake.begin(c, path, flow);
@@ -170,7 +165,7 @@ public final class TcpSocket {
     private int room(TcpConnection c) {
         int pushes = context.operations.count(c.send.firstPush);
         return pushes < context.config.maxPendingPushes() && (pushes == 0 || !context.operations.areFew())
-                ? context.budget.sendRoomBytes(c, context.config.sendBufferBytes())
+                ? context.budget.sendRoomBytes(c, c.options.sendBufferBytes)
                 : 0;
     }
 
@@ -197,18 +192,18 @@ public final class TcpSocket {
             int length = b.length();
             if (length > 0) {
                 boolean reachable = b.pool().region() == context.pool.region();
-                int flags = reachable ? RetransmissionQueue.REACHABLE : 0;
+                int flags = reachable ? SendBuffer.REACHABLE : 0;
                 if (b.pool() == context.pool) {
-                    flags |= RetransmissionQueue.POOLED;
+                    flags |= SendBuffer.POOLED;
                 }
                 if (reachable && b.headroomIsFree() && b.headroom() >= room) {
-                    flags |= RetransmissionQueue.OWNS_HEADROOM;
+                    flags |= SendBuffer.OWNS_HEADROOM;
                 }
                 if (b.next() == null) {
-                    flags |= RetransmissionQueue.END_OF_PUSH;
+                    flags |= SendBuffer.END_OF_PUSH;
                 }
                 // A slice's object may be used anew once it is released, so the frame's own stands for it.
-                c.send.buffer.add(b.frame(), b.offset(), length, c.send.end, flags);
+                context.sendBuffer(c).add(b.frame(), b.offset(), length, c.send.end, flags);
                 c.send.end += length;
                 total += length;
             }
@@ -367,29 +362,80 @@ public final class TcpSocket {
         listener = null;
         binding = null;
         descriptor = 0;
-        keepAlive = null;
         pool.giveBack(this);
     }
 
-    /**
-     * Sets when a silent peer is asked whether it is still there; for a listener, of the connections that are established
-     * from then on.
-     *
-     * @param idleNanos 0 for never
-     * @return OK, or INVALID if something is out of its range
-     */
-    public Status keepAlive(long idleNanos, long intervalNanos, int probes) {
-        if (idleNanos != 0 && !KeepAlive.isValid(idleNanos, intervalNanos, probes)) {
-            return Status.INVALID;
-        }
-        keepAlive = idleNanos == 0 ? null : new KeepAlive(idleNanos, intervalNanos, probes);
+    /** Sets an option: OK. */
+    public Status set(QueueOption.Flag option, boolean value) {
+        replace(options().with(option, value));
         if (connection != null) {
-            pool.keepAlives.set(connection, keepAlive);
-        }
-        if (listener != null) {
-            listener.keepAlive = keepAlive;
+            context.markReady(connection); // what was held back may go now
         }
         return Status.OK;
+    }
+
+    /** Sets an option: OK, or INVALID if the value is out of its range. */
+    public Status set(QueueOption.Amount option, long value) {
+        ConnectionOptions changed = options().with(option, value);
+        if (changed == null) {
+            return Status.INVALID;
+        }
+        replace(changed);
+        TcpConnection c = connection;
+        if (c != null) {
+            switch (option) {
+                case RECEIVE_BUFFER_BYTES -> ReceiveWindow.resize(c.receive, changed.receiveBufferBytes);
+                case KEEP_ALIVE_IDLE_NANOS, KEEP_ALIVE_INTERVAL_NANOS, KEEP_ALIVE_PROBES -> pool.keepAlives.set(c);
+                case SEND_BUFFER_BYTES, DELAYED_ACK_NANOS -> {} // read where they are used
+            }
+        }
+        return Status.OK;
+    }
+
+    /** Sets an option: OK, or INVALID if there is none of this name, or the queue connects or listens already. */
+    public Status set(QueueOption.Name option, String value) {
+        boolean isEarly = connection == null && listener == null;
+        ConnectionOptions changed = switch (option) {
+            case CONGESTION_CONTROL -> isEarly ? options.withCongestionControl(value) : null;
+        };
+        if (changed == null) {
+            return Status.INVALID;
+        }
+        options = changed;
+        return Status.OK;
+    }
+
+    /** What an option is. */
+    public boolean get(QueueOption.Flag option) {
+        return options().get(option);
+    }
+
+    /** What an option is. */
+    public long get(QueueOption.Amount option) {
+        return options().get(option);
+    }
+
+    /** What an option is. */
+    public String get(QueueOption.Name option) {
+        return options().get(option);
+    }
+
+    /** What is set now: its connection's or listener's, once there is one. */
+    ConnectionOptions options() {
+        if (connection != null) {
+            return connection.options;
+        }
+        return listener != null ? listener.options : options;
+    }
+
+    private void replace(ConnectionOptions changed) {
+        if (connection != null) {
+            connection.options = changed;
+        } else if (listener != null) {
+            listener.options = changed;
+        } else {
+            options = changed;
+        }
     }
 
     public boolean isListener() {
@@ -428,8 +474,7 @@ public final class TcpSocket {
         private final KeepAliveTimer keepAlives;
         private final VanishedPeers vanishedPeers;
         private final FlowKey flow = new FlowKey();
-        private final PortTable.Candidate anyPort = port -> true;
-        private final PortTable.Candidate unusedPort = this::isUnused;
+        private final LocalPorts localPorts;
         private final ArrayDeque<TcpSocket> free = new ArrayDeque<>();
         private final ArrayList<TcpSocket> made = new ArrayList<>();
         private DescriptorSource<TcpSocket> descriptors;
@@ -449,6 +494,7 @@ public final class TcpSocket {
             this.output = output;
             this.keepAlives = keepAlives;
             this.vanishedPeers = vanishedPeers;
+            localPorts = new LocalPorts(context);
         }
 
         void descriptors(DescriptorSource<TcpSocket> source) {
@@ -466,6 +512,7 @@ public final class TcpSocket {
                 made.add(s);
             }
             s.inUse = true;
+            s.options = context.options;
             context.freeSockets--;
             return s;
         }
@@ -484,27 +531,6 @@ public final class TcpSocket {
                 }
             }
         }
-
-        // ---- ports
-
-        /** A port that no socket is bound to, or 0 if there is none. */
-        private int choosePort(long localHigh, long localLow) {
-            flow.local(localHigh, localLow).remote(0, 0).ports = 0;
-            return context.ports.choose(context.initialSequence.portStart(flow), anyPort);
-        }
-
-        /** A port from which no connection leads to the flow's remote end, or 0 if there is none. */
-        private int choosePort(int remotePort) {
-            flow.ports = FlowKey.ports(0, remotePort);
-            return context.ports.choose(context.initialSequence.portStart(flow), unusedPort);
-        }
-
-        private boolean isUnused(int port) {
-            flow.ports = FlowKey.ports(port, flow.remotePort());
-            return context.isUnused(flow);
-        }
-
-        // ---- accepts
 
         /** Serves as many accepts of this listener as there are connections and descriptors for. */
         void serve(TcpListener listener) {

@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
 
 /** What happens when a connection's deadline comes. */
 final class TcpTimers {
@@ -141,14 +142,14 @@ final class TcpTimers {
     private void sendAgain(TcpConnection c) {
         c.send.rtt.forgetBackOff();
         c.timers.retries = 0;
-        c.send.timing = false;
         if (c.state.isHandshake()) {
             c.send.synOwed = true;
             c.send.synRetransmitted = c.send.nxt != c.send.iss; // or it has not left at all yet
+            c.send.synNanos = SendState.AMBIGUOUS;
         } else if (c.send.wnd == 0) {
             c.send.probeOwed = true;
         } else if (c.send.flight() > 0) {
-            LossRecovery.onLinkBack(c.send);
+            LossRecovery.onLinkBack(c.send, context.sampleNow(c));
         }
         context.markReady(c);
         context.retransmitIn(c, c.send.rtt.rtoNanos());
@@ -165,7 +166,7 @@ final class TcpTimers {
         suspectPath(c);
         c.send.rtt.backOff();
         c.send.synRetransmitted = c.send.nxt != c.send.iss; // or it has not left at all yet
-        c.send.timing = false;
+        c.send.synNanos = SendState.AMBIGUOUS;
         c.send.synOwed = true;
         context.markReady(c);
         context.retransmitIn(c, c.send.rtt.rtoNanos());
@@ -193,10 +194,9 @@ final class TcpTimers {
         }
         context.counters.timeouts.increment();
         suspectPath(c);
-        c.send.timing = false;
         c.send.rtt.backOff();
         if (!linkIsDown) { // else there is nothing to send it to, and it was no congestion
-            LossRecovery.onTimeout(c.send, c.timers.retries == 1);
+            LossRecovery.onTimeout(c.send, c.timers.retries == 1, context.sampleNow(c));
             context.markReady(c);
         }
         context.retransmitIn(c, c.send.rtt.rtoNanos());

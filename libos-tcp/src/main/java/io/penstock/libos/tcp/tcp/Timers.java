@@ -26,15 +26,12 @@ final class Timers {
     int probes;
     /** The engine's timer's number for this connection. */
     int id = -1;
-    /** Whether, and when, a silent peer is asked; null: never. */
-    KeepAlive keepAliveSettings;
 
     void reset() {
         stop();
         armed = NEVER;
         retries = 0;
         probes = 0;
-        keepAliveSettings = null;
     }
 
     /** None fires any more. */

@@ -59,8 +59,8 @@ final class VanishedPeers {
                 "tcp.connections.ended.vanished",
                 peer -> "room for connections ran out, and peers were found gone without a word, such as "
                         + Endpoint.ipv4ToString((int) peer)
-                        + ": find them earlier (--keep-alive with fewer seconds, LibOs.keepAlive), or raise"
-                        + " StackConfig.maxConnections");
+                        + ": find them earlier (--keep-alive with fewer seconds, QueueOption.Amount.KEEP_ALIVE_IDLE_NANOS), or raise"
+                        + " --set tcp.max-connections (StackConfig.maxConnections)");
     }
 
     /** The connection is established. */

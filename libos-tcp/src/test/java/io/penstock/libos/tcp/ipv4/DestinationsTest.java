@@ -208,7 +208,7 @@ class DestinationsTest {
     private void floods(byte[] packet, int checksumAt, int base, int sources, int answers) {
         Counters counters = Counters.inMemory();
         VirtualClock clock = new VirtualClock();
-        try (Stack stack = Stack.open(new StackConfig()
+        try (Stack stack = Stack.open(StackConfig.builder()
                 .device(setup -> {
                     flood = new Flood(setup.pool());
                     return flood;
@@ -217,7 +217,8 @@ class DestinationsTest {
                 .gateway("198.18.0.1")
                 .frames(1024)
                 .clock(clock)
-                .counters(counters))) {
+                .counters(counters)
+                .build())) {
             Echo echo = new Echo(stack, 7);
             byte[] arp = Packets.arp(ScriptedDevice.MAC, 1, GATEWAY_MAC, GATEWAY, ScriptedDevice.MAC, OWN);
             flood.repeat(arp, 0, 0, 0, 1);

@@ -5,6 +5,8 @@ import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.memory.Buffer;
 import io.penstock.testkit.packet.Seg;
 import java.util.ArrayList;
@@ -15,11 +17,11 @@ import org.junit.jupiter.api.Test;
 
 /** Everything is bounded, and a bound is an answer. */
 class BackpressureTest {
-    private final EnginePeer peer = new EnginePeer(new TcpConfig()
-            .sendBufferBytes(5_000)
-            .maxPendingPushes(4)
-            .maxSockets(8)
-            .burstSegments(3));
+    private final EnginePeer peer = new EnginePeer(TcpConfig.defaults()
+            .with(TcpSettings.SEND_BUFFER, 5_000)
+            .with(TcpSettings.MAX_PENDING_PUSHES, 4)
+            .with(TcpSettings.MAX_CONNECTIONS, 8)
+            .with(TcpSettings.BURST_SEGMENTS, 3));
     private TcpSocket socket;
 
     @BeforeEach

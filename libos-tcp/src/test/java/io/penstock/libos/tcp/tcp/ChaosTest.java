@@ -3,6 +3,8 @@ package io.penstock.libos.tcp.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -41,12 +43,12 @@ class ChaosTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
     void everythingEndsOnce(long seed) {
         random = new Random(seed);
-        TcpConfig config = new TcpConfig()
-                .receiveBufferBytes(20_000)
-                .sendBufferBytes(20_000)
-                .dataRetries(8)
-                .maxSockets(64)
-                .maxTimeWait(20);
+        TcpConfig config = TcpConfig.defaults()
+                .with(TcpSettings.RECEIVE_BUFFER, 20_000)
+                .with(TcpSettings.SEND_BUFFER, 20_000)
+                .with(TcpSettings.DATA_RETRIES, 8)
+                .with(TcpSettings.MAX_CONNECTIONS, 64)
+                .with(TcpSettings.MAX_TIME_WAIT, 20);
         net = new TwoEngines(seed, config, config, 1024);
         try {
             net.loss = seed % 3 * 0.07;

@@ -6,6 +6,8 @@ import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.testkit.packet.Seg;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -14,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** FIN in all orders (RFC 9293 3.6, 3.10.4), and each row of the close table. */
 class CloseTest {
-    private final EnginePeer peer = new EnginePeer(new TcpConfig().dataRetries(4));
+    private final EnginePeer peer = new EnginePeer(TcpConfig.defaults().with(TcpSettings.DATA_RETRIES, 4));
     private TcpSocket socket;
 
     @BeforeEach
@@ -373,7 +375,7 @@ class CloseTest {
 
     @Test
     void timeWaitForgetsTheOldestWhenTheTableIsFull() {
-        try (EnginePeer small = new EnginePeer(new TcpConfig().maxTimeWait(3))) {
+        try (EnginePeer small = new EnginePeer(TcpConfig.defaults().with(TcpSettings.MAX_TIME_WAIT, 3))) {
             TcpSocket listener = small.host.listen(7, 8);
             for (int i = 0; i < 5; i++) {
                 small.port = 50_000 + i;

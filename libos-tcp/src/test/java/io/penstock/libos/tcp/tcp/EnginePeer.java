@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
 import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.linux.RawMemory;
 import io.penstock.testkit.packet.ScriptedPeer;
 import io.penstock.testkit.packet.Seg;
@@ -27,7 +28,7 @@ final class EnginePeer extends ScriptedPeer implements SegmentSink, AutoCloseabl
     private List<Seg> sent = new ArrayList<>();
 
     EnginePeer() {
-        this(new TcpConfig());
+        this(TcpConfig.defaults());
     }
 
     EnginePeer(TcpConfig config) {

@@ -2,6 +2,10 @@ package io.penstock.libos.tcp.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.congestion.AckSample;
+import io.penstock.libos.tcp.congestion.CongestionEvent;
+import io.penstock.libos.tcp.congestion.NewReno;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.ip.SipHash;
@@ -13,7 +17,7 @@ class EstimatorTest {
 
     private static RttEstimator estimator() {
         RttEstimator rtt = new RttEstimator();
-        rtt.start(new TcpConfig());
+        rtt.start(TcpConfig.defaults());
         return rtt;
     }
 
@@ -53,23 +57,35 @@ class EstimatorTest {
         assertThat(rtt.rtoNanos()).isEqualTo(200 * MILLI);
     }
 
+    private static void acknowledged(NewReno reno, int bytes, int flight) {
+        AckSample sample = new AckSample();
+        sample.begin(0, flight);
+        sample.acked = bytes;
+        sample.cwndLimited = flight >= reno.cwnd() / 2;
+        reno.onAck(sample);
+    }
+
+    private static void happened(NewReno reno, CongestionEvent event, int flight) {
+        AckSample sample = new AckSample();
+        sample.begin(0, flight);
+        reno.onCongestionEvent(event, sample);
+    }
+
     @Test
     void slowStartDoublesAndCongestionAvoidanceAddsOneSegment() { // RFC 5681 3.1
         NewReno reno = new NewReno();
         reno.start(1000, 10_000);
         for (int i = 0; i < 10; i++) {
-            reno.onAck(1000, 10_000, 0);
+            acknowledged(reno, 1000, 10_000);
         }
         assertThat(reno.cwnd()).isEqualTo(20_000);
-        reno.onLoss(20_000, 0);
+        happened(reno, CongestionEvent.LOSS, 20_000);
         assertThat(reno.ssthresh()).isEqualTo(10_000);
-        assertThat(reno.cwnd()).isEqualTo(13_000);
-        reno.onDuplicateAck();
-        assertThat(reno.cwnd()).isEqualTo(14_000);
-        reno.onRecovered(20_000);
+        assertThat(reno.cwnd()).isEqualTo(10_000);
+        happened(reno, CongestionEvent.RECOVERED, 20_000);
         assertThat(reno.cwnd()).isEqualTo(10_000);
         for (int i = 0; i < 10; i++) {
-            reno.onAck(1000, 10_000, 0);
+            acknowledged(reno, 1000, 10_000);
         }
         assertThat(reno.cwnd()).isEqualTo(11_000);
     }
@@ -78,10 +94,10 @@ class EstimatorTest {
     void timeoutLeavesOneSegmentAndHalvesTheThresholdOnce() { // RFC 5681 3.1, equation 4
         NewReno reno = new NewReno();
         reno.start(1000, 10_000);
-        reno.onTimeout(10_000, true);
+        happened(reno, CongestionEvent.TIMEOUT, 10_000);
         assertThat(reno.cwnd()).isEqualTo(1000);
         assertThat(reno.ssthresh()).isEqualTo(5_000);
-        reno.onTimeout(1_000, false);
+        happened(reno, CongestionEvent.REPEATED_TIMEOUT, 1_000);
         assertThat(reno.ssthresh()).isEqualTo(5_000);
     }
 
@@ -90,7 +106,7 @@ class EstimatorTest {
         NewReno reno = new NewReno();
         reno.start(1000, 10_000);
         for (int i = 0; i < 1000; i++) {
-            reno.onAck(100, 100, 0);
+            acknowledged(reno, 100, 100);
         }
         assertThat(reno.cwnd()).isEqualTo(10_000);
     }

@@ -3,6 +3,8 @@ package io.penstock.libos.tcp.tcp;
 import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.memory.Buffer;
 import io.penstock.testkit.packet.Seg;
@@ -18,7 +20,7 @@ class FullSegmentsTest {
     private int first;
 
     private void connect(int mss, TxOffloads offloads, int frameBytes) {
-        peer = new EnginePeer(new TcpConfig().initialWindowSegments(44), 512, frameBytes);
+        peer = new EnginePeer(TcpConfig.defaults().with(TcpSettings.INITIAL_WINDOW, 44), 512, frameBytes);
         peer.host.offloads = offloads;
         socket = peer.accepted(2, 4, mss >> 8, mss & 0xff);
         first = peer.ack;

@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.testkit.packet.Seg;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,7 @@ class HoardTest {
     private static final int FRAMES = 1024;
     private static final int FULL = 1_460;
 
-    private final EnginePeer peer = new EnginePeer(new TcpConfig(), FRAMES);
+    private final EnginePeer peer = new EnginePeer(TcpConfig.defaults(), FRAMES);
     private TcpSocket listener;
     private int connections;
 

@@ -5,6 +5,7 @@ import static io.penstock.libos.tcp.tcp.EnginePeer.SECOND;
 import static io.penstock.libos.tcp.tcp.EnginePeer.only;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.datapath.QueueOption;
 import io.penstock.datapath.Status;
 import io.penstock.testkit.packet.Seg;
 import java.util.List;
@@ -26,7 +27,7 @@ class KeepAliveTest {
 
     private TcpSocket acceptedWithKeepAlive() {
         TcpSocket listener = peer.host.listen(7, 4);
-        assertThat(listener.keepAlive(IDLE, INTERVAL, 3)).isEqualTo(Status.OK);
+        assertThat(set(listener, IDLE)).isEqualTo(Status.OK);
         Op accept = peer.host.accept(listener);
         peer.handshake();
         return accept.accepted;
@@ -117,16 +118,16 @@ class KeepAliveTest {
     void canBeTurnedOnAndOffOnAConnection() {
         TcpSocket s = peer.accepted();
         peer.pass(2 * IDLE);
-        assertThat(s.keepAlive(IDLE, INTERVAL, 3)).isEqualTo(Status.OK);
+        assertThat(set(s, IDLE)).isEqualTo(Status.OK);
         assertProbe(only(peer.pass(1)));
-        assertThat(s.keepAlive(0, 0, 0)).isEqualTo(Status.OK);
+        assertThat(set(s, 0)).isEqualTo(Status.OK);
         assertThat(peer.pass(100 * IDLE)).isEmpty();
     }
 
     @Test
     void aConnectedQueueTakesOverWhatWasSetBefore() {
         TcpSocket s = peer.host.open();
-        s.keepAlive(IDLE, INTERVAL, 3);
+        set(s, IDLE);
         Op connect = peer.host.connect(s, peer.address, 80);
         Seg syn = only(peer.turn());
         peer.hostPort = syn.sourcePort;
@@ -146,7 +147,7 @@ class KeepAliveTest {
         peer.hostPort = 8;
         peer.seq = 9_000;
         TcpSocket s = peer.accepted();
-        assertThat(s.keepAlive()).isNull();
+        assertThat(s.options().keepAlive).isNull();
         assertThat(peer.pass(10 * IDLE)).isEmpty();
     }
 
@@ -222,5 +223,12 @@ class KeepAliveTest {
         }
         assertThat(answers).isBetween(1, 10);
         assertThat(only(peer.out(Seg.SYN).seq(peer.seq + 10).send()).ack).isEqualTo(peer.seq); // RFC 5961's stay
+    }
+
+    private static Status set(TcpSocket s, long idleNanos) {
+        assertThat(s.set(QueueOption.Amount.KEEP_ALIVE_INTERVAL_NANOS, INTERVAL))
+                .isEqualTo(Status.OK);
+        assertThat(s.set(QueueOption.Amount.KEEP_ALIVE_PROBES, 3)).isEqualTo(Status.OK);
+        return s.set(QueueOption.Amount.KEEP_ALIVE_IDLE_NANOS, idleNanos);
     }
 }

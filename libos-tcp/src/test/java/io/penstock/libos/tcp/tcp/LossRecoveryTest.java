@@ -2,6 +2,8 @@ package io.penstock.libos.tcp.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.libos.tcp.congestion.AckSample;
+import io.penstock.libos.tcp.congestion.NewReno;
 import org.junit.jupiter.api.Test;
 
 /** Loss recovery over more of the sequence space than a test could send. */
@@ -11,30 +13,43 @@ class LossRecoveryTest {
     private static final int STEP = 1 << 29;
 
     private final TcpConnection c = new TcpConnection(new NewReno());
+    private final AckSample sample = new AckSample();
 
     LossRecoveryTest() {
         c.send.start(0x7000_0000);
         c.send.una = c.send.nxt = c.send.end;
+        c.send.smss = MSS;
+        c.send.map = new SendMap();
         c.send.congestion.start(MSS, 10 * MSS);
     }
 
     private void send(int bytes) {
+        c.send.map.sent(c.send.nxt, c.send.nxt + bytes, 0, c.send.delivery);
         c.send.end += bytes;
         c.send.nxt += bytes;
     }
 
     private void acknowledge(int bytes) {
-        LossRecovery.onNewAck(c.send, c.send.una + bytes, 0);
-        c.send.una += bytes;
+        int ack = c.send.una + bytes;
+        sample.begin(0, c.send.flight());
+        sample.acked = bytes;
+        c.send.map.acknowledge(ack, sample);
+        sample.inFlight = c.send.nxt - ack - c.send.map.lostBytes();
+        LossRecovery.onNewAck(c.send, ack, sample);
+        c.send.una = ack;
+    }
+
+    private void duplicate() {
+        sample.begin(0, c.send.flight());
+        LossRecovery.onDuplicateAck(c.send, sample);
     }
 
     /** Whether so many duplicate ACKs have something sent again. */
     private boolean findsALoss(int duplicates) {
-        c.send.retransmitFirst = false;
         for (int i = 0; i < duplicates; i++) {
-            LossRecovery.onDuplicateAck(c.send, 0);
+            duplicate();
         }
-        return c.send.retransmitFirst;
+        return c.send.map.hasLost();
     }
 
     private void assertFindsLossesEverywhere() {
@@ -46,7 +61,6 @@ class LossRecoveryTest {
             assertThat(findsALoss(1)).as("step %d", i).isTrue();
             acknowledge(10 * MSS);
             assertThat(c.send.inFastRecovery).isFalse();
-            c.send.retransmitFirst = false;
             if (i % 4 == 0) {
                 for (int j = 0; j < 5; j++) { // no loss for more than half of the sequence space
                     send(STEP);
@@ -64,7 +78,8 @@ class LossRecoveryTest {
     @Test
     void findsALossHoweverFarTheLastTimeoutIsBehind() {
         send(10 * MSS);
-        LossRecovery.onTimeout(c.send, true);
+        sample.begin(0, c.send.flight());
+        LossRecovery.onTimeout(c.send, true, sample);
         acknowledge(10 * MSS);
         assertThat(findsALoss(5)).as("of what was sent twice").isFalse();
         for (int j = 0; j < 5; j++) {
@@ -77,11 +92,11 @@ class LossRecoveryTest {
     @Test
     void whatLimitedTransmitSentIsNotCounted() { // RFC 5681 3.2, step 2: MUST NOT
         send(10 * MSS);
-        LossRecovery.onDuplicateAck(c.send, 0);
+        duplicate();
         send(MSS);
-        LossRecovery.onDuplicateAck(c.send, 0);
+        duplicate();
         send(MSS);
-        LossRecovery.onDuplicateAck(c.send, 0);
+        duplicate();
         assertThat(c.send.congestion.ssthresh()).isEqualTo(5 * MSS);
     }
 
@@ -90,15 +105,15 @@ class LossRecoveryTest {
         send(10 * MSS);
         findsALoss(3);
         for (int i = 0; i < 7; i++) {
-            LossRecovery.onDuplicateAck(c.send, 0); // as many as there can be
+            duplicate(); // as many as there can be
         }
-        assertThat(c.send.congestion.cwnd()).isEqualTo((5 + 3 + 7) * MSS);
+        assertThat(LossRecovery.window(c.send)).isEqualTo((5 + 3 + 7) * MSS);
         for (int i = 0; i < 10_000; i++) {
-            LossRecovery.onDuplicateAck(c.send, 0);
+            duplicate();
         }
-        assertThat(c.send.congestion.cwnd()).isLessThanOrEqualTo((5 + 3 + 10) * MSS);
+        assertThat(LossRecovery.window(c.send)).isLessThanOrEqualTo((5 + 3 + 10) * MSS);
         acknowledge(10 * MSS);
-        assertThat(c.send.congestion.cwnd()).isLessThanOrEqualTo(5 * MSS);
+        assertThat(LossRecovery.window(c.send)).isLessThanOrEqualTo(5 * MSS);
     }
 
     @Test
@@ -106,14 +121,14 @@ class LossRecoveryTest {
         send(10 * MSS);
         findsALoss(3);
         for (int i = 0; i < 7; i++) {
-            LossRecovery.onDuplicateAck(c.send, 0);
+            duplicate();
         }
         send(5 * MSS);
         acknowledge(MSS);
-        int before = c.send.congestion.cwnd();
+        int before = LossRecovery.window(c.send);
         for (int i = 0; i < 5; i++) {
-            LossRecovery.onDuplicateAck(c.send, 0);
+            duplicate();
         }
-        assertThat(c.send.congestion.cwnd()).isEqualTo(before + 5 * MSS);
+        assertThat(LossRecovery.window(c.send)).isEqualTo(before + 5 * MSS);
     }
 }

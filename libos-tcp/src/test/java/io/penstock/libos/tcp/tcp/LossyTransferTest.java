@@ -2,6 +2,8 @@ package io.penstock.libos.tcp.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -29,7 +31,7 @@ class LossyTransferTest {
     @ParameterizedTest(name = "loss {0}, receive buffer {1}, seed {2}")
     @MethodSource("grid")
     void carriesEveryByteOnce(double loss, int receiveBuffer, long seed) {
-        TcpConfig config = new TcpConfig().receiveBufferBytes(receiveBuffer);
+        TcpConfig config = TcpConfig.defaults().with(TcpSettings.RECEIVE_BUFFER, receiveBuffer);
         try (TwoEngines net = new TwoEngines(seed, config, config, 2048)) {
             net.loss = loss;
             net.reorder = 0.05;
@@ -74,7 +76,7 @@ class LossyTransferTest {
     @Test
     void carriesEveryByteOnceThoughFramesAreFew() {
         for (long seed = 1; seed <= 5; seed++) {
-            TcpConfig config = new TcpConfig().sendBufferBytes(40_000);
+            TcpConfig config = TcpConfig.defaults().with(TcpSettings.SEND_BUFFER, 40_000);
             try (TwoEngines net = new TwoEngines(seed, config, config, 96)) {
                 net.loss = 0.05;
                 net.reorder = 0.05;
@@ -87,7 +89,7 @@ class LossyTransferTest {
     @Test
     void carriesEveryByteOnceThoughTheTransmitQueueIsShort() {
         for (long seed = 1; seed <= 5; seed++) {
-            TcpConfig config = new TcpConfig();
+            TcpConfig config = TcpConfig.defaults();
             try (TwoEngines net = new TwoEngines(seed, config, config, 2048)) {
                 net.loss = 0.02;
                 net.a.transmitQueue = 3;
@@ -101,7 +103,7 @@ class LossyTransferTest {
     @Test
     void carriesEveryByteOnceWithADifferentPathMtuOnEachSide() {
         for (long seed = 1; seed <= 3; seed++) {
-            TcpConfig config = new TcpConfig();
+            TcpConfig config = TcpConfig.defaults();
             try (TwoEngines net = new TwoEngines(seed, config, config, 2048)) {
                 net.loss = 0.05;
                 net.a.mtu = 576;

@@ -4,6 +4,8 @@ import static io.penstock.libos.tcp.tcp.EnginePeer.only;
 import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.testkit.packet.Seg;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
@@ -12,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class OutOfOrderTest {
-    private final EnginePeer peer = new EnginePeer(new TcpConfig().maxOutOfOrderFrames(8));
+    private final EnginePeer peer = new EnginePeer(TcpConfig.defaults().with(TcpSettings.MAX_OUT_OF_ORDER_FRAMES, 8));
     private TcpSocket socket;
     private int base;
 

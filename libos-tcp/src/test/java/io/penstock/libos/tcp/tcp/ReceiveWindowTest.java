@@ -6,6 +6,8 @@ import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.memory.Buffer;
 import io.penstock.testkit.packet.Seg;
 import java.util.ArrayList;
@@ -42,7 +44,7 @@ class ReceiveWindowTest {
 
     @Test
     void closesTheWindowAsDataIsLeftUnreadAndOpensItWhenEnoughIsRead() { // RFC 9293 3.8.6.2.2
-        connect(new TcpConfig().receiveBufferBytes(8_000));
+        connect(TcpConfig.defaults().with(TcpSettings.RECEIVE_BUFFER, 8_000));
         assertThat(fill(1000)).isZero();
         Op first = peer.host.pop(socket, 1000);
         assertThat(peer.turn()).isEmpty(); // less than two segments
@@ -55,7 +57,7 @@ class ReceiveWindowTest {
 
     @Test
     void keepsAWideWindowTheSameFromSegmentToSegment() { // a Linux peer's header prediction compares the field
-        connect(new TcpConfig().receiveBufferBytes(60_000));
+        connect(TcpConfig.defaults().with(TcpSettings.RECEIVE_BUFFER, 60_000));
         for (int i = 0; i < 50; i++) {
             Op pop = peer.host.pop(socket);
             peer.data(64);
@@ -66,7 +68,9 @@ class ReceiveWindowTest {
 
     @Test
     void widensTheWindowAsTheApplicationReads() {
-        connect(new TcpConfig().receiveBufferBytes(64_000).initialReceiveWindowBytes(8_000));
+        connect(TcpConfig.defaults()
+                .with(TcpSettings.RECEIVE_BUFFER, 64_000)
+                .with(TcpSettings.INITIAL_RECEIVE_WINDOW, 8_000));
         assertThat(socket.connection().receive.wnd()).isEqualTo(8_000);
         int widest = 0;
         for (int i = 0; i < 100; i++) {
@@ -81,7 +85,9 @@ class ReceiveWindowTest {
 
     @Test
     void widensNoWindowWhileTheLoopIsBehind() {
-        connect(new TcpConfig().receiveBufferBytes(64_000).initialReceiveWindowBytes(8_000));
+        connect(TcpConfig.defaults()
+                .with(TcpSettings.RECEIVE_BUFFER, 64_000)
+                .with(TcpSettings.INITIAL_RECEIVE_WINDOW, 8_000));
         peer.host.engine.loopIsBehind(true);
         for (int i = 0; i < 100; i++) {
             peer.host.pop(socket);
@@ -95,14 +101,16 @@ class ReceiveWindowTest {
 
     @Test
     void leavesTheWindowNarrowForOneThatDoesNotRead() {
-        connect(new TcpConfig().receiveBufferBytes(64_000).initialReceiveWindowBytes(8_000));
+        connect(TcpConfig.defaults()
+                .with(TcpSettings.RECEIVE_BUFFER, 64_000)
+                .with(TcpSettings.INITIAL_RECEIVE_WINDOW, 8_000));
         assertThat(fill(1_000)).isZero();
         assertThat(socket.connection().receive.queue.bytes()).isEqualTo(8_000);
     }
 
     @Test
     void opensASmallWindowByHalfOfTheBuffer() {
-        connect(new TcpConfig().receiveBufferBytes(1_000));
+        connect(TcpConfig.defaults().with(TcpSettings.RECEIVE_BUFFER, 1_000));
         fill(500);
         peer.host.pop(socket, 400);
         assertThat(peer.turn()).isEmpty();
@@ -112,7 +120,7 @@ class ReceiveWindowTest {
 
     @Test
     void neverMovesTheRightEdgeBack() { // RFC 9293 SHLD-14
-        connect(new TcpConfig().receiveBufferBytes(20_000));
+        connect(TcpConfig.defaults().with(TcpSettings.RECEIVE_BUFFER, 20_000));
         int edge = 0;
         for (int i = 0; i < 300; i++) {
             int length = Math.min(37, socket.connection().receive.wnd());
@@ -133,7 +141,7 @@ class ReceiveWindowTest {
 
     @Test
     void trimsWhatGoesBeyondTheWindow() { // RFC 9293 3.10.7.4, first
-        connect(new TcpConfig().receiveBufferBytes(1_000));
+        connect(TcpConfig.defaults().with(TcpSettings.RECEIVE_BUFFER, 1_000));
         peer.out(Seg.ACK).payload(1400).send();
         peer.seq += 1000;
         Op pop = peer.host.pop(socket);
@@ -143,7 +151,7 @@ class ReceiveWindowTest {
 
     @Test
     void doesNotTakeAFinBehindWhatItTrimmed() {
-        connect(new TcpConfig().receiveBufferBytes(1_000));
+        connect(TcpConfig.defaults().with(TcpSettings.RECEIVE_BUFFER, 1_000));
         peer.out(Seg.ACK | Seg.FIN).payload(1400).send();
         Op pop = peer.host.pop(socket);
         Op end = peer.host.pop(socket);
@@ -154,7 +162,7 @@ class ReceiveWindowTest {
 
     @Test
     void answersAProbeOfItsZeroWindow() { // MUST-37
-        connect(new TcpConfig().receiveBufferBytes(4_000));
+        connect(TcpConfig.defaults().with(TcpSettings.RECEIVE_BUFFER, 4_000));
         fill(1000);
         Seg answer = only(peer.out(Seg.ACK).payload(1).send());
         assertThat(answer.window).isZero();
@@ -163,7 +171,7 @@ class ReceiveWindowTest {
 
     @Test
     void takesAcksThroughItsZeroWindow() { // RFC 9293 3.10.7.4: special allowance
-        connect(new TcpConfig().receiveBufferBytes(4_000));
+        connect(TcpConfig.defaults().with(TcpSettings.RECEIVE_BUFFER, 4_000));
         fill(1000);
         Op push = peer.host.push(socket, new byte[100]);
         peer.turn();
@@ -174,7 +182,7 @@ class ReceiveWindowTest {
 
     @Test
     void takesAFinThroughItsZeroWindow() {
-        connect(new TcpConfig().receiveBufferBytes(4_000));
+        connect(TcpConfig.defaults().with(TcpSettings.RECEIVE_BUFFER, 4_000));
         fill(1000);
         Seg ack = only(peer.out(Seg.FIN | Seg.ACK).send());
         assertThat(ack.ack).isEqualTo(peer.seq + 1);
@@ -182,7 +190,7 @@ class ReceiveWindowTest {
 
     @Test
     void takesAnAckFromAPeerThatStandsAtTheRightEdge() { // its window is full, one segment of it was lost
-        connect(new TcpConfig().receiveBufferBytes(3_000));
+        connect(TcpConfig.defaults().with(TcpSettings.RECEIVE_BUFFER, 3_000));
         Op push = peer.host.push(socket, new byte[100]);
         peer.turn();
         peer.ack += 100;
@@ -192,7 +200,9 @@ class ReceiveWindowTest {
 
     @Test
     void scalesTheWindowItAdvertises() { // RFC 7323 2.3
-        peer = new EnginePeer(new TcpConfig().receiveBufferBytes(1 << 19).initialReceiveWindowBytes(1 << 19));
+        peer = new EnginePeer(TcpConfig.defaults()
+                .with(TcpSettings.RECEIVE_BUFFER, 1 << 19)
+                .with(TcpSettings.INITIAL_RECEIVE_WINDOW, 1 << 19));
         socket = peer.accepted(EnginePeer.synOptions());
         Op pop = peer.host.pop(socket);
         peer.data(100);
@@ -202,7 +212,9 @@ class ReceiveWindowTest {
 
     @Test
     void tellsThePeerOfALargeWindowAtOnceAfterTheHandshake() {
-        peer = new EnginePeer(new TcpConfig().receiveBufferBytes(1 << 20).initialReceiveWindowBytes(1 << 20));
+        peer = new EnginePeer(TcpConfig.defaults()
+                .with(TcpSettings.RECEIVE_BUFFER, 1 << 20)
+                .with(TcpSettings.INITIAL_RECEIVE_WINDOW, 1 << 20));
         socket = peer.accepted(EnginePeer.synOptions());
         peer.data(1460);
         peer.data(1460);
@@ -211,7 +223,9 @@ class ReceiveWindowTest {
 
     @Test
     void copiesTinySegmentsTogetherSoThatTheyDoNotPinAFrameEach() {
-        connect(new TcpConfig().receiveBufferBytes(60_000).coalesceBeyondFrames(16));
+        connect(TcpConfig.defaults()
+                .with(TcpSettings.RECEIVE_BUFFER, 60_000)
+                .with(TcpSettings.COALESCE_BEYOND_FRAMES, 16));
         int begin = peer.seq;
         for (int i = 0; i < 20_000; i++) {
             peer.out(Seg.ACK).payload(1).inject();
@@ -236,10 +250,10 @@ class ReceiveWindowTest {
 
     @Test
     void boundsTheFramesOfOneConnection() {
-        connect(new TcpConfig()
-                .receiveBufferBytes(1 << 20)
-                .initialReceiveWindowBytes(1 << 20)
-                .maxReceiveFrames(20));
+        connect(TcpConfig.defaults()
+                .with(TcpSettings.RECEIVE_BUFFER, 1 << 20)
+                .with(TcpSettings.INITIAL_RECEIVE_WINDOW, 1 << 20)
+                .with(TcpSettings.MAX_UNREAD_FRAMES, 20));
         for (int i = 0; i < 60; i++) {
             peer.out(Seg.ACK).payload(1460).send();
             peer.seq = socket.connection().receive.nxt;
@@ -250,10 +264,10 @@ class ReceiveWindowTest {
 
     @Test
     void keepsFramesForOthersWhenThePoolRunsLow() {
-        connect(new TcpConfig()
-                .receiveBufferBytes(1 << 20)
-                .initialReceiveWindowBytes(1 << 20)
-                .maxReceiveFrames(5_000));
+        connect(TcpConfig.defaults()
+                .with(TcpSettings.RECEIVE_BUFFER, 1 << 20)
+                .with(TcpSettings.INITIAL_RECEIVE_WINDOW, 1 << 20)
+                .with(TcpSettings.MAX_UNREAD_FRAMES, 5_000));
         List<Buffer> hoard = new ArrayList<>();
         for (int i = 0; i < 700; i++) {
             hoard.add(peer.host.pool.allocate());

@@ -7,6 +7,8 @@ import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.testkit.packet.Seg;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is sent again, and when (RFC 6298, RFC 5681, RFC 6582). */
 class RetransmissionTest {
-    private final EnginePeer peer = new EnginePeer(new TcpConfig().dataRetries(6));
+    private final EnginePeer peer = new EnginePeer(TcpConfig.defaults().with(TcpSettings.DATA_RETRIES, 6));
     private TcpSocket socket;
     private int base;
 

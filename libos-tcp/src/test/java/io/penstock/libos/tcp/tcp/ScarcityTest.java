@@ -2,6 +2,8 @@ package io.penstock.libos.tcp.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -40,8 +42,8 @@ class ScarcityTest {
 
     @Test
     void peersThatNeverReadCannotStopThoseThatDo() {
-        TcpConfig client = new TcpConfig().receiveBufferBytes(2_000);
-        try (TwoEngines net = new TwoEngines(9, client, new TcpConfig(), 512)) {
+        TcpConfig client = TcpConfig.defaults().with(TcpSettings.RECEIVE_BUFFER, 2_000);
+        try (TwoEngines net = new TwoEngines(9, client, TcpConfig.defaults(), 512)) {
             TcpSocket listener = net.b.listen(7, 16);
             List<TcpSocket> greedy = new ArrayList<>();
             for (int i = 0; i < 10; i++) {

@@ -7,7 +7,10 @@ import static io.penstock.libos.tcp.tcp.EnginePeer.only;
 import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.datapath.QueueOption;
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.memory.Buffer;
 import io.penstock.testkit.packet.Seg;
@@ -31,7 +34,7 @@ class SegmentationTest {
 
     @BeforeEach
     void connect() {
-        connect(new TcpConfig());
+        connect(TcpConfig.defaults());
     }
 
     private void connect(TcpConfig config) {
@@ -103,7 +106,7 @@ class SegmentationTest {
 
     @Test
     void noPacketIsLargerThanTheDeviceCuts() {
-        reconnect(new TcpConfig().initialWindowSegments(40));
+        reconnect(TcpConfig.defaults().with(TcpSettings.INITIAL_WINDOW, 40));
         List<Seg> sent = push(40_000);
         assertThat(takeGivenDown()).containsExactly(13 * MSS, 13 * MSS, 40_000 - 26 * MSS);
         assertThat(assertStream(sent, 0)).isEqualTo(40_000);
@@ -111,7 +114,7 @@ class SegmentationTest {
 
     @Test
     void aConnectionsShareOfATurnCountsSegments() {
-        reconnect(new TcpConfig().burstSegments(4));
+        reconnect(TcpConfig.defaults().with(TcpSettings.BURST_SEGMENTS, 4));
         List<Seg> sent = push(40_000);
         assertThat(takeGivenDown()).containsExactly(4 * MSS);
         sent = new ArrayList<>(sent);
@@ -206,7 +209,7 @@ class SegmentationTest {
     @Test
     void whatTheDeviceHasNotReadYetIsWaitedForOnce() {
         for (boolean holds : new boolean[] {false, true}) {
-            reconnect(new TcpConfig());
+            reconnect(TcpConfig.defaults());
             peer.host.deviceHoldsForTurns = holds ? 1_000 : 0;
             Buffer noHeadroom = peer.host.pool.allocate().window(0, 30_000);
             peer.host.push(socket, noHeadroom);
@@ -228,5 +231,16 @@ class SegmentationTest {
         assertThat(takeGivenDown()).containsOnly(MSS);
         assertStream(more, INITIAL_WINDOW);
         assertThat(peer.host.counter("tcp.tx.copied.bytes")).isPositive();
+    }
+
+    @Test
+    void whatIsCutDoesNotEndShortIfShortSegmentsAreHeldBack() {
+        for (QueueOption.Flag option : QueueOption.Flag.values()) {
+            reconnect(TcpConfig.defaults());
+            socket.set(option, option == QueueOption.Flag.CORK);
+            assertThat(assertStream(push(4 * EnginePeer.MSS + 100), 0)).isEqualTo(4 * EnginePeer.MSS);
+            socket.set(option, option != QueueOption.Flag.CORK);
+            assertThat(assertStream(peer.turn(), 4 * EnginePeer.MSS)).isEqualTo(100);
+        }
     }
 }

@@ -6,6 +6,8 @@ import static io.penstock.libos.tcp.tcp.EnginePeer.pattern;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.testkit.packet.Seg;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
@@ -15,8 +17,8 @@ import org.junit.jupiter.api.Test;
 
 /** Flow control as a sender: the peer's window, silly windows, zero windows (RFC 9293 3.8.6). */
 class SendWindowTest {
-    private final EnginePeer peer =
-            new EnginePeer(new TcpConfig().dataRetries(5).orphanProbes(3));
+    private final EnginePeer peer = new EnginePeer(
+            TcpConfig.defaults().with(TcpSettings.DATA_RETRIES, 5).with(TcpSettings.ORPHAN_PROBES, 3));
     private TcpSocket socket;
 
     private void connect(int window) {

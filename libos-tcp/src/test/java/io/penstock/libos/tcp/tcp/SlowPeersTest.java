@@ -3,6 +3,8 @@ package io.penstock.libos.tcp.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -12,8 +14,8 @@ class SlowPeersTest {
     private static final long SECOND = 1_000_000_000L;
     private static final int FRAMES = 512;
 
-    private final TwoEngines net =
-            new TwoEngines(5, new TcpConfig().receiveBufferBytes(3_000), new TcpConfig(), FRAMES);
+    private final TwoEngines net = new TwoEngines(
+            5, TcpConfig.defaults().with(TcpSettings.RECEIVE_BUFFER, 3_000), TcpConfig.defaults(), FRAMES);
     private final TcpSocket listener = net.b.listen(7, 64);
     private final List<TcpSocket> clients = new ArrayList<>();
     private final List<TcpSocket> servers = new ArrayList<>();
@@ -131,9 +133,9 @@ class SlowPeersTest {
     void saysHowMuchAPushMayBring() {
         connect();
         TcpSocket first = servers.getFirst();
-        assertThat(first.sendRoomBytes()).isEqualTo(new TcpConfig().sendBufferBytes());
+        assertThat(first.sendRoomBytes()).isEqualTo(TcpConfig.defaults().sendBufferBytes());
         net.b.push(first, new byte[10_000]);
-        assertThat(first.sendRoomBytes()).isEqualTo(new TcpConfig().sendBufferBytes() - 10_000);
+        assertThat(first.sendRoomBytes()).isEqualTo(TcpConfig.defaults().sendBufferBytes() - 10_000);
         List<io.penstock.memory.Buffer> hoard = new ArrayList<>();
         while (net.b.pool.freeFrames() >= FRAMES * 3 / 16) {
             hoard.add(net.b.pool.allocateReserved());

@@ -6,6 +6,8 @@ import static io.penstock.libos.tcp.tcp.EnginePeer.only;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.testkit.packet.Seg;
 import java.util.List;
@@ -16,7 +18,8 @@ import org.junit.jupiter.api.Test;
 class SynFloodTest {
     private static final int HONEST = 39_999;
 
-    private EnginePeer peer = new EnginePeer(new TcpConfig().maxSockets(8).maxHalfOpen(1_024), 256);
+    private EnginePeer peer = new EnginePeer(
+            TcpConfig.defaults().with(TcpSettings.MAX_CONNECTIONS, 8).with(TcpSettings.MAX_HALF_OPEN, 1_024), 256);
 
     @AfterEach
     void everyFrameIsHome() {
@@ -107,7 +110,7 @@ class SynFloodTest {
 
     @Test
     void theOldestGoesFirst() { // RFC 4987, section 3.4
-        restart(new TcpConfig().maxHalfOpen(8)); // six of them for one listener
+        restart(TcpConfig.defaults().with(TcpSettings.MAX_HALF_OPEN, 8)); // six of them for one listener
         peer.host.listen(7, 1);
         Seg[] synAcks = new Seg[8];
         for (int i = 1; i <= 7; i++) {
@@ -121,7 +124,7 @@ class SynFloodTest {
 
     @Test
     void theOldestIsTheOneWhoseSynAckWentMostOften() {
-        restart(new TcpConfig().maxHalfOpen(8));
+        restart(TcpConfig.defaults().with(TcpSettings.MAX_HALF_OPEN, 8));
         peer.host.listen(7, 1);
         Seg old = syn(1);
         Seg older = syn(2);

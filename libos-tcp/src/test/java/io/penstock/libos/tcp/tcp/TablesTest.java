@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.libos.tcp.congestion.NewReno;
 import io.penstock.libos.tcp.ip.FlowHash;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.Secret;

@@ -10,6 +10,7 @@ import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.datapath.wire.Checksum;
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.IpPath;

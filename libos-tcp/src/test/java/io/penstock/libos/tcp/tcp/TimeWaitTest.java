@@ -5,8 +5,11 @@ import static io.penstock.libos.tcp.tcp.EnginePeer.only;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.testkit.packet.ScriptedPeer;
 import io.penstock.testkit.packet.Seg;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -15,7 +18,9 @@ import org.junit.jupiter.api.Test;
 
 /** What may come to a connection in TIME-WAIT, flag by flag (RFC 9293 3.6.1, 3.10.7.4; RFC 5961; RFC 1337). */
 class TimeWaitTest {
-    private final EnginePeer peer = new EnginePeer(new TcpConfig().challengeAcks(10, 5 * SECOND));
+    private final EnginePeer peer = new EnginePeer(TcpConfig.defaults()
+            .with(TcpSettings.CHALLENGE_ACKS, 10)
+            .with(TcpSettings.CHALLENGE_INTERVAL, Duration.ofSeconds(5)));
     private TcpSocket listener;
 
     @BeforeEach

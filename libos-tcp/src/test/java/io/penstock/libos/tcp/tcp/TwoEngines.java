@@ -3,6 +3,7 @@ package io.penstock.libos.tcp.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.linux.RawMemory;
 import io.penstock.testkit.packet.Seg;
 import java.util.PriorityQueue;
@@ -58,7 +59,7 @@ final class TwoEngines implements SegmentSink, AutoCloseable {
     }
 
     TwoEngines(long seed) {
-        this(seed, new TcpConfig(), new TcpConfig(), 2048);
+        this(seed, TcpConfig.defaults(), TcpConfig.defaults(), 2048);
     }
 
     TwoEngines(long seed, TcpConfig configA, TcpConfig configB, int frames) {

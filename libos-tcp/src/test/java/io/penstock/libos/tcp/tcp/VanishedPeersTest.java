@@ -6,6 +6,8 @@ import static io.penstock.libos.tcp.tcp.EnginePeer.only;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.testkit.packet.Seg;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class VanishedPeersTest {
     private static final int TABLE = 64;
 
-    private EnginePeer peer = new EnginePeer(new TcpConfig().maxSockets(TABLE), 1_024);
+    private EnginePeer peer = new EnginePeer(TcpConfig.defaults().with(TcpSettings.MAX_CONNECTIONS, TABLE), 1_024);
     private TcpSocket listener = peer.host.listen(7, TABLE);
     private Op accept = peer.host.accept(listener);
     /** What a server has of each connection. */

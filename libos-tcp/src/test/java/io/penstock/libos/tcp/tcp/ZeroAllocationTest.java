@@ -9,6 +9,7 @@ import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.datapath.wire.Checksum;
 import io.penstock.datapath.wire.TcpHeader;
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.IpPath;
@@ -57,7 +58,7 @@ class ZeroAllocationTest {
             low = 0xffff_c612_0000L + number;
             engine = new TcpEngine(
                     new TransportContext(operations, pool, clock, this, Remedies.inMemory(), new Secret(1, number)),
-                    new TcpConfig());
+                    TcpConfig.defaults());
         }
 
         @Override

@@ -53,7 +53,7 @@ public final class LoneStack implements AutoCloseable {
 
     /** With another router, or without one. */
     public LoneStack(String address, String gateway, int frames, int operations, Capabilities capabilities) {
-        stack = Stack.open(new StackConfig()
+        stack = Stack.open(StackConfig.builder()
                 .device(setup -> device = new ScriptedDevice(setup, 1500, capabilities))
                 .address(address)
                 .gateway(gateway)
@@ -62,7 +62,8 @@ public final class LoneStack implements AutoCloseable {
                 .maxOperations(operations)
                 .clock(clock)
                 .counters(counters)
-                .secret(1, 2));
+                .secret(1, 2)
+                .build());
         pass(3_000_000_000L);
         announcements = device.takeSent();
         framesAtRest = stack.pool().framesInUse();

@@ -2,7 +2,6 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
-import java.util.Arrays;
 
 /**
  * All that was pushed and is not yet acknowledged, sent or not: windows on the application's frames, in order.
@@ -16,10 +15,11 @@ import java.util.Arrays;
  *   record   | offset | length | sequence | flags |   four ints, so that one miss of the caches brings all of it
  * </pre>
  *
- * <p>A ring of two arrays that double when they must and are kept when their connection ends. Positions count up for ever;
- * their low bits are the index. An entry goes when its last byte is acknowledged.
+ * <p>A ring of two arrays that double when they must. Positions count up for ever; their low bits are the index. An entry goes
+ * when its last byte is acknowledged, and the whole when it is empty: a connection with nothing pushed shares {@link #NONE}.
+ * Of what was transmitted, and when, {@link SendMap} knows.
  */
-final class RetransmissionQueue {
+final class SendBuffer {
     /** The bytes in front of the payload are this entry's alone: headers go there, in place. */
     static final int OWNS_HEADROOM = 1;
     /** The last frame of a push. */
@@ -44,7 +44,7 @@ final class RetransmissionQueue {
     private static final int ENTRIES_LOOKED_AT = 16;
 
     private static final int INITIAL_CAPACITY = 4;
-    /** Arrays up to this length stay for the control block's next connection. */
+    /** Arrays up to this length are used again for other connections. */
     private static final int KEPT_CAPACITY = 256;
 
     /** A record's length, and where its fields are. */
@@ -54,6 +54,9 @@ final class RetransmissionQueue {
     private static final int LENGTH = 1;
     private static final int SEQUENCE = 2;
     private static final int FLAGS = 3;
+
+    /** Nothing was pushed: connections without anything share it. */
+    static final SendBuffer NONE = new SendBuffer();
 
     private Buffer[] frames = new Buffer[INITIAL_CAPACITY];
     private int[] records = new int[INITIAL_CAPACITY * RECORD];
@@ -153,8 +156,6 @@ final class RetransmissionQueue {
             frames[i].unhold();
             frames[i] = null;
         }
-        pooled = 0;
-        hint = head;
     }
 
     /** The position of the entry that holds a sequence number; there must be one. */
@@ -334,17 +335,16 @@ final class RetransmissionQueue {
         }
     }
 
-    /** Gives back arrays that grew large, so that a pooled connection stays small. It must be empty. */
-    void shrink() {
+    /** As new, for another connection; arrays that grew large are given back. It is empty. */
+    void reset() {
         if (mask >= KEPT_CAPACITY) {
             frames = new Buffer[INITIAL_CAPACITY];
             records = new int[INITIAL_CAPACITY * RECORD];
             mask = INITIAL_CAPACITY - 1;
-        } else {
-            Arrays.fill(frames, null);
         }
         head = 0;
         tail = 0;
         hint = 0;
+        pooled = 0;
     }
 }
