@@ -77,7 +77,7 @@ public interface DeviceProvider {
     /**
      * Does the other half, for which a process needs no privilege.
      *
-     * @param lease what {@link #acquire} gave, here or in another process; the port's from now on
+     * @param lease what {@link #acquire} gave, here or in another process; the port's from now on, unless this fails
      * @throws ConfigurationException if the lease does not say what it must
      */
     default PacketPort attach(PortLease lease) {

@@ -91,10 +91,20 @@ public final class Devices {
     /**
      * Makes a port of what another process has acquired ({@link DeviceProvider#attach}).
      *
+     * @param lease the port's from now on; closed if this fails
      * @throws ConfigurationException if no back end has the lease's scheme, or the lease does not say what it must
      */
     public static PacketPort attach(PortLease lease) {
-        return provider(lease.spec()).attach(lease);
+        boolean attached = false;
+        try {
+            PacketPort port = provider(lease.spec()).attach(lease);
+            attached = true;
+            return port;
+        } finally {
+            if (!attached) {
+                lease.close();
+            }
+        }
     }
 
     /**

@@ -96,15 +96,6 @@ public final class AfXdpProvider implements DeviceProvider {
 
     @Override
     public PacketPort attach(PortLease lease) {
-        boolean attached = false;
-        try {
-            PacketPort port = new AfXdpPort(AfXdpLease.received(lease));
-            attached = true;
-            return port;
-        } finally {
-            if (!attached) {
-                lease.close();
-            }
-        }
+        return new AfXdpPort(AfXdpLease.received(lease));
     }
 }

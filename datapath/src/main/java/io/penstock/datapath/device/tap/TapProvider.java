@@ -82,16 +82,7 @@ public final class TapProvider implements DeviceProvider {
 
     @Override
     public PacketPort attach(PortLease lease) {
-        boolean attached = false;
-        try {
-            PacketPort port = new TapPort(lease);
-            attached = true;
-            return port;
-        } finally {
-            if (!attached) {
-                lease.close();
-            }
-        }
+        return new TapPort(lease);
     }
 
     private static PortLease acquire(DeviceSpec spec) {
