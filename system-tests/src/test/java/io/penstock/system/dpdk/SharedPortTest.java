@@ -2,15 +2,23 @@ package io.penstock.system.dpdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.datapath.Completion;
+import io.penstock.datapath.WaitResult;
+import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.device.PacketPort;
 import io.penstock.datapath.device.dpdk.DpdkEnd;
 import io.penstock.datapath.device.dpdk.DpdkEnvironment;
+import io.penstock.libos.tcp.DeviceFactory;
+import io.penstock.libos.tcp.Stack;
+import io.penstock.libos.tcp.StackConfig;
 import io.penstock.testkit.net.NetworkNamespace;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -51,6 +59,46 @@ class SharedPortTest {
                 deal();
                 return null;
             });
+        }
+    }
+
+    /** The port is closed by whoever opened it as soon as both stacks have their queue; it ends with the stacks. */
+    @Test
+    void twoStacksRunOnTheQueuesOfOnePort() throws InterruptedException {
+        PacketPort port = DpdkEnd.port("net_null0,port.queues=2");
+        CountDownLatch served = new CountDownLatch(2);
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Runnable second = () -> runStack(port, 1, served);
+        Thread other = Thread.ofPlatform()
+                .uncaughtExceptionHandler((t, e) -> failure.set(e))
+                .start(second);
+        runStack(port, 0, served);
+        other.join();
+        assertThat(failure.get()).isNull();
+        assertThat(port.isUp()).isFalse();
+        DpdkEnd.open("net_null0").close();
+    }
+
+    private static void runStack(PacketPort port, int queue, CountDownLatch served) {
+        try (Stack stack = Stack.open(StackConfig.builder()
+                .device(DeviceFactory.queueOf(port, queue))
+                .address("198.18.0." + (2 + queue) + "/24")
+                .probeAddress(false)
+                .build())) {
+            port.close();
+            Completion none = new Completion();
+            Counter received = stack.counters().counter("rx.packets");
+            long deadline = System.nanoTime() + 20_000_000_000L;
+            boolean said = false;
+            while (served.getCount() != 0) { // the first that closes ends the port
+                assertThat(System.nanoTime()).as("time for packets to arrive").isLessThan(deadline);
+                assertThat(stack.waitNext(none, 1_000_000)).isEqualTo(WaitResult.TIMED_OUT);
+                if (!said && received.get() != 0) {
+                    assertThat(port.isUp() && stack.isUp()).isTrue();
+                    said = true;
+                    served.countDown();
+                }
+            }
         }
     }
 

@@ -203,7 +203,8 @@ final class DpdkQueue implements PacketQueue {
         return back;
     }
 
-    private int inTransmission() {
+    /** How many pieces the driver has. */
+    int inTransmission() {
         int left = tx.inTransmission();
         for (int i = 1; i < sending.length; i++) {
             left += sending[i].inTransmission();

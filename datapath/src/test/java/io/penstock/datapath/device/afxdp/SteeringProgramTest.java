@@ -118,6 +118,29 @@ class SteeringProgramTest {
     }
 
     @Test
+    void takesAllOfAPrefix() {
+        for (int bits : new int[] {1, 8, 15, 24, 31}) {
+            int mask = -1 << (32 - bits);
+            Steering net = new Steering(List.of(AddressPrefix.ofIpv4(OURS & mask, bits)), List.of());
+            assertThat(takes(net, ipv4(OURS, UDP, 7))).isTrue();
+            assertThat(takes(net, ipv4(OURS | ~mask, TCP, 7))).isTrue();
+            assertThat(takes(net, arp(1, OURS & mask))).isTrue();
+            assertThat(takes(net, ipv4((OURS & mask) - 1, UDP, 7)))
+                    .as("below /" + bits)
+                    .isFalse();
+            assertThat(takes(net, ipv4(OURS ^ 1 << (32 - bits), UDP, 7)))
+                    .as("beside /" + bits)
+                    .isFalse();
+        }
+        Steering both =
+                new Steering(List.of(AddressPrefix.ofIpv4(0x0a000000, 8), AddressPrefix.ofIpv4(OURS, 32)), List.of(7));
+        assertThat(takes(both, ipv4(0x0a123456, TCP, 7))).isTrue();
+        assertThat(takes(both, ipv4(0x0a123456, TCP, 8))).isFalse();
+        assertThat(takes(both, ipv4(OURS, TCP, 7))).isTrue();
+        assertThat(takes(both, ipv4(OURS + 1, TCP, 7))).isFalse();
+    }
+
+    @Test
     void takesOnlyTheGivenPortsOfTcpAndUdp() {
         for (int protocol : new int[] {TCP, UDP}) {
             assertThat(takes(TWO_PORTS, ipv4(OURS, protocol, 7))).isTrue();

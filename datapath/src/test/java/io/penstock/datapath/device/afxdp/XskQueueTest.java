@@ -256,6 +256,35 @@ class XskQueueTest {
     }
 
     @Test
+    void takesPacketsOneByOneAndSubmitsThemTogether() {
+        Burst burst = new Burst(ENTRIES + 1);
+        for (int i = 0; i < ENTRIES + 1; i++) {
+            offer(burst, 60 + i);
+        }
+        for (int i = 0; i < ENTRIES; i++) {
+            assertThat(queue.offer(burst, i)).isTrue();
+        }
+        assertThat(queue.offer(burst, ENTRIES)).as("full").isFalse();
+        assertThat(produced(tx)).as("nothing is seen before").isZero();
+        queue.submitOffered();
+        assertThat(produced(tx)).isEqualTo(ENTRIES);
+        for (int i = 0; i < 3; i++) {
+            assertThat(kernelSends()).isEqualTo(60 + i);
+        }
+        assertThat(queue.offer(burst, ENTRIES))
+                .as("what was completed in between")
+                .isTrue();
+        queue.submitOffered();
+        queue.submitOffered();
+        for (int i = 3; i < ENTRIES + 1; i++) {
+            assertThat(kernelSends()).isEqualTo(60 + i);
+        }
+        assertThat(queue.complete()).isEqualTo(ENTRIES - 2);
+        assertThat(queue.inTransmission()).isZero();
+        assertThat(pool.framesInUse()).isZero();
+    }
+
+    @Test
     void dropsAndCountsWhatTheKernelWouldNeverComplete() {
         Burst burst = new Burst(8);
         offer(burst, 13); // shorter than an Ethernet header

@@ -10,6 +10,7 @@ import io.penstock.memory.Buffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -150,6 +151,37 @@ class NullPortTest {
                 assertThat(first.receive()).isEmpty();
                 assertThat(first.device.events().isUp()).isFalse();
             }
+        }
+    }
+
+    @Test
+    void oneStackSendsOnAllQueuesOfItsPort() {
+        try (PacketPort port = DpdkEnd.port("net_null0,port.queues=3");
+                DpdkEnd end = DpdkEnd.open(port)) {
+            end.await("its link", end.device.events()::isUp);
+            Random random = new Random(4);
+            for (int round = 0; round < 200; round++) {
+                for (int i = 0; i < 30; i++) {
+                    byte[] packet = DpdkEnd.packet(random, 60);
+                    packet[12] = 0x08; // IPv4 without options or fragments, of UDP
+                    packet[13] = 0;
+                    packet[14] = 0x45;
+                    packet[20] = 0;
+                    packet[21] = 0;
+                    packet[23] = 17;
+                    end.add(end.frame(packet));
+                }
+                assertThat(end.offer()).isEqualTo(30);
+                end.turn();
+            }
+            end.await("all to be sent", () -> end.dpdk().inTransmission() == 0);
+            Map<String, Long> counted = PortStatistics.extended(Ethdev.portByName("net_null0"));
+            for (int queue = 0; queue < 3; queue++) {
+                assertThat(counted.get("tx_q" + queue + "_packets"))
+                        .as("packets on queue %d of %s", queue, counted)
+                        .isGreaterThan(1000);
+            }
+            assertThat(port.txDropped()).isZero();
         }
     }
 
