@@ -1,6 +1,7 @@
 package io.penstock.datapath.device;
 
 import io.penstock.datapath.ConfigurationException;
+import java.util.List;
 
 /**
  * What an interface or a DPDK port is and has: shared by the stacks that run on its queues ({@link PacketQueue}).
@@ -30,6 +31,9 @@ public interface PacketPort extends AutoCloseable {
         return null;
     }
 
+    /** Its steering rules: what each stack on its queues takes, in the order in which they were opened. */
+    List<DeviceSetup.Steering> steering();
+
     /** Packets for any of its queues that arrived and were dropped before a stack saw them, as was known last. */
     long rxDropped();
 
@@ -41,7 +45,7 @@ public interface PacketPort extends AutoCloseable {
      *
      * @param first the first of them, 0 to {@code info().queues() - 1}
      * @param count how many follow each other, at least 1
-     * @param setup what the stack gives them, and which packets it takes: the port's steering rules are those of its stacks
+     * @param setup what the stack gives them, and which packets it takes
      * @throws ConfigurationException if they cannot be had, are in use, or the back end has no queues apart; nothing is left
      *     half done
      */

@@ -1,6 +1,7 @@
 package io.penstock.datapath.device;
 
 import io.penstock.datapath.ConfigurationException;
+import java.util.List;
 
 /**
  * A port that one stack has as a whole: one queue, whatever it is made of, opened once.
@@ -12,6 +13,7 @@ public abstract class WholePort implements PacketPort {
     private boolean opening;
     private boolean ended;
     private volatile PortEvents events;
+    private volatile List<DeviceSetup.Steering> steering = List.of();
     private volatile long rxDropped;
     private volatile long txDropped;
 
@@ -38,6 +40,7 @@ public abstract class WholePort implements PacketPort {
         try {
             queue = openWhole(setup);
             events = queue.events();
+            steering = List.of(setup.steering());
             return queue;
         } finally {
             opening = queue != null;
@@ -54,6 +57,11 @@ public abstract class WholePort implements PacketPort {
     public final boolean isUp() {
         PortEvents heard = events;
         return heard != null && heard.isUp();
+    }
+
+    @Override
+    public final List<DeviceSetup.Steering> steering() {
+        return steering;
     }
 
     @Override

@@ -172,6 +172,7 @@ class LeaseTest {
             assertThat(wire.penstockServer().xdpProgramId("vb"))
                     .as("detached with its last holder")
                     .isZero();
+            Station.open(wire.penstockServer(), "afxdp:vb").close();
         }
     }
 

@@ -76,6 +76,7 @@ class SharedPortTest {
         other.join();
         assertThat(failure.get()).isNull();
         assertThat(port.isUp()).isFalse();
+        assertThat(port.steering()).hasSize(2);
         DpdkEnd.open("net_null0").close();
     }
 

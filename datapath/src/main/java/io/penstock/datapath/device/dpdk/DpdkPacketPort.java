@@ -13,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class DpdkPacketPort implements PacketPort {
     private final DpdkPort port;
     private final List<DpdkQueue> queues = new CopyOnWriteArrayList<>();
+    private final List<DeviceSetup.Steering> steering = new CopyOnWriteArrayList<>();
 
     DpdkPacketPort(DeviceSpec spec) {
         this.port = DpdkPort.open(spec);
@@ -31,6 +32,11 @@ final class DpdkPacketPort implements PacketPort {
     @Override
     public FlowGroups flowGroups() {
         return port.groups();
+    }
+
+    @Override
+    public List<DeviceSetup.Steering> steering() {
+        return List.copyOf(steering);
     }
 
     @Override
@@ -53,6 +59,7 @@ final class DpdkPacketPort implements PacketPort {
         try {
             DpdkQueue queue = DpdkQueueOpener.open(port, wanted, setup);
             queues.add(queue);
+            steering.add(setup.steering());
             opened = true;
             return queue;
         } finally {
