@@ -4,6 +4,8 @@
 // "module": the sisters below are not visible from here, as arrows run one way.
 @SuppressWarnings("module")
 module io.penstock.linux {
+    requires org.agrona;
+
     exports io.penstock.linux to
             io.penstock.memory,
             io.penstock.datapath,

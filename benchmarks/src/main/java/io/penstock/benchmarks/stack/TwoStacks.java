@@ -11,6 +11,8 @@ import io.penstock.libos.tcp.StackConfig;
 import io.penstock.memory.Buffer;
 import io.penstock.testkit.process.HarnessException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A client and an echo server, each on a stack of its own, in turn on the calling thread. One request is on its way at a
@@ -155,7 +157,27 @@ final class TwoStacks implements AutoCloseable {
                 return;
             }
         }
-        throw new HarnessException("nothing came of request " + sequence + " in a million turns");
+        throw new HarnessException("nothing came of request " + sequence + " in a million turns; client: "
+                + told(client) + "; server: " + told(server));
+    }
+
+    /** What may say why. */
+    private static String told(Stack stack) {
+        return Stream.of(
+                        "tcp.tx.segments",
+                        "tcp.rx.segments",
+                        "tcp.tx.blocked",
+                        "tcp.timeouts",
+                        "tcp.retransmits",
+                        "tcp.rx.bad-checksum",
+                        "tcp.rx.duplicate",
+                        "rx.packets",
+                        "tx.packets",
+                        "tx.device-full",
+                        "rx.dropped.device",
+                        "pool.frames-in-use")
+                .map(name -> name + " " + stack.counters().counter(name).get())
+                .collect(Collectors.joining(", "));
     }
 
     private void awaitAnswer(int queue) {

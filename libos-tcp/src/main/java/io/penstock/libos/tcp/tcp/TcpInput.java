@@ -1,5 +1,6 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.wire.Checksum;
 import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.libos.tcp.config.TcpConfig;
@@ -34,42 +35,40 @@ final class TcpInput {
         this.arrival = arrival;
     }
 
-    /** Takes over the frame's reference. The flow's addresses are set; its ports and hash are set here. */
+    /**
+     * Takes a segment apart and hands it to its connection. Takes over the frame's reference. The flow's addresses are set;
+     * its ports and hash are set here.
+     *
+     * <p>All in one method on purpose: it is too large for the compiler to put into its callers (FreqInlineSize, 325 bytes of
+     * code), so that what a segment causes is compiled from here on, with depth and nodes enough to inline all of it, and not
+     * as the end of what began with the poll loop, where neither is left.
+     */
     void receive(Buffer frame, int tcpOffset, int lengthBytes, boolean verified, FlowKey flow) {
         counters.rxSegments.increment();
         Segment s = segment;
         s.frame = frame;
         s.flow = flow;
-        if (parse(s, tcpOffset, lengthBytes, verified)) {
-            dispatch(s);
-        }
-        Buffer left = s.frame;
-        if (left != null) {
-            s.frame = null;
-            left.release();
-        }
-    }
-
-    private boolean parse(Segment s, int tcpOffset, int lengthBytes, boolean verified) {
-        long header = s.frame.frameAddress() + tcpOffset;
-        if (lengthBytes < TcpHeader.LENGTH_BYTES) {
-            counters.rxMalformed.increment();
-            return false;
-        }
-        int headerBytes = TcpHeader.headerBytes(header);
+        long header = frame.frameAddress() + tcpOffset;
+        int headerBytes = lengthBytes < TcpHeader.LENGTH_BYTES ? 0 : TcpHeader.headerBytes(header);
         if (headerBytes < TcpHeader.LENGTH_BYTES || headerBytes > lengthBytes) {
-            counters.rxMalformed.increment();
-            return false;
+            drop(s, counters.rxMalformed);
+            return;
         }
-        if (!verified && !checksumIsRight(s, header, lengthBytes)) {
-            return false;
+        if (!verified) {
+            long pseudoHeader = Checksum.addressSum(flow.remoteHigh, flow.remoteLow)
+                    + Checksum.addressSum(flow.localHigh, flow.localLow)
+                    + TcpHeader.PROTOCOL;
+            if (!TcpHeader.checksumIsRight(header, lengthBytes, pseudoHeader)
+                    && !mayStand(s, header, pseudoHeader + lengthBytes)) {
+                return;
+            }
         }
         int sourcePort = TcpHeader.sourcePort(header);
         int destinationPort = TcpHeader.destinationPort(header);
-        s.flow.ports = FlowKey.ports(destinationPort, sourcePort);
-        if (sourcePort == 0 || destinationPort == 0 || s.flow.leadsToItself()) {
-            counters.rxMalformed.increment(); // the "land" attack, and ports that nobody can have
-            return false;
+        flow.ports = FlowKey.ports(destinationPort, sourcePort);
+        if (sourcePort == 0 || destinationPort == 0 || flow.leadsToItself()) {
+            drop(s, counters.rxMalformed); // the "land" attack, and ports that nobody can have
+            return;
         }
         s.header = header;
         s.headerBytes = headerBytes;
@@ -79,30 +78,43 @@ final class TcpInput {
         s.acknowledgment = TcpHeader.acknowledgment(header);
         s.flags = TcpHeader.flags(header);
         s.window = TcpHeader.window(header);
-        context.flowHash.set(s.flow);
+        context.flowHash.set(flow);
+        TcpConnection c = context.connections.find(flow);
+        if (c != null) {
+            arrival.process(c, s);
+        } else {
+            toNoConnection(s);
+        }
+        Buffer left = s.frame;
+        if (left != null) {
+            s.frame = null;
+            left.release();
+        }
+    }
+
+    private static void drop(Segment s, Counter reason) {
+        reason.increment();
+        Buffer frame = s.frame;
+        s.frame = null;
+        frame.release();
+    }
+
+    /** Whether a segment with a wrong checksum is taken, as its sender left it to hardware; if not it is dropped. */
+    private boolean mayStand(Segment s, long header, long pseudoHeader) {
+        if (!partialChecksums.isPartial(TcpHeader.checksum(header), pseudoHeader, s.flow.remoteLow)) {
+            drop(s, counters.rxBadChecksum);
+            return false;
+        }
+        if (!partialChecksums.areTaken()) {
+            Buffer frame = s.frame;
+            s.frame = null;
+            frame.release();
+            return false;
+        }
         return true;
     }
 
-    private boolean checksumIsRight(Segment s, long header, int lengthBytes) {
-        long pseudoHeader = Checksum.addressSum(s.flow.remoteHigh, s.flow.remoteLow)
-                + Checksum.addressSum(s.flow.localHigh, s.flow.localLow)
-                + TcpHeader.PROTOCOL;
-        if (TcpHeader.checksumIsRight(header, lengthBytes, pseudoHeader)) {
-            return true;
-        }
-        if (partialChecksums.isPartial(TcpHeader.checksum(header), pseudoHeader + lengthBytes, s.flow.remoteLow)) {
-            return partialChecksums.areTaken();
-        }
-        counters.rxBadChecksum.increment();
-        return false;
-    }
-
-    private void dispatch(Segment s) {
-        TcpConnection c = context.connections.find(s.flow);
-        if (c != null) {
-            arrival.process(c, s);
-            return;
-        }
+    private void toNoConnection(Segment s) {
         int begun = context.halfOpen.find(s.flow);
         if (begun != HalfOpenTable.NONE && passiveOpen.inSynReceived(begun, s)) {
             return;

@@ -177,13 +177,18 @@ public final class TcpSocket {
     /**
      * Sends a buffer or chain. Takes holds of its own, so the caller may release at once; the bytes must not change until
      * the slot ends, which is when the peer has acknowledged all of them.
+     *
+     * <p>In one method so that it is compiled by itself: see {@code TcpInput.receive}.
      */
     public void push(int slot, Buffer chain) {
         OperationTable operations = context.operations;
         TcpConnection c = connection;
-        Status refused = refusePush(c);
-        if (refused != Status.OK) {
-            operations.complete(slot, refused);
+        if (c == null) {
+            operations.complete(slot, listener == null ? Status.NOT_CONNECTED : Status.INVALID);
+            return;
+        }
+        if (c.error != null || c.send.finQueued) {
+            operations.complete(slot, c.error != null ? c.error : Status.BROKEN_PIPE);
             return;
         }
         int room = c.path.headerRoomBytes() + TcpHeader.MAX_LENGTH_BYTES;
@@ -218,16 +223,6 @@ public final class TcpSocket {
         }
         c.send.firstPush = operations.append(c.send.firstPush, slot);
         context.markReady(c);
-    }
-
-    private Status refusePush(TcpConnection c) {
-        if (c == null) {
-            return listener == null ? Status.NOT_CONNECTED : Status.INVALID;
-        }
-        if (c.error != null) {
-            return c.error;
-        }
-        return c.send.finQueued ? Status.BROKEN_PIPE : Status.OK;
     }
 
     /**
