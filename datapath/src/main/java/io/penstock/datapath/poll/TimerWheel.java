@@ -9,7 +9,7 @@ import java.util.Objects;
  *
  * <pre>
  *   level   a slot lasts     64 slots last
- *     0     8.192 us (tick)  524 us          . . . a . b . .   fire, slot after slot
+ *     0     8.192 us (tick)  524 us          . . . a . b . .   fire, slot after slot, each at its moment
  *     1     524 us           33.6 ms         . . c . . . . .   when its time begins, each entry of a slot moves
  *     2     33.6 ms          2.15 s          . d . . . e . .   to where it belongs by then, some levels further down
  *     3     2.15 s           137 s
@@ -38,10 +38,10 @@ import java.util.Objects;
  * what time it is when something is armed.
  *
  * <p><b>Units.</b> Moments are nanoseconds on the {@link Clock} that the caller polls with; any origin, also negative. An entry
- * never comes before its moment, and at most one tick after it if the loop turns. Entries come in order of ticks; those of the
- * same tick in no order that may be relied on. A moment that has passed already counts as just after the last poll: who arms
- * itself in the past while it is looked at comes again with the next tick, not again and again in this one. Moments within a
- * tick of {@link #NEVER} never come.
+ * never comes before its moment, and with the first poll from then on. Entries come in order of ticks; those of the same tick
+ * in no order that may be relied on. A moment that has passed already counts as just after the last poll: who arms itself in
+ * the past while it is looked at comes again with a later poll, not again and again in this one. Moments within a tick of
+ * {@link #NEVER} never come.
  *
  * <p><b>Cost.</b> An entry moves at most once for each level above the lowest, in practice as often as its distance has digits
  * to the base of 64 ticks (twice for 200 ms). After a pause of any length as much is done as there are entries due, plus those
@@ -56,7 +56,7 @@ import java.util.Objects;
  * @param <T> who is looked at
  */
 public final class TimerWheel<T> {
-    /** How exact entries are, nanoseconds. */
+    /** How long a slot of the lowest level lasts, nanoseconds. */
     public static final long TICK_NANOS = 1L << 13;
 
     /** The moment that does not come. */
@@ -233,10 +233,26 @@ public final class TimerWheel<T> {
         while (nextTick <= last) {
             steps++;
             if (nextTick == tick) {
-                return take(next[(int) tick & SLOT_MASK] - HEADS);
+                return tick == last ? pollCurrent() : take(next[(int) tick & SLOT_MASK] - HEADS);
             }
             enter(nextTick);
         }
+        return null;
+    }
+
+    /** Of the tick that lasts, the first entry found whose moment has come; else waits for the earliest of them. */
+    private T pollCurrent() {
+        int head = (int) tick & SLOT_MASK;
+        long earliest = NEVER;
+        for (int node = next[head]; node != head; node = next[node]) {
+            steps++;
+            long moment = moments[node - HEADS];
+            if (moment <= nowNanos) {
+                return take(node - HEADS);
+            }
+            earliest = Math.min(earliest, moment);
+        }
+        nextNanos = earliest;
         return null;
     }
 
@@ -279,7 +295,7 @@ public final class TimerWheel<T> {
 
     /** Puts an entry where its distance from the current tick says. */
     private void link(int id) {
-        long due = tick(moments[id] - 1) + 1; // rounded up: never early
+        long due = tick(moments[id]);
         int level = level(due - tick);
         int shift = level * SLOT_BITS;
         int slot = (int) (due >>> shift) & SLOT_MASK;
@@ -288,6 +304,8 @@ public final class TimerWheel<T> {
         long begin = (due >>> shift) << shift;
         if (begin < nextTick) {
             setNext(begin);
+        } else if (begin == tick) {
+            nextNanos = Math.min(nextNanos, moments[id]);
         }
     }
 
