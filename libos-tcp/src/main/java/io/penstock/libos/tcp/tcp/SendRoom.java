@@ -18,7 +18,7 @@ final class SendRoom {
     private final FrameBudget budget;
     private final int maxPendingPushes;
     private final TcpConnection.List waiting = new TcpConnection.List(TcpConnection.List.ROOM);
-    /** How many of those that wait are still to be looked at. */
+    /** How many of those that wait are still to be looked at: all, while something is few. */
     private int looksLeft;
 
     SendRoom(OperationTable operations, FrameBudget budget, int maxPendingPushes) {
@@ -64,13 +64,14 @@ final class SendRoom {
         if (size == 0) {
             return;
         }
-        looksLeft = budget.areFramesFew() || operations.areFew() ? size : Math.min(size, looksLeft);
+        boolean few = budget.areFramesFew() || operations.areFew();
+        looksLeft = few ? size : Math.min(size, looksLeft);
         for (int n = Math.min(MAX_LOOKS, looksLeft); n > 0; n--) {
             TcpConnection c = waiting.first();
             c.leave(TcpConnection.List.ROOM);
             waiting.add(c);
             look(c);
-            looksLeft--;
+            looksLeft -= few ? 0 : 1;
         }
     }
 

@@ -270,6 +270,12 @@ final class TcpHost implements IpLayer, DescriptorSource<TcpSocket>, AutoCloseab
         s.abort();
     }
 
+    Op awaitRoom(TcpSocket s) {
+        Op op = new Op(Opcode.ROOM);
+        s.awaitRoom(slot(op, s));
+        return op;
+    }
+
     Op close(TcpSocket s) {
         Op op = new Op(Opcode.CLOSE);
         s.close(slot(op, s));
