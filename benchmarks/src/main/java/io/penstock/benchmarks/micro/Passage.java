@@ -8,7 +8,9 @@ import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
 import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
+import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.memory.Buffer;
+import java.time.Duration;
 
 /**
  * One established connection of a stack on the calling thread, with a {@link PassagePeer}: a segment goes up through it, or
@@ -24,6 +26,9 @@ final class Passage implements AutoCloseable {
     private static final int PORT = 7;
     private static final int FRAMES = 1024;
     private static final int MOST_TURNS = 1_000_000;
+
+    /** The peer is never late, but this thread may be, on a busy machine: nothing is sent again for that. */
+    private static final Duration NO_TIMEOUT = Duration.ofSeconds(60);
 
     private final int sizeBytes;
     private final Stack stack;
@@ -45,6 +50,8 @@ final class Passage implements AutoCloseable {
                 .address(ADDRESS + "/24")
                 .frames(FRAMES)
                 .probeAddress(false)
+                .set(TcpSettings.INITIAL_RTO, NO_TIMEOUT)
+                .set(TcpSettings.MIN_RTO, NO_TIMEOUT)
                 .build());
         int listener = stack.socket(Transport.TCP);
         stack.bind(listener, Endpoint.of(ADDRESS, PORT));
