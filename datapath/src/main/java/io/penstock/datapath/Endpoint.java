@@ -96,6 +96,11 @@ public final class Endpoint {
     }
 
     public boolean isIpv4() {
+        return isIpv4(high, low);
+    }
+
+    /** Whether an address, as laid out above, is an IPv4 address. */
+    public static boolean isIpv4(long high, long low) {
         return high == 0 && low >>> 32 == 0xffff;
     }
 

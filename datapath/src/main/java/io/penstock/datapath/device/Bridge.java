@@ -29,7 +29,7 @@ public interface Bridge extends AutoCloseable {
     /** How many of them it had no room for, or the edit has dropped. */
     long dropped();
 
-    /** Why a device is lost for good ({@link PacketDevice#lostReason}), or null. */
+    /** Why a device is lost for good ({@link PortEvents#lost}), or null. */
     default String lostReason() {
         return null;
     }

@@ -54,13 +54,36 @@ public interface DeviceProvider {
     }
 
     /**
-     * Opens a device. The calling thread will poll it.
+     * Opens a port, whose queues are opened next.
      *
      * @param spec its name and options
-     * @param setup what the stack gives it
      * @throws ConfigurationException if it cannot be had; nothing is left half done
      */
-    PacketDevice open(DeviceSpec spec, DeviceSetup setup);
+    PacketPort openPort(DeviceSpec spec);
+
+    /**
+     * Does the privileged half of opening a port, for another process or for this one.
+     *
+     * @param spec its name and options
+     * @param setup the frames that the device will be given, and which packets it takes
+     * @throws ConfigurationException if it cannot be had, or this back end's ports cannot be handed over; nothing is left half
+     *     done
+     */
+    default PortLease acquire(DeviceSpec spec, DeviceSetup setup) {
+        throw new ConfigurationException("device '" + spec + "' cannot be handed over to another process: " + scheme()
+                + ": opens it as a whole");
+    }
+
+    /**
+     * Does the other half, for which a process needs no privilege.
+     *
+     * @param lease what {@link #acquire} gave, here or in another process; the port's from now on, unless this fails
+     * @throws ConfigurationException if the lease does not say what it must
+     */
+    default PacketPort attach(PortLease lease) {
+        throw new ConfigurationException("device '" + lease.spec() + "' cannot have come from another process: "
+                + scheme() + ": opens it as a whole");
+    }
 
     /**
      * Opens two devices of this back end as a bridge, if it has a shorter way from one to the other than through frames of

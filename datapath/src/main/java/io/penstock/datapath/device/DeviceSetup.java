@@ -22,31 +22,48 @@ public record DeviceSetup(FramePool pool, Clock clock, Steering steering, Remedi
     /**
      * Which packets a device takes from an interface that it shares with the kernel.
      *
-     * @param ipv4Addresses the stack's own addresses, 198.18.0.2 being 0xc6120002; ARP for them and IP to them are taken
+     * @param addresses the stack's own addresses; what asks the link for them (ARP) and IP to them are taken
      * @param ports if not empty, only TCP and UDP to these ports are taken (ARP and ICMP always); the kernel keeps the rest
      */
-    public record Steering(List<Integer> ipv4Addresses, List<Integer> ports) {
+    public record Steering(List<AddressPrefix> addresses, List<Integer> ports) {
         public Steering {
-            ipv4Addresses = List.copyOf(ipv4Addresses);
+            addresses = List.copyOf(addresses);
             ports = List.copyOf(ports);
         }
 
-        /** 0.0.0.0, which is any address: all packets that arrive, of whatever protocol. */
-        private static final int ANY = 0;
-
-        /** Every packet that arrives: the kernel gets nothing. */
+        /** Every packet that arrives, of whatever protocol: the kernel gets nothing. */
         public static Steering everything() {
-            return toAddress(ANY);
+            return new Steering(List.of(AddressPrefix.any()), List.of());
         }
 
         /** Whether every packet is taken. */
         public boolean isEverything() {
-            return ipv4Addresses.contains(ANY);
+            return addresses.contains(AddressPrefix.any());
         }
 
-        /** Everything that is sent to the address. */
+        /** Everything that is sent to the address, 198.18.0.2 being 0xc6120002. */
         public static Steering toAddress(int ipv4Address) {
-            return new Steering(List.of(ipv4Address), List.of());
+            return toIpv4(List.of(ipv4Address), List.of());
+        }
+
+        /** What is sent to these IPv4 addresses, and if {@code ports} is not empty, to these ports. */
+        public static Steering toIpv4(List<Integer> ipv4Addresses, List<Integer> ports) {
+            return new Steering(
+                    ipv4Addresses.stream()
+                            .map(address -> AddressPrefix.ofIpv4(address, 32))
+                            .toList(),
+                    ports);
+        }
+
+        /**
+         * For a back end that tells packets by IPv4 addresses only.
+         *
+         * @throws io.penstock.datapath.ConfigurationException in one line, if there are others
+         */
+        public void requireIpv4(DeviceSpec spec) {
+            if (!isEverything()) {
+                addresses.forEach(address -> address.requireIpv4(spec));
+            }
         }
     }
 }

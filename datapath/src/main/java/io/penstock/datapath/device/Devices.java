@@ -2,9 +2,7 @@ package io.penstock.datapath.device;
 
 import io.penstock.datapath.ConfigurationException;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.ServiceLoader;
 
 /** The back ends on the class path, by scheme. */
@@ -35,21 +33,7 @@ public final class Devices {
             throw new ConfigurationException("'" + text + "' is not a device: expected BACKEND:NAME, known back ends: "
                     + String.join(", ", schemes()));
         }
-        String[] parts = text.substring(colon + 1).split(",", -1);
-        if (parts[0].isEmpty()) {
-            throw new ConfigurationException(
-                    "device '" + text + "' has no name: expected for example " + text.substring(0, colon) + ":NAME");
-        }
-        Map<String, String> options = new LinkedHashMap<>();
-        for (int i = 1; i < parts.length; i++) {
-            int equals = parts[i].indexOf('=');
-            if (equals <= 0 || equals == parts[i].length() - 1) {
-                throw new ConfigurationException(
-                        "option '" + parts[i] + "' of device '" + text + "': expected KEY=VALUE");
-            }
-            options.put(parts[i].substring(0, equals), parts[i].substring(equals + 1));
-        }
-        return new DeviceSpec(text.substring(0, colon), parts[0], options);
+        return DeviceSpec.of(text);
     }
 
     /**
@@ -76,12 +60,51 @@ public final class Devices {
     }
 
     /**
-     * Opens a device by its name.
+     * Opens a port by its name, for stacks that share it.
      *
      * @throws ConfigurationException if no back end has this scheme, or the back end cannot open it
      */
-    public static PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
-        return provider(spec).open(spec, setup);
+    public static PacketPort openPort(DeviceSpec spec) {
+        return provider(spec).openPort(spec);
+    }
+
+    /**
+     * Opens a port by its name, and all of its queues for one stack: the port ends with the queue.
+     *
+     * @throws ConfigurationException if no back end has this scheme, or the back end cannot open it
+     */
+    public static PacketQueue open(DeviceSpec spec, DeviceSetup setup) {
+        try (PacketPort port = openPort(spec)) {
+            return port.open(setup);
+        }
+    }
+
+    /**
+     * Does the privileged half of opening a port ({@link DeviceProvider#acquire}).
+     *
+     * @throws ConfigurationException if no back end has this scheme, or the back end cannot open it or hand it over
+     */
+    public static PortLease acquire(DeviceSpec spec, DeviceSetup setup) {
+        return provider(spec).acquire(spec, setup);
+    }
+
+    /**
+     * Makes a port of what another process has acquired ({@link DeviceProvider#attach}).
+     *
+     * @param lease the port's from now on; closed if this fails
+     * @throws ConfigurationException if no back end has the lease's scheme, or the lease does not say what it must
+     */
+    public static PacketPort attach(PortLease lease) {
+        boolean attached = false;
+        try {
+            PacketPort port = provider(lease.spec()).attach(lease);
+            attached = true;
+            return port;
+        } finally {
+            if (!attached) {
+                lease.close();
+            }
+        }
     }
 
     /**

@@ -5,7 +5,7 @@ package io.penstock.datapath.device;
  * be combined.
  */
 public final class PacketFlags {
-    /** Received: the device has verified the IPv4 header's checksum, and it is right. */
+    /** Received: the device has verified the IPv4 header's checksum, and it is right. IPv6 headers have none. */
     public static final int RX_IPV4_CHECKSUM_GOOD = 1;
     /**
      * Received: the device has verified the TCP or UDP checksum over the whole of an unfragmented packet, and it is right.
@@ -13,7 +13,7 @@ public final class PacketFlags {
     public static final int RX_L4_CHECKSUM_GOOD = 1 << 1;
     /** Received: {@link Burst#hash(int)} is valid. */
     public static final int RX_HASH = 1 << 2;
-    /** To send: the checksum field of the IPv4 header is 0, the device fills it in. */
+    /** To send: the checksum field of the IPv4 header is 0, the device fills it in. Means nothing with an IPv6 packet. */
     public static final int TX_IPV4_CHECKSUM = 1 << 3;
     /**
      * To send: the TCP checksum field holds the sum of the pseudo-header (addresses, protocol, and the length of TCP header
@@ -24,8 +24,9 @@ public final class PacketFlags {
     /** To send: as {@link #TX_TCP_CHECKSUM}, of a UDP datagram; the device sends a sum of 0 as 0xffff (RFC 768). */
     public static final int TX_UDP_CHECKSUM = 1 << 5;
     /**
-     * To send: one packet that the device cuts into segments of {@link Burst#segmentBytes(int)} bytes of payload. The IPv4
-     * header's length is that of the whole packet. The two checksum flags of TCP over IPv4 stand beside it always.
+     * To send: one packet that the device cuts into segments of {@link Burst#segmentBytes(int)} bytes of payload. The IP
+     * header's length is that of the whole packet. {@link #TX_TCP_CHECKSUM} stands beside it always,
+     * and {@link #TX_IPV4_CHECKSUM}.
      */
     public static final int TX_TCP_SEGMENTATION = 1 << 6;
     /** The packet has a second piece ({@link Burst#body(int)}). */

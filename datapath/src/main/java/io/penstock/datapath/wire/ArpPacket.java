@@ -15,6 +15,20 @@ import io.penstock.linux.RawMemory;
  */
 public final class ArpPacket {
     public static final int LENGTH = 28;
+    // Where the fields stand, for who reads them by other means than the methods below.
+    public static final int HARDWARE = 0;
+    public static final int PROTOCOL = 2;
+    public static final int ADDRESS_LENGTHS = 4;
+    public static final int OPERATION = 6;
+    public static final int SENDER_MAC = 8;
+    public static final int SENDER_ADDRESS = 14;
+    public static final int TARGET_MAC = 18;
+    public static final int TARGET_ADDRESS = 24;
+
+    public static final int HARDWARE_ETHERNET = 1;
+    /** Six bytes of hardware address, four of protocol address. */
+    public static final int LENGTHS = 0x0604;
+
     public static final int REQUEST = 1;
     public static final int REPLY = 2;
 
@@ -30,23 +44,23 @@ public final class ArpPacket {
     }
 
     public static int operation(long at) {
-        return RawMemory.getUnsignedShortBe(at + 6);
+        return RawMemory.getUnsignedShortBe(at + OPERATION);
     }
 
     public static long senderMac(long at) {
-        return RawMemory.getLongBe(at + 8) >>> 16;
+        return RawMemory.getLongBe(at + SENDER_MAC) >>> 16;
     }
 
     public static int senderAddress(long at) {
-        return RawMemory.getIntBe(at + 14);
+        return RawMemory.getIntBe(at + SENDER_ADDRESS);
     }
 
     public static long targetMac(long at) {
-        return RawMemory.getLongBe(at + 18) >>> 16;
+        return RawMemory.getLongBe(at + TARGET_MAC) >>> 16;
     }
 
     public static int targetAddress(long at) {
-        return RawMemory.getIntBe(at + 24);
+        return RawMemory.getIntBe(at + TARGET_ADDRESS);
     }
 
     public static void write(long at, int op, long senderMac, int senderAddress, long targetMac, int targetAddress) {

@@ -14,15 +14,23 @@ import io.penstock.linux.RawMemory;
  */
 public final class EthernetHeader {
     public static final int LENGTH = 14;
+    // Where the fields stand, for who reads them by other means than the methods below.
+    public static final int DESTINATION = 0;
+    public static final int SOURCE = 6;
+    public static final int TYPE = 12;
+
     public static final int TYPE_IPV4 = 0x0800;
     public static final int TYPE_ARP = 0x0806;
     public static final int TYPE_IPV6 = 0x86dd;
     /** A VLAN's tag stands where the type would, and the type behind it (IEEE 802.1Q, section 9). */
     public static final int TAG_LENGTH = 4;
 
-    private static final int TYPE_TAG = 0x8100;
+    /** IEEE 802.1Q. */
+    public static final int TYPE_TAG = 0x8100;
+
     private static final int TYPE_SERVICE_TAG = 0x88a8;
-    private static final int VLAN_MASK = 0xfff;
+    /** Of a tag's control information: the number of the VLAN. */
+    public static final int VLAN_MASK = 0xfff;
 
     private EthernetHeader() {}
 
@@ -36,7 +44,7 @@ public final class EthernetHeader {
     }
 
     public static int type(long at) {
-        return RawMemory.getUnsignedShortBe(at + 12);
+        return RawMemory.getUnsignedShortBe(at + TYPE);
     }
 
     /** Whether what stands in the type's place is that of a VLAN's tag. */
@@ -52,6 +60,6 @@ public final class EthernetHeader {
     public static void write(long at, long destination, long source, int type) {
         RawMemory.putLongBe(at, destination << 16 | source >>> 32);
         RawMemory.putIntBe(at + 8, (int) source);
-        RawMemory.putShortBe(at + 12, type);
+        RawMemory.putShortBe(at + TYPE, type);
     }
 }

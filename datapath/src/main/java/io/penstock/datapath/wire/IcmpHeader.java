@@ -14,6 +14,9 @@ import io.penstock.linux.RawMemory;
  */
 public final class IcmpHeader {
     public static final int LENGTH = 8;
+    /** Where the checksum stands, for who changes it by other means than the methods below. */
+    public static final int CHECKSUM = 2;
+
     public static final int ECHO_REPLY = 0;
     public static final int DESTINATION_UNREACHABLE = 3;
     public static final int ECHO_REQUEST = 8;
@@ -37,7 +40,7 @@ public final class IcmpHeader {
     }
 
     public static int checksum(long at) {
-        return RawMemory.getUnsignedShortBe(at + 2);
+        return RawMemory.getUnsignedShortBe(at + CHECKSUM);
     }
 
     /** The next hop's MTU in a "fragmentation needed" (RFC 1191, section 4). */

@@ -20,6 +20,13 @@ public final class Ipv4Header {
     /** Without options. */
     public static final int LENGTH = 20;
 
+    // Where the fields stand, for who reads them by other means than the methods below.
+    public static final int TOTAL_LENGTH = 2;
+    public static final int FRAGMENT = 6;
+    public static final int PROTOCOL = 9;
+    public static final int SOURCE = 12;
+    public static final int DESTINATION = 16;
+
     public static final int PROTOCOL_ICMP = 1;
     public static final int PROTOCOL_TCP = 6;
     public static final int PROTOCOL_UDP = 17;
@@ -27,7 +34,9 @@ public final class Ipv4Header {
     public static final int DONT_FRAGMENT = 0x4000;
 
     /** "More fragments" and the offset: any bit means that this is a fragment. */
-    private static final int FRAGMENT_MASK = 0x3fff;
+    public static final int FRAGMENT_MASK = 0x3fff;
+    /** The offset alone. */
+    public static final int OFFSET_MASK = 0x1fff;
 
     private Ipv4Header() {}
 
@@ -41,28 +50,28 @@ public final class Ipv4Header {
     }
 
     public static int totalLength(long at) {
-        return RawMemory.getUnsignedShortBe(at + 2);
+        return RawMemory.getUnsignedShortBe(at + TOTAL_LENGTH);
     }
 
     public static boolean isFragment(long at) {
-        return (RawMemory.getUnsignedShortBe(at + 6) & FRAGMENT_MASK) != 0;
+        return (RawMemory.getUnsignedShortBe(at + FRAGMENT) & FRAGMENT_MASK) != 0;
     }
 
     /** Whether it is a fragment other than the first, which carries no transport header. */
     public static boolean isLaterFragment(long at) {
-        return (RawMemory.getUnsignedShortBe(at + 6) & 0x1fff) != 0;
+        return (RawMemory.getUnsignedShortBe(at + FRAGMENT) & OFFSET_MASK) != 0;
     }
 
     public static int protocol(long at) {
-        return RawMemory.getUnsignedByte(at + 9);
+        return RawMemory.getUnsignedByte(at + PROTOCOL);
     }
 
     public static int source(long at) {
-        return RawMemory.getIntBe(at + 12);
+        return RawMemory.getIntBe(at + SOURCE);
     }
 
     public static int destination(long at) {
-        return RawMemory.getIntBe(at + 16);
+        return RawMemory.getIntBe(at + DESTINATION);
     }
 
     /** Whether the header's checksum is right; for a header without options three loads. */

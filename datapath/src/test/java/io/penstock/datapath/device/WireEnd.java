@@ -15,10 +15,10 @@ public final class WireEnd implements AutoCloseable {
 
     private final Region region = Region.mapSmall(FRAMES * 2048L);
     public final FramePool pool = FramePool.over("test", region, 2048, FramePool.DEFAULT_HEADROOM_BYTES);
-    public final PacketDevice device;
+    public final PacketQueue device;
     private final Burst burst = new Burst(64);
 
-    public WireEnd(Clock clock, Function<DeviceSetup, PacketDevice> opener) {
+    public WireEnd(Clock clock, Function<DeviceSetup, PacketQueue> opener) {
         device = opener.apply(new DeviceSetup(pool, clock, DeviceSetup.Steering.toAddress(0)));
     }
 
@@ -42,6 +42,11 @@ public final class WireEnd implements AutoCloseable {
 
     public boolean send(int number) {
         return send(number, 64);
+    }
+
+    /** What a stack does in each turn of its loop: hears whether the other end is there. */
+    public void turn() {
+        int ignored = device.reclaim();
     }
 
     /** The number of the next packet, or -1 if there is none. All of its words must carry it. */

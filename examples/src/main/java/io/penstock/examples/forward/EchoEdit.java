@@ -11,7 +11,11 @@ import static io.penstock.linux.RawMemory.putShort;
 import static io.penstock.linux.RawMemory.putShortBe;
 
 import io.penstock.datapath.device.PacketEdit;
+import io.penstock.datapath.wire.ArpPacket;
 import io.penstock.datapath.wire.EthernetHeader;
+import io.penstock.datapath.wire.IcmpHeader;
+import io.penstock.datapath.wire.Ipv4Header;
+import io.penstock.datapath.wire.UdpHeader;
 
 /**
  * Sends back what asks for an answer, and drops the rest: UDP datagrams with addresses and ports exchanged, ICMP echo
@@ -22,40 +26,16 @@ import io.penstock.datapath.wire.EthernetHeader;
  * section 3.2.1.3). So are fragments, whose first one alone has the ports. One VLAN tag is passed over.
  */
 public final class EchoEdit implements PacketEdit {
-    private static final int TYPE = 12;
-    private static final int VLAN = 0x8100;
-    private static final int VLAN_BYTES = 4;
-    private static final int ARP = 0x0806;
-    private static final int IPV4 = 0x0800;
-
-    private static final int ARP_BYTES = 28;
     /** Ethernet, IPv4, and the lengths of their addresses (RFC 826). */
-    private static final long ARP_ETHERNET_IPV4 = 0x0001_0800_0604L;
+    private static final long ARP_ETHERNET_IPV4 =
+            (long) ArpPacket.HARDWARE_ETHERNET << 32 | (long) EthernetHeader.TYPE_IPV4 << 16 | ArpPacket.LENGTHS;
 
-    private static final int ARP_OPERATION = 6;
-    private static final int ARP_REQUEST = 1;
-    private static final int ARP_REPLY = 2;
-    private static final int ARP_SENDER = 8;
-    private static final int ARP_SENDER_IP = 14;
-    private static final int ARP_TARGET = 18;
-    private static final int ARP_TARGET_IP = 24;
-
-    private static final int IPV4_BYTES = 20;
-    private static final int TOTAL_LENGTH = 2;
-    private static final int FRAGMENT = 6;
-    private static final int MORE_FRAGMENTS_AND_OFFSET = 0x3fff;
-    private static final int PROTOCOL = 9;
-    private static final int SOURCE = 12;
-    private static final int DESTINATION = 16;
     /** 224.0.0.0 and above: multicast, reserved, and the limited broadcast. */
     private static final int FIRST_GROUP_OCTET = 224;
 
-    private static final int ICMP = 1;
-    private static final int UDP = 17;
-    private static final int LEAST_BYTES = 8; // of a UDP and of an ICMP echo header alike
-    private static final int ICMP_CHECKSUM = 2;
-    /** Type 8 and code 0, as one word. */
-    private static final int ECHO_REQUEST = 0x0800;
+    private static final int LEAST_BYTES = UdpHeader.LENGTH; // of an ICMP echo header as well
+    /** Type and code, as one word. */
+    private static final int ECHO_REQUEST = IcmpHeader.ECHO_REQUEST << 8;
 
     /** Has no state. */
     public EchoEdit() {}
@@ -67,15 +47,16 @@ public final class EchoEdit implements PacketEdit {
 
     @Override
     public int edit(long address, int lengthBytes, long ownMac) {
-        if (lengthBytes < EthernetHeader.LENGTH + VLAN_BYTES) {
+        if (lengthBytes < EthernetHeader.LENGTH + EthernetHeader.TAG_LENGTH) {
             return DROP;
         }
-        int header =
-                getUnsignedShortBe(address + TYPE) == VLAN ? EthernetHeader.LENGTH + VLAN_BYTES : EthernetHeader.LENGTH;
+        int header = EthernetHeader.type(address) == EthernetHeader.TYPE_TAG
+                ? EthernetHeader.LENGTH + EthernetHeader.TAG_LENGTH
+                : EthernetHeader.LENGTH;
         int left = lengthBytes - header;
-        boolean answered = switch (getUnsignedShortBe(address + header - 2)) {
-            case IPV4 -> left >= IPV4_BYTES && answerIpv4(address, address + header, left);
-            case ARP -> left >= ARP_BYTES && answerArp(address, address + header, ownMac);
+        boolean answered = switch (EthernetHeader.type(address + header - EthernetHeader.LENGTH)) {
+            case EthernetHeader.TYPE_IPV4 -> left >= Ipv4Header.LENGTH && answerIpv4(address, address + header, left);
+            case EthernetHeader.TYPE_ARP -> left >= ArpPacket.LENGTH && answerArp(address, address + header, ownMac);
             default -> false;
         };
         return answered ? lengthBytes : DROP;
@@ -83,19 +64,19 @@ public final class EchoEdit implements PacketEdit {
 
     private static boolean answerArp(long frame, long arp, long ownMac) {
         long kind = (getIntBe(arp) & 0xffff_ffffL) << 16 | getUnsignedShortBe(arp + 4);
-        if (kind != ARP_ETHERNET_IPV4 || getUnsignedShortBe(arp + ARP_OPERATION) != ARP_REQUEST) {
+        if (kind != ARP_ETHERNET_IPV4 || ArpPacket.operation(arp) != ArpPacket.REQUEST) {
             return false;
         }
-        putShortBe(arp + ARP_OPERATION, ARP_REPLY);
-        int asked = getInt(arp + ARP_TARGET_IP);
-        putShort(arp + ARP_TARGET, getShort(arp + ARP_SENDER));
-        putInt(arp + ARP_TARGET + 2, getInt(arp + ARP_SENDER + 2));
-        putInt(arp + ARP_TARGET_IP, getInt(arp + ARP_SENDER_IP));
-        putMac(arp + ARP_SENDER, ownMac);
-        putInt(arp + ARP_SENDER_IP, asked);
-        putShort(frame, getShort(frame + 6));
-        putInt(frame + 2, getInt(frame + 8));
-        putMac(frame + 6, ownMac);
+        putShortBe(arp + ArpPacket.OPERATION, ArpPacket.REPLY);
+        int asked = getInt(arp + ArpPacket.TARGET_ADDRESS);
+        putShort(arp + ArpPacket.TARGET_MAC, getShort(arp + ArpPacket.SENDER_MAC));
+        putInt(arp + ArpPacket.TARGET_MAC + 2, getInt(arp + ArpPacket.SENDER_MAC + 2));
+        putInt(arp + ArpPacket.TARGET_ADDRESS, getInt(arp + ArpPacket.SENDER_ADDRESS));
+        putMac(arp + ArpPacket.SENDER_MAC, ownMac);
+        putInt(arp + ArpPacket.SENDER_ADDRESS, asked);
+        putShort(frame, getShort(frame + EthernetHeader.SOURCE));
+        putInt(frame + 2, getInt(frame + EthernetHeader.SOURCE + 2));
+        putMac(frame + EthernetHeader.SOURCE, ownMac);
         return true;
     }
 
@@ -105,37 +86,39 @@ public final class EchoEdit implements PacketEdit {
     }
 
     private static boolean answerIpv4(long frame, long ip, int left) {
-        int headerBytes = (getUnsignedByte(ip) & 0xf) * 4;
-        int totalBytes = getUnsignedShortBe(ip + TOTAL_LENGTH);
-        if (getUnsignedByte(ip) >>> 4 != 4
-                || headerBytes < IPV4_BYTES
+        int headerBytes = Ipv4Header.headerLength(ip);
+        int totalBytes = Ipv4Header.totalLength(ip);
+        if (Ipv4Header.version(ip) != 4
+                || headerBytes < Ipv4Header.LENGTH
                 || totalBytes > left
                 || totalBytes < headerBytes + LEAST_BYTES
-                || (getUnsignedShortBe(ip + FRAGMENT) & MORE_FRAGMENTS_AND_OFFSET) != 0
-                || getUnsignedByte(ip + DESTINATION) >= FIRST_GROUP_OCTET
+                || Ipv4Header.isFragment(ip)
+                || getUnsignedByte(ip + Ipv4Header.DESTINATION) >= FIRST_GROUP_OCTET
                 || (getUnsignedByte(frame) & 1) != 0) { // the group bit of an Ethernet address
             return false;
         }
         long message = ip + headerBytes;
-        switch (getUnsignedByte(ip + PROTOCOL)) {
-            case UDP -> {
+        switch (Ipv4Header.protocol(ip)) {
+            case Ipv4Header.PROTOCOL_UDP -> {
                 int ports = getInt(message);
                 putInt(message, ports << 16 | ports >>> 16);
             }
-            case ICMP -> {
+            case Ipv4Header.PROTOCOL_ICMP -> {
                 if (getUnsignedShortBe(message) != ECHO_REQUEST) {
                     return false;
                 }
                 putShortBe(message, 0);
-                putShortBe(message + ICMP_CHECKSUM, withoutEchoRequest(getUnsignedShortBe(message + ICMP_CHECKSUM)));
+                putShortBe(
+                        message + IcmpHeader.CHECKSUM,
+                        withoutEchoRequest(getUnsignedShortBe(message + IcmpHeader.CHECKSUM)));
             }
             default -> {
                 return false;
             }
         }
-        int source = getInt(ip + SOURCE);
-        putInt(ip + SOURCE, getInt(ip + DESTINATION));
-        putInt(ip + DESTINATION, source);
+        int source = getInt(ip + Ipv4Header.SOURCE);
+        putInt(ip + Ipv4Header.SOURCE, getInt(ip + Ipv4Header.DESTINATION));
+        putInt(ip + Ipv4Header.DESTINATION, source);
         MacSwap.swap(frame);
         return true;
     }

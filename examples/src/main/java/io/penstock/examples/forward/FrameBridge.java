@@ -6,8 +6,8 @@ import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
-import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.device.PacketEdit;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.FrameShape;
@@ -25,7 +25,7 @@ public final class FrameBridge implements Bridge {
 
     private final Region region;
     private final FramePool pool;
-    private final PacketDevice[] devices;
+    private final PacketQueue[] queues;
     private final PacketEdit edit;
     private final Burst out;
     /** Made anew when the size of bursts changes, and so hardly ever. */
@@ -37,10 +37,10 @@ public final class FrameBridge implements Bridge {
     private int framesBack;
     private boolean closed;
 
-    private FrameBridge(Region region, FramePool pool, PacketDevice[] devices, PacketEdit edit, int mostBurst) {
+    private FrameBridge(Region region, FramePool pool, PacketQueue[] queues, PacketEdit edit, int mostBurst) {
         this.region = region;
         this.pool = pool;
-        this.devices = devices;
+        this.queues = queues;
         this.edit = edit;
         this.in = new Burst(mostBurst);
         this.out = new Burst(mostBurst);
@@ -62,7 +62,7 @@ public final class FrameBridge implements Bridge {
             PacketEdit edit,
             int mostBurst,
             Clock clock,
-            BiFunction<DeviceSpec, DeviceSetup, PacketDevice> opener) {
+            BiFunction<DeviceSpec, DeviceSetup, PacketQueue> opener) {
         int prefixBytes = 0;
         int strideBytes = 0;
         for (DeviceSpec spec : specs) {
@@ -71,20 +71,20 @@ public final class FrameBridge implements Bridge {
         }
         Region region = map((long) FRAMES * strideBytes);
         FramePool pool = null;
-        PacketDevice[] devices = new PacketDevice[specs.size()];
+        PacketQueue[] queues = new PacketQueue[specs.size()];
         boolean opened = false;
         try {
             pool = FramePool.over(
                     "bridge", region, new FrameShape(strideBytes, prefixBytes, FramePool.DEFAULT_HEADROOM_BYTES));
             DeviceSetup setup = new DeviceSetup(pool, clock, DeviceSetup.Steering.everything());
-            for (int i = 0; i < devices.length; i++) {
-                devices[i] = opener.apply(specs.get(i), setup);
+            for (int i = 0; i < queues.length; i++) {
+                queues[i] = opener.apply(specs.get(i), setup);
             }
             opened = true;
-            return new FrameBridge(region, pool, devices, edit, mostBurst);
+            return new FrameBridge(region, pool, queues, edit, mostBurst);
         } finally {
             if (!opened) {
-                close(devices);
+                close(queues);
                 if (pool != null) {
                     pool.close();
                 }
@@ -104,17 +104,17 @@ public final class FrameBridge implements Bridge {
     @Override
     public int turn(int most) {
         int count = 0;
-        for (int i = 0; i < devices.length; i++) {
-            PacketDevice from = devices[i];
-            count += carry(from, edit.reflects() ? from : devices[devices.length - 1 - i], most);
+        for (int i = 0; i < queues.length; i++) {
+            PacketQueue from = queues[i];
+            count += carry(from, edit.reflects() ? from : queues[queues.length - 1 - i], most);
         }
-        for (PacketDevice device : devices) {
-            int ignored = device.reclaim();
+        for (PacketQueue queue : queues) {
+            int ignored = queue.reclaim();
         }
         return count;
     }
 
-    private int carry(PacketDevice from, PacketDevice to, int most) {
+    private int carry(PacketQueue from, PacketQueue to, int most) {
         if (in.capacity() != most) {
             in = new Burst(most);
         }
@@ -160,9 +160,9 @@ public final class FrameBridge implements Bridge {
 
     @Override
     public String mode() {
-        return devices.length == 1
-                ? devices[0].info().mode()
-                : devices[0].info().mode() + "; " + devices[1].info().mode();
+        return queues.length == 1
+                ? queues[0].info().mode()
+                : queues[0].info().mode() + "; " + queues[1].info().mode();
     }
 
     @Override
@@ -181,7 +181,7 @@ public final class FrameBridge implements Bridge {
             return;
         }
         closed = true;
-        close(devices);
+        close(queues);
         framesBack = pool.freeFrames();
         pool.close();
         region.close();
@@ -189,18 +189,19 @@ public final class FrameBridge implements Bridge {
 
     @Override
     public String lostReason() {
-        for (PacketDevice device : devices) {
-            if (device.lostReason() != null) {
-                return device.lostReason();
+        for (PacketQueue queue : queues) {
+            String lost = queue.events().lost();
+            if (lost != null) {
+                return lost;
             }
         }
         return null;
     }
 
-    private static void close(PacketDevice... devices) {
-        for (int i = devices.length - 1; i >= 0; i--) {
-            if (devices[i] != null) {
-                devices[i].close();
+    private static void close(PacketQueue... queues) {
+        for (int i = queues.length - 1; i >= 0; i--) {
+            if (queues[i] != null) {
+                queues[i].close();
             }
         }
     }

@@ -1,18 +1,17 @@
 package io.penstock.examples.forward;
 
 import io.penstock.datapath.device.PacketEdit;
+import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.linux.RawMemory;
 
 /** Swaps the source and destination of each Ethernet header. */
 public final class MacSwap implements PacketEdit {
-    private static final int BOTH_BYTES = 12;
-
     /** Has no state. */
     public MacSwap() {}
 
     @Override
     public int edit(long address, int lengthBytes, long ownMac) {
-        if (lengthBytes >= BOTH_BYTES) {
+        if (lengthBytes >= EthernetHeader.TYPE) {
             swap(address);
         }
         return lengthBytes;

@@ -12,7 +12,7 @@ import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.DeviceInfo;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.poll.PollLoop;
 import io.penstock.datapath.wire.EthernetHeader;
@@ -45,7 +45,7 @@ import org.slf4j.LoggerFactory;
  *   TcpEngine     UdpLayer       transports
  *   Ipv4Layer     IcmpHandler    paths to peers
  *   ArpHandler    TxQueue        the link
- *   PacketDevice                 AF_XDP, DPDK, TAP, a wire
+ *   PacketQueue                  AF_XDP, DPDK, TAP, a wire
  * </pre>
  *
  * <p>The thread that opens a stack owns it. See {@link LibOs} for the rules of every operation.
@@ -59,7 +59,7 @@ public final class Stack implements LibOs {
     private final Counters counters;
     private final StackMemory memory;
     private final FramePool pool;
-    private final PacketDevice device;
+    private final PacketQueue device;
     private final TxQueue tx;
     private final ArpHandler arp;
     private final UdpLayer udp;
@@ -91,7 +91,7 @@ public final class Stack implements LibOs {
     private static Stack open(StackParts parts) {
         StackMemory memory = StackMemory.open(parts);
         try {
-            PacketDevice device = parts.openDevice(memory.frames());
+            PacketQueue device = parts.openDevice(memory.frames());
             try {
                 return new Stack(parts, memory, device);
             } catch (RuntimeException e) {
@@ -104,7 +104,7 @@ public final class Stack implements LibOs {
         }
     }
 
-    private Stack(StackParts parts, StackMemory memory, PacketDevice device) {
+    private Stack(StackParts parts, StackMemory memory, PacketQueue device) {
         this.publication = parts.publication;
         this.counters = parts.counters;
         this.memory = memory;
@@ -159,7 +159,7 @@ public final class Stack implements LibOs {
         }
     }
 
-    private static void checkAddressIsFree(StackParts parts, PacketDevice device, FramePool pool) {
+    private static void checkAddressIsFree(StackParts parts, PacketQueue device, FramePool pool) {
         if (parts.clock.isVirtual() || !parts.config.values().get(StackSettings.PROBE_ADDRESS)) {
             return;
         }
@@ -468,7 +468,7 @@ public final class Stack implements LibOs {
 
     /** Whether packets can pass at present. */
     public boolean isUp() {
-        return device.isUp();
+        return device.events().isUp();
     }
 
     /** What an operator should know about the memory, in one line; empty when all is as it should be. */

@@ -4,7 +4,7 @@ import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.libos.tcp.config.IdleMode;
@@ -40,7 +40,7 @@ public final class StackConfig {
     private final DeviceSpec deviceSpec; // null if a function opens the device
     private final DeviceFactory device; // null if it is opened by its name
     private final List<Integer> steeringPorts;
-    private final Function<PacketDevice, Idle> idle; // null: as the setting says
+    private final Function<PacketQueue, Idle> idle; // null: as the setting says
     private final Clock clock; // null: each stack its own
     private final Counters counters; // null: each stack its own
     private final Secret secret; // null: each stack its own
@@ -133,7 +133,7 @@ public final class StackConfig {
         return steeringPorts;
     }
 
-    Function<PacketDevice, Idle> idle() {
+    Function<PacketQueue, Idle> idle() {
         return idle;
     }
 
@@ -156,7 +156,7 @@ public final class StackConfig {
         private SettingValues values = SettingValues.DEFAULTS;
         private DeviceFactory device;
         private List<Integer> steeringPorts = List.of();
-        private Function<PacketDevice, Idle> idle;
+        private Function<PacketQueue, Idle> idle;
         private Clock clock;
         private Counters counters;
         private Secret secret;
@@ -277,7 +277,7 @@ public final class StackConfig {
         }
 
         /** As {@link #idle(Idle)}, for a strategy that waits for the device, such as {@code BlockingIdle}; made for each stack. */
-        public Builder idle(Function<PacketDevice, Idle> strategy) {
+        public Builder idle(Function<PacketQueue, Idle> strategy) {
             idle = Objects.requireNonNull(strategy);
             return this;
         }

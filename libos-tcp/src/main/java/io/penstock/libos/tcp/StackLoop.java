@@ -6,7 +6,8 @@ import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.counters.Remedy;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
+import io.penstock.datapath.device.PortEvents;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.LoopWork;
 import io.penstock.libos.tcp.arp.ArpHandler;
@@ -27,7 +28,7 @@ final class StackLoop implements LoopWork {
     /** When a sleeping loop asks a device again that has something of ours: a peer over shared memory may take long. */
     private static final long GIVEN_BACK_NANOS = 200_000L;
 
-    private final PacketDevice device;
+    private final PacketQueue queue;
     private final FramePool pool;
     private final CoreHeap objects;
     private final Clock clock;
@@ -49,11 +50,16 @@ final class StackLoop implements LoopWork {
     private TcpEngine tcp;
     private Ipv4Layer ip;
     private long gaugesNanos;
+    private final PortEvents events;
+    /** What was seen of the events last. */
+    private int changes;
+
     private int linkReturns;
     private boolean up = true;
 
-    StackLoop(PacketDevice device, StackMemory memory, Clock clock, TxQueue tx, Remedies remedies) {
-        this.device = device;
+    StackLoop(PacketQueue queue, StackMemory memory, Clock clock, TxQueue tx, Remedies remedies) {
+        this.queue = queue;
+        this.events = queue.events();
         this.pool = memory.frames();
         this.objects = memory.objects();
         this.clock = clock;
@@ -88,7 +94,8 @@ final class StackLoop implements LoopWork {
     /** Whom to tell of the link's MTU. */
     void follows(Ipv4Layer ipLayer) {
         ip = ipLayer;
-        linkReturns = device.linkReturns();
+        linkReturns = events.returns();
+        changes = events.changes() - 1; // what has changed so far is heard in the first turn
     }
 
     @Override
@@ -128,19 +135,23 @@ final class StackLoop implements LoopWork {
 
     /** Throws as long as the device is lost, each time; the stack can only be closed then. */
     private void checkDevice() {
-        String lost = device.lostReason();
+        String lost = events.lost();
         if (lost != null) {
             gaugesNanos -= GAUGE_INTERVAL_NANOS;
             throw new DeviceLostException(lost);
         }
-        ip.mtuBytes(device.mtuBytes());
     }
 
-    private void noteLink() {
-        boolean returned = linkReturns != device.linkReturns();
-        linkReturns = device.linkReturns();
-        up = device.isUp();
-        tcp.link(up, returned);
+    /** Hears what has become of the port; that it is lost is said when the gauges are written. */
+    private void hear() {
+        changes = events.changes();
+        ip.mtuBytes(events.mtuBytes());
+        if (events.isUp() != up || events.returns() != linkReturns) {
+            boolean returned = linkReturns != events.returns();
+            linkReturns = events.returns();
+            up = events.isUp();
+            tcp.link(up, returned);
+        }
     }
 
     /** What there is to say when the stack closes. */
@@ -157,17 +168,17 @@ final class StackLoop implements LoopWork {
         heapHighWater.set(objects.highWaterBytes());
         heapCached.set(objects.cachedBytes());
         heapRefused.total(objects.failedAllocations(), objects.limitBytes());
-        deviceRxDropped.set(device.rxDropped());
-        deviceTxDropped.set(device.txDropped());
+        deviceRxDropped.set(queue.rxDropped());
+        deviceTxDropped.set(queue.txDropped());
     }
 
     @Override
     public int transmit() {
         int staged = arp.neighbours().transmit() + udp.transmit() + tcp.transmit();
         int flushed = tx.flush();
-        device.reclaim();
-        if (device.isUp() != up || device.linkReturns() != linkReturns) {
-            noteLink();
+        queue.reclaim();
+        if (events.changes() != changes) {
+            hear();
         }
         return staged + flushed + udp.completeSent();
     }

@@ -4,7 +4,7 @@ import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.Devices;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.BlockingIdle;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.Idle;
@@ -53,14 +53,14 @@ final class StackParts {
         remedies = new Remedies(counters);
     }
 
-    PacketDevice openDevice(FramePool frames) {
+    PacketQueue openDevice(FramePool frames) {
         DeviceSetup.Steering steering =
-                new DeviceSetup.Steering(List.of(config.network().address()), config.steeringPorts());
+                DeviceSetup.Steering.toIpv4(List.of(config.network().address()), config.steeringPorts());
         DeviceSetup setup = new DeviceSetup(frames, clock, steering, remedies);
         return config.device() != null ? config.device().open(setup) : Devices.open(config.deviceSpec(), setup);
     }
 
-    Idle idle(PacketDevice device) {
+    Idle idle(PacketQueue device) {
         if (config.idle() != null) {
             return config.idle().apply(device);
         }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.Devices;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.sim.SimWire;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.linux.RawMemory;
@@ -24,7 +24,7 @@ class FramePrefixTest {
     private StackConfig config(SimWire.End end, String address, int prefixBytes) {
         DeviceFactory device = new DeviceFactory() {
             @Override
-            public PacketDevice open(DeviceSetup setup) {
+            public PacketQueue open(DeviceSetup setup) {
                 return wire.open(end, setup);
             }
 

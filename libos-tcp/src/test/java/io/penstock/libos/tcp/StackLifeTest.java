@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.Devices;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.memory.Buffer;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 /** What becomes of a stack whose thread has ended, and of a device behind its stack. */
 @Timeout(60)
 class StackLifeTest {
-    private final AtomicReference<PacketDevice> device = new AtomicReference<>();
+    private final AtomicReference<PacketQueue> device = new AtomicReference<>();
 
     private Stack open() {
         return Stack.open(StackConfig.builder()
@@ -53,7 +53,7 @@ class StackLifeTest {
             kept.hold();
             counter = stack.counters().counter("life.test");
         }
-        PacketDevice closed = device.get();
+        PacketQueue closed = device.get();
         closed.close();
         Burst burst = new Burst(8);
         for (int i = 0; i < 1000; i++) {
@@ -64,7 +64,7 @@ class StackLifeTest {
             burst.clear();
             assertThat(closed.reclaim()).isZero();
         }
-        assertThat(closed.isUp()).isFalse();
+        assertThat(closed.events().isUp()).isFalse();
         assertThat(closed.waitFds().count()).isZero();
         assertThat(closed.info().name()).startsWith("shm:");
         assertThat(closed.rxDropped() + closed.txDropped()).isNotNegative();

@@ -6,7 +6,7 @@ import io.penstock.datapath.Completion;
 import io.penstock.datapath.Opcode;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.device.Burst;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.sim.SimWire;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.poll.VirtualClock;
@@ -25,7 +25,7 @@ class ZeroCopyTest {
         private final List<Long> received = new ArrayList<>();
         private final List<Long> transmitted = new ArrayList<>();
 
-        Witness(PacketDevice device) {
+        Witness(PacketQueue device) {
             super(device);
         }
 

@@ -123,6 +123,11 @@ public final class Ethtool {
                     : 0;
         }
 
+        /** How many transmit queues there were when {@link #rxQueues()} was asked last. */
+        public int txQueuesThen() {
+            return Math.max(1, queues(channels, CHANNELS_TX_COUNT));
+        }
+
         @Override
         public void close() {
             FileDescriptors.close(fd);

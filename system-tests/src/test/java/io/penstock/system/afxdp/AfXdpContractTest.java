@@ -2,7 +2,7 @@ package io.penstock.system.afxdp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.testkit.contract.LibOsContract;
 import io.penstock.testkit.contract.Link;
@@ -12,7 +12,7 @@ import io.penstock.testkit.net.VethWire;
 /** The contract with a stack on AF_XDP at each end of a veth, both spinning. */
 class AfXdpContractTest extends LibOsContract {
     /** What the stacks do when there is nothing to do. */
-    Idle idle(PacketDevice device) {
+    Idle idle(PacketQueue device) {
         return Idle.spin();
     }
 

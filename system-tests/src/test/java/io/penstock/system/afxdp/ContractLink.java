@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.Devices;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.poll.SystemClock;
 import io.penstock.libos.tcp.Stack;
@@ -27,7 +27,7 @@ final class ContractLink {
 
     /** A namespace, and what to open in it. */
     record End(NetworkNamespace namespace, String device) {
-        private PacketDevice open(DeviceSetup setup, AtomicBoolean testHoldsFrames) {
+        private PacketQueue open(DeviceSetup setup, AtomicBoolean testHoldsFrames) {
             Thread stack = Thread.currentThread();
             return namespace.call(() -> {
                 setup.pool().ownedBy(Thread.currentThread());
@@ -40,7 +40,7 @@ final class ContractLink {
             });
         }
 
-        private StackConfig.Builder config(Function<PacketDevice, Idle> idle, AtomicBoolean testHoldsFrames) {
+        private StackConfig.Builder config(Function<PacketQueue, Idle> idle, AtomicBoolean testHoldsFrames) {
             return StackConfig.builder()
                     .device(setup -> open(setup, testHoldsFrames))
                     .idle(idle)
@@ -56,7 +56,7 @@ final class ContractLink {
      *
      * @param close what there is to close after them, also if they cannot be opened
      */
-    static Link open(End client, End server, Function<PacketDevice, Idle> idle, Runnable close) {
+    static Link open(End client, End server, Function<PacketQueue, Idle> idle, Runnable close) {
         AtomicBoolean testHoldsFrames = new AtomicBoolean();
         LibOsLink link = new LibOsLink(
                 new SystemClock(),

@@ -60,7 +60,7 @@ class EchoTest {
                     .startsWith("native XDP, copy mode, 1 queue, ")
                     .endsWith(" pages");
             assertThat(info.mtuBytes()).isEqualTo(1500);
-            assertThat(info.rxQueues()).isEqualTo(1);
+            assertThat(info.queues()).isEqualTo(1);
             assertThat(info.macAddress())
                     .isEqualTo(Wires.find(wire.penstockServer(), "vb").macAddress())
                     .isNotZero();

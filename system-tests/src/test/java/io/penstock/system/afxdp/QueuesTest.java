@@ -47,7 +47,7 @@ class QueuesTest {
     @Test
     void answersTheFlowsOfAllQueues() {
         try (Station station = Station.open(wire.penstockServer(), "afxdp:vb")) {
-            assertThat(station.info().rxQueues()).isEqualTo(2);
+            assertThat(station.info().queues()).isEqualTo(2);
             assertThat(station.info().mode()).contains("2 queues");
             assertThat(answered(30)).isEqualTo(FLOWS);
         }
@@ -62,11 +62,11 @@ class QueuesTest {
         int first;
         int second;
         try (Station station = Station.open(wire.penstockServer(), "afxdp:vb,queues=0")) {
-            assertThat(station.info().rxQueues()).isEqualTo(1);
+            assertThat(station.info().queues()).isEqualTo(1);
             first = answered(2);
         }
         try (Station station = Station.open(wire.penstockServer(), "afxdp:vb,queues=1-1")) {
-            assertThat(station.info().rxQueues()).isEqualTo(1);
+            assertThat(station.info().queues()).isEqualTo(1);
             second = answered(2);
         }
         assertThat(first).as("flows on queue 0").isBetween(1, FLOWS - 1);

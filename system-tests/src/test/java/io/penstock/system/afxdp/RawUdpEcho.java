@@ -1,7 +1,7 @@
 package io.penstock.system.afxdp;
 
 import io.penstock.datapath.device.Burst;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
@@ -18,7 +18,7 @@ final class RawUdpEcho {
     private static final int TYPE_IPV4 = 0x0800;
     private static final int UDP = 17;
 
-    private final PacketDevice device;
+    private final PacketQueue device;
     private final FramePool pool;
     private final long mac;
     private final Burst rx = new Burst(BURST);
@@ -28,7 +28,7 @@ final class RawUdpEcho {
     private long echoed;
     private long others;
 
-    RawUdpEcho(PacketDevice device, FramePool pool) {
+    RawUdpEcho(PacketQueue device, FramePool pool) {
         this.device = device;
         this.pool = pool;
         this.mac = device.info().macAddress();

@@ -5,7 +5,7 @@ import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSetup.Steering;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.SystemClock;
 import io.penstock.linux.proc.CpuAffinity;
 import io.penstock.memory.FramePool;
@@ -39,27 +39,33 @@ public final class RawUdpEchoMain {
         try (Region region = Region.map(Long.parseLong(arguments[3]) * shape.strideBytes());
                 FramePool pool = FramePool.over("echo", region, shape)) {
             SystemClock clock = new SystemClock();
-            DeviceSetup setup = new DeviceSetup(pool, clock, new Steering(List.of(parseAddress(arguments[1])), ports));
-            try (PacketDevice device = Devices.open(spec, setup)) {
-                Thread reader = new Thread(RawUdpEchoMain::awaitEnd, "stdin");
-                reader.setDaemon(true);
-                reader.start();
-                System.out.println("ready " + device.info());
-                RawUdpEcho echo = new RawUdpEcho(device, pool);
-                while (!ended) {
-                    long ignored = clock.update();
-                    if (echo.turn() == 0) {
-                        Thread.onSpinWait();
-                    }
-                }
-                System.out.println("echoed " + echo.echoed() + " others " + echo.others() + " dropped "
-                        + device.rxDropped() + " " + device.txDropped());
+            DeviceSetup setup =
+                    new DeviceSetup(pool, clock, Steering.toIpv4(List.of(parseAddress(arguments[1])), ports));
+            try (PacketQueue device = Devices.open(spec, setup)) {
+                serve(device, pool, clock);
             }
             System.out.println("in use " + pool.framesInUse());
         } catch (ConfigurationException e) {
             System.err.println(e.getMessage());
             System.exit(2);
         }
+    }
+
+    /** Echoes until the standard input ends. */
+    static void serve(PacketQueue device, FramePool pool, SystemClock clock) {
+        Thread reader = new Thread(RawUdpEchoMain::awaitEnd, "stdin");
+        reader.setDaemon(true);
+        reader.start();
+        System.out.println("ready " + device.info());
+        RawUdpEcho echo = new RawUdpEcho(device, pool);
+        while (!ended) {
+            long ignored = clock.update();
+            if (echo.turn() == 0) {
+                Thread.onSpinWait();
+            }
+        }
+        System.out.println("echoed " + echo.echoed() + " others " + echo.others() + " dropped " + device.rxDropped()
+                + " " + device.txDropped());
     }
 
     private static void awaitEnd() {

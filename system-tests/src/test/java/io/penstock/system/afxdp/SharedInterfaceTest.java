@@ -57,7 +57,7 @@ class SharedInterfaceTest {
     @Test
     void takesOnlyItsPortsOfAnAddressThatTheKernelHasToo() {
         wire.kernelServer().ip("addr add " + VethWire.PENSTOCK_ADDRESS + "/24 dev vb");
-        Steering onePort = new Steering(List.of(Wires.OURS), List.of(Wires.ECHO_PORT));
+        Steering onePort = Steering.toIpv4(List.of(Wires.OURS), List.of(Wires.ECHO_PORT));
         try (Station station = Station.open(wire.penstockServer(), "afxdp:vb", onePort, 4096);
                 UdpPeer kernel = UdpPeer.bound(
                         wire.kernelServer(), new InetSocketAddress(VethWire.PENSTOCK_ADDRESS, KERNEL_PORT));

@@ -5,7 +5,7 @@ import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSetup.Steering;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.BlockingIdle;
 import io.penstock.datapath.poll.SystemClock;
 import io.penstock.datapath.poll.WaitFds;
@@ -31,7 +31,7 @@ public final class Station implements AutoCloseable {
     private static final int TURNS = 256;
 
     private final BlockingQueue<Runnable> questions = new LinkedBlockingQueue<>();
-    private final CompletableFuture<PacketDevice> opened = new CompletableFuture<>();
+    private final CompletableFuture<PacketQueue> opened = new CompletableFuture<>();
     private final CompletableFuture<Integer> framesMissing = new CompletableFuture<>();
     private final SystemClock clock = new SystemClock();
     private volatile boolean closing;
@@ -53,7 +53,7 @@ public final class Station implements AutoCloseable {
                 station.framesMissing.completeExceptionally(e);
             }
         });
-        PacketDevice ignored = answer(station.opened);
+        PacketQueue ignored = answer(station.opened);
         return station;
     }
 
@@ -79,7 +79,7 @@ public final class Station implements AutoCloseable {
         FrameShape shape = shape(spec);
         try (Region region = region((long) frames * shape.strideBytes());
                 FramePool pool = FramePool.over("station", region, shape)) {
-            try (PacketDevice device = Devices.open(spec, new DeviceSetup(pool, clock, steering))) {
+            try (PacketQueue device = Devices.open(spec, new DeviceSetup(pool, clock, steering))) {
                 echo = new RawUdpEcho(device, pool);
                 opened.complete(device);
                 while (!closing) {
@@ -102,20 +102,20 @@ public final class Station implements AutoCloseable {
     }
 
     public boolean isUp() {
-        return onLoop(() -> opened.join().isUp());
+        return onLoop(() -> opened.join().events().isUp());
     }
 
     /** Why the device is lost, or null. */
     String lostReason() {
-        return onLoop(() -> opened.join().lostReason());
+        return onLoop(() -> opened.join().events().lost());
     }
 
     int mtuBytes() {
-        return onLoop(() -> opened.join().mtuBytes());
+        return onLoop(() -> opened.join().events().mtuBytes());
     }
 
     int linkReturns() {
-        return onLoop(() -> opened.join().linkReturns());
+        return onLoop(() -> opened.join().events().returns());
     }
 
     public long rxDropped() {

@@ -82,7 +82,7 @@ class SteeringInKernelTest {
 
     @Test
     void takesOnlyItsPorts() {
-        Steering ports = new Steering(List.of(Wires.OURS), List.of(7, 50_000));
+        Steering ports = Steering.toIpv4(List.of(Wires.OURS), List.of(7, 50_000));
         for (int protocol : new int[] {TCP, UDP}) {
             assertThat(verdict(ports, ipv4(Wires.OURS, protocol, 7))).isEqualTo(XDP_REDIRECT);
             assertThat(verdict(ports, ipv4(Wires.OURS, protocol, 50_000))).isEqualTo(XDP_REDIRECT);
@@ -106,7 +106,7 @@ class SteeringInKernelTest {
         List<Integer> addresses =
                 IntStream.range(0, 256).mapToObj(i -> Wires.OURS + i).toList();
         List<Integer> ports = IntStream.rangeClosed(1, 1024).boxed().toList();
-        assertThat(verdict(new Steering(addresses, ports), ipv4(Wires.OURS + 255, TCP, 1024)))
+        assertThat(verdict(Steering.toIpv4(addresses, ports), ipv4(Wires.OURS + 255, TCP, 1024)))
                 .isEqualTo(XDP_REDIRECT);
     }
 

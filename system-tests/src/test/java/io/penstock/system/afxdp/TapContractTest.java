@@ -1,6 +1,6 @@
 package io.penstock.system.afxdp;
 
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.testkit.Await;
 import io.penstock.testkit.contract.LibOsContract;
@@ -24,7 +24,7 @@ class TapContractTest extends LibOsContract {
     private static final String BRIDGE = "bridge";
 
     /** What the stacks do when there is nothing to do. */
-    Idle idle(PacketDevice device) {
+    Idle idle(PacketQueue device) {
         return Idle.spin();
     }
 

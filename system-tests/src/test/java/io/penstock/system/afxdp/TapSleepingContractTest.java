@@ -1,13 +1,13 @@
 package io.penstock.system.afxdp;
 
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.BlockingIdle;
 import io.penstock.datapath.poll.Idle;
 
 /** The contract over TAP with stacks that sleep in the kernel at once: packets, deadlines and wake-ups end that. */
 class TapSleepingContractTest extends TapContractTest {
     @Override
-    Idle idle(PacketDevice device) {
+    Idle idle(PacketQueue device) {
         return new BlockingIdle(device.waitFds(), 0);
     }
 }

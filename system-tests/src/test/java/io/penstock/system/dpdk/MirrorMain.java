@@ -24,7 +24,7 @@ public final class MirrorMain {
                 if (!packets.isEmpty()) {
                     end.send(packets);
                 }
-                if (end.device.isUp() != up) {
+                if (end.device.events().isUp() != up) {
                     up = !up;
                     System.out.println(up ? "up" : "down");
                 }

@@ -95,11 +95,11 @@ class ProcessWiresTest {
         try (Ends ends = open(theirs, ours)) {
             DpdkEnd end = ends.ours;
             Child mirror = ends.mirror;
-            end.await("its link", end.device::isUp);
+            end.await("its link", end.device.events()::isUp);
             mirror.awaitLine(line -> line.equals("up"), MirrorProcess.START_NANOS);
             exchange(end, 500);
             MirrorProcess.end(mirror);
-            end.await("the end of the link", () -> !end.device.isUp());
+            end.await("the end of the link", () -> !end.device.events().isUp());
         }
     }
 
@@ -140,12 +140,12 @@ class ProcessWiresTest {
     }
 
     private void exchangeAndKill(DpdkEnd end, Child mirror) {
-        end.await("its link", end.device::isUp);
+        end.await("its link", end.device.events()::isUp);
         mirror.awaitLine(line -> line.equals("up"), MirrorProcess.START_NANOS);
         exchange(end, 20);
         end.send(DpdkEnd.packets(random, BATCH, 60, 1514)); // some of them are on their way
         mirror.kill();
-        end.await("the end of the link", () -> !end.device.isUp());
+        end.await("the end of the link", () -> !end.device.events().isUp());
         long droppedBefore = end.device.txDropped();
         end.send(DpdkEnd.packets(random, BATCH, 60, 1514)); // into nothing
         assertThat(end.device.txDropped() - droppedBefore).isEqualTo(BATCH);

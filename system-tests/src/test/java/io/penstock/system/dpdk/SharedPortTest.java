@@ -2,14 +2,23 @@ package io.penstock.system.dpdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.datapath.Completion;
+import io.penstock.datapath.WaitResult;
+import io.penstock.datapath.counters.Counter;
+import io.penstock.datapath.device.PacketPort;
 import io.penstock.datapath.device.dpdk.DpdkEnd;
 import io.penstock.datapath.device.dpdk.DpdkEnvironment;
+import io.penstock.libos.tcp.DeviceFactory;
+import io.penstock.libos.tcp.Stack;
+import io.penstock.libos.tcp.StackConfig;
 import io.penstock.testkit.net.NetworkNamespace;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -20,7 +29,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class SharedPortTest {
     private static final int FLOWS = 64;
     private static final int ROUNDS = 20;
-    private static final String PORT = "net_af_packet1,iface=vb,qpairs=2,port.queues=2,port.queue=";
+    private static final String PORT = "net_af_packet1,iface=vb,qpairs=2,port.queues=2";
 
     private static byte[] datagram(int flow) {
         ByteBuffer packet = ByteBuffer.allocate(60);
@@ -53,13 +62,55 @@ class SharedPortTest {
         }
     }
 
+    /** The port is closed by whoever opened it as soon as both stacks have their queue; it ends with the stacks. */
+    @Test
+    void twoStacksRunOnTheQueuesOfOnePort() throws InterruptedException {
+        PacketPort port = DpdkEnd.port("net_null0,port.queues=2");
+        CountDownLatch served = new CountDownLatch(2);
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Runnable second = () -> runStack(port, 1, served);
+        Thread other = Thread.ofPlatform()
+                .uncaughtExceptionHandler((t, e) -> failure.set(e))
+                .start(second);
+        runStack(port, 0, served);
+        other.join();
+        assertThat(failure.get()).isNull();
+        assertThat(port.isUp()).isFalse();
+        assertThat(port.steering()).hasSize(2);
+        DpdkEnd.open("net_null0").close();
+    }
+
+    private static void runStack(PacketPort port, int queue, CountDownLatch served) {
+        try (Stack stack = Stack.open(StackConfig.builder()
+                .device(DeviceFactory.queueOf(port, queue))
+                .address("198.18.0." + (2 + queue) + "/24")
+                .probeAddress(false)
+                .build())) {
+            port.close();
+            Completion none = new Completion();
+            Counter received = stack.counters().counter("rx.packets");
+            long deadline = System.nanoTime() + 20_000_000_000L;
+            boolean said = false;
+            while (served.getCount() != 0) { // the first that closes ends the port
+                assertThat(System.nanoTime()).as("time for packets to arrive").isLessThan(deadline);
+                assertThat(stack.waitNext(none, 1_000_000)).isEqualTo(WaitResult.TIMED_OUT);
+                if (!said && received.get() != 0) {
+                    assertThat(port.isUp() && stack.isUp()).isTrue();
+                    said = true;
+                    served.countDown();
+                }
+            }
+        }
+    }
+
     private static void deal() {
         try (DpdkEnd wire = DpdkEnd.open("net_af_packet0,iface=va");
-                DpdkEnd first = DpdkEnd.open(PORT + 0);
-                DpdkEnd second = DpdkEnd.open(PORT + 1)) {
-            wire.await("its link", wire.device::isUp);
-            first.await("its link", first.device::isUp);
-            second.await("its link", second.device::isUp);
+                PacketPort port = DpdkEnd.port(PORT);
+                DpdkEnd first = DpdkEnd.open(port, 0);
+                DpdkEnd second = DpdkEnd.open(port, 1)) {
+            wire.await("its link", wire.device.events()::isUp);
+            first.await("its link", first.device.events()::isUp);
+            second.await("its link", second.device.events()::isUp);
             List<byte[]> toFirst = new ArrayList<>();
             List<byte[]> toSecond = new ArrayList<>();
             for (int round = 1; round <= ROUNDS; round++) {

@@ -87,9 +87,9 @@ class TapOffloadTest {
                     .contains(Offload.TX_IPV4_CHECKSUM, Offload.TX_TCP_CHECKSUM, Offload.TCP_SEGMENTATION);
             namespace.trySysctl("ipv6/conf/dtap0/disable_ipv6", "1");
             namespace.ip("link set dtap0 up");
-            tap.await("its link", tap.device::isUp);
+            tap.await("its link", tap.device.events()::isUp);
             try (DpdkEnd kernel = DpdkEnd.open("net_af_packet0,iface=dtap0")) {
-                kernel.await("its link", kernel.device::isUp);
+                kernel.await("its link", kernel.device.events()::isUp);
                 for (int round = 0; round < 50; round++) {
                     checksums(tap, kernel, random.nextInt(SEGMENT + 1));
                     segments(tap, kernel, SEGMENT + 1 + random.nextInt(20_000));

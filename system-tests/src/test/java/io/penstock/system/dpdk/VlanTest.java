@@ -52,8 +52,8 @@ class VlanTest {
         try (DpdkEnd wire = DpdkEnd.open("net_af_packet0,iface=va");
                 DpdkEnd stack =
                         DpdkEnd.open("net_af_packet1,iface=vb,port.vlan=" + VLAN + ",port.offloads=" + offloads)) {
-            wire.await("its link", wire.device::isUp);
-            stack.await("its link", stack.device::isUp);
+            wire.await("its link", wire.device.events()::isUp);
+            stack.await("its link", stack.device.events()::isUp);
             List<byte[]> packets = DpdkEnd.packets(random, COUNT, 60, 1500);
             for (byte[] packet : packets) {
                 wire.send(List.of(packet, tagged(packet, VLAN + 1), tagged(packet, VLAN)));

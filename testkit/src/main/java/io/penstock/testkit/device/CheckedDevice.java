@@ -1,6 +1,6 @@
 package io.penstock.testkit.device;
 
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.memory.FramePool;
 import java.util.function.BooleanSupplier;
 
@@ -15,7 +15,7 @@ public final class CheckedDevice extends ForwardingDevice {
      * @param pool whose frames it is given
      * @param testHoldsFrames asked when it is closed: whether the test itself holds frames, which are not missing then
      */
-    public CheckedDevice(PacketDevice device, FramePool pool, BooleanSupplier testHoldsFrames) {
+    public CheckedDevice(PacketQueue device, FramePool pool, BooleanSupplier testHoldsFrames) {
         super(device);
         this.pool = pool;
         this.testHoldsFrames = testHoldsFrames;

@@ -3,7 +3,7 @@ package io.penstock.testkit.device;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.Devices;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
@@ -15,7 +15,7 @@ public final class FarEnd implements AutoCloseable {
 
     private final Region region = Region.mapSmall(FRAMES * 2048L);
     private final FramePool pool = FramePool.over("far", region, 2048, FramePool.DEFAULT_HEADROOM_BYTES);
-    private final PacketDevice device;
+    private final PacketQueue device;
     private final Burst burst = new Burst(1);
 
     /** Opens a device, such as {@code shm:NAME}. */

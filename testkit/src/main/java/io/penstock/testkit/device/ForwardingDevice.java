@@ -2,22 +2,27 @@ package io.penstock.testkit.device;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceInfo;
-import io.penstock.datapath.device.FlowGroups;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
+import io.penstock.datapath.device.PortEvents;
 import io.penstock.datapath.poll.WaitFds;
 
 /** Another device, of which some methods are to be replaced: every call goes on to it. Allocates nothing. */
-public abstract class ForwardingDevice implements PacketDevice {
-    private final PacketDevice device;
+public abstract class ForwardingDevice implements PacketQueue {
+    private final PacketQueue device;
 
     /** Takes over a device. */
-    protected ForwardingDevice(PacketDevice device) {
+    protected ForwardingDevice(PacketQueue device) {
         this.device = device;
     }
 
     @Override
     public DeviceInfo info() {
         return device.info();
+    }
+
+    @Override
+    public PortEvents events() {
+        return device.events();
     }
 
     @Override
@@ -38,31 +43,6 @@ public abstract class ForwardingDevice implements PacketDevice {
     @Override
     public WaitFds waitFds() {
         return device.waitFds();
-    }
-
-    @Override
-    public FlowGroups flowGroups() {
-        return device.flowGroups();
-    }
-
-    @Override
-    public boolean isUp() {
-        return device.isUp();
-    }
-
-    @Override
-    public int mtuBytes() {
-        return device.mtuBytes();
-    }
-
-    @Override
-    public int linkReturns() {
-        return device.linkReturns();
-    }
-
-    @Override
-    public String lostReason() {
-        return device.lostReason();
     }
 
     @Override

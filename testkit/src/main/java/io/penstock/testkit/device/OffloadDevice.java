@@ -5,8 +5,8 @@ import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.Offload;
-import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.device.PacketFlags;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
@@ -47,12 +47,12 @@ public final class OffloadDevice extends ForwardingDevice {
      *
      * @param setup the stack's, for whose pool the body's frames are looked up
      */
-    public OffloadDevice(PacketDevice wire, DeviceSetup setup, Set<Offload> offloads) {
+    public OffloadDevice(PacketQueue wire, DeviceSetup setup, Set<Offload> offloads) {
         super(wire);
         this.can = new Capabilities(offloads, 0, offloads.contains(Offload.TCP_SEGMENTATION) ? LARGEST_TCP_BYTES : 0);
         DeviceInfo plain = wire.info();
         this.info =
-                new DeviceInfo(plain.name(), plain.mode(), plain.macAddress(), plain.mtuBytes(), plain.rxQueues(), can);
+                new DeviceInfo(plain.name(), plain.mode(), plain.macAddress(), plain.mtuBytes(), plain.queues(), can);
         this.contract = new PacketContract(info, setup.pool().region());
         this.region = Region.mapSmall(128 * 2048);
         this.scratch = FramePool.over("nic", region, 2048, 256);

@@ -13,7 +13,7 @@ import io.penstock.memory.Buffer;
 import io.penstock.memory.Region;
 import java.util.Arrays;
 
-/** What {@code PacketDevice} says of packets to be sent, as assertions. */
+/** What {@code PacketQueue} says of packets to be sent, as assertions. */
 final class PacketContract {
     private static final int IP = EthernetHeader.LENGTH;
     private static final int ALL_TX = PacketFlags.TX_IPV4_CHECKSUM

@@ -4,7 +4,8 @@ import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
+import io.penstock.datapath.device.PortEvents;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import java.util.ArrayDeque;
@@ -12,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A device whose other end is the test: it puts packets in, and looks at what comes out. */
-public final class ScriptedDevice implements PacketDevice {
+public final class ScriptedDevice implements PacketQueue {
     public static final long MAC = 0x0200_0000_0001L;
 
     /** A transmitted packet. */
@@ -43,6 +44,7 @@ public final class ScriptedDevice implements PacketDevice {
 
     private final DeviceSetup setup;
     private final DeviceInfo info;
+    private final PortEvents events;
     private final ArrayDeque<byte[]> arriving = new ArrayDeque<>();
     private final ArrayDeque<Integer> arrivingFlags = new ArrayDeque<>();
     private final List<Sent> sent = new ArrayList<>();
@@ -64,6 +66,7 @@ public final class ScriptedDevice implements PacketDevice {
     public ScriptedDevice(DeviceSetup setup, int mtuBytes, Capabilities capabilities) {
         this.setup = setup;
         this.info = new DeviceInfo("test:0", "in a test", MAC, mtuBytes, 1, capabilities);
+        this.events = new PortEvents(info);
     }
 
     /** A packet that arrives next. */
@@ -129,6 +132,11 @@ public final class ScriptedDevice implements PacketDevice {
     }
 
     @Override
+    public PortEvents events() {
+        return events;
+    }
+
+    @Override
     public int rxBurst(Burst burst) {
         int count = 0;
         while (!burst.isFull() && !arriving.isEmpty()) {
@@ -166,11 +174,6 @@ public final class ScriptedDevice implements PacketDevice {
     @Override
     public int reclaim() {
         return 0;
-    }
-
-    @Override
-    public boolean isUp() {
-        return true;
     }
 
     @Override

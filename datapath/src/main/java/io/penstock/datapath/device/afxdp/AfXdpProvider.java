@@ -4,7 +4,9 @@ import io.penstock.datapath.device.DeviceProvider;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.FrameRoom;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketPort;
+import io.penstock.datapath.device.PortEvents;
+import io.penstock.datapath.device.PortLease;
 import io.penstock.linux.net.Ethtool;
 import io.penstock.linux.net.NetworkInterfaceInfo;
 import io.penstock.linux.net.RouteNetlink;
@@ -22,7 +24,7 @@ import java.util.List;
  *
  * <p><b>Link.</b> If the interface goes down, what is offered for transmission is dropped and counted; when it comes back,
  * the device works on at once. A change of the MTU is followed. If the interface is deleted, or its program detached, the
- * device is {@link PacketDevice#lostReason() lost}.
+ * device is {@link PortEvents#lost() lost}.
  *
  * <p><b>VLANs.</b> Packets with a tag are the kernel's, also if the tag travels beside the packet. Where the driver does not
  * tell (generic mode, or before Linux 6.8), an interface that takes tags out of packets is refused.
@@ -69,11 +71,31 @@ public final class AfXdpProvider implements DeviceProvider {
     @Override
     public int leastFrameBytes(DeviceSpec spec) {
         NetworkInterfaceInfo nic = RouteNetlink.find(AfXdpOptions.of(spec).interfaceName());
-        return FrameRoom.leastFrameBytes(nic == null ? 0 : nic.mtuBytes(), AfXdpOpener.RESERVED_BYTES);
+        return FrameRoom.leastFrameBytes(nic == null ? 0 : nic.mtuBytes(), AfXdpAcquisition.RESERVED_BYTES);
     }
 
     @Override
-    public PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
-        return AfXdpOpener.open(spec, setup);
+    public PacketPort openPort(DeviceSpec spec) {
+        return new AfXdpPort(AfXdpTarget.take(spec));
+    }
+
+    @Override
+    public PortLease acquire(DeviceSpec spec, DeviceSetup setup) {
+        AfXdpTarget target = AfXdpTarget.take(spec);
+        boolean acquired = false;
+        try {
+            PortLease lease = AfXdpAcquisition.acquire(target, setup).lease();
+            acquired = true;
+            return lease;
+        } finally {
+            if (!acquired) {
+                target.unlock().run();
+            }
+        }
+    }
+
+    @Override
+    public PacketPort attach(PortLease lease) {
+        return new AfXdpPort(AfXdpLease.received(lease));
     }
 }

@@ -1,6 +1,7 @@
 package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.device.Burst;
+import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.linux.Errno;
 import io.penstock.linux.FileDescriptors;
 import io.penstock.linux.RawMemory;
@@ -19,8 +20,6 @@ import java.lang.foreign.Arena;
  * garbage.
  */
 final class ArpCopies implements AutoCloseable {
-    private static final int ETHER_TYPE_ARP = 0x0806;
-
     private final int fd;
     private final Arena arena = Arena.ofShared();
     private final long pollfd = arena.allocate(Readiness.POLLFD_BYTES, 8).address();
@@ -28,17 +27,23 @@ final class ArpCopies implements AutoCloseable {
     /** The frame that the next copy will be read into. */
     private Buffer next;
 
-    ArpCopies(int interfaceIndex, FramePool pool) {
+    /** @param fd a socket of {@link #open}, which stays the caller's */
+    ArpCopies(int fd, FramePool pool) {
+        this.fd = fd;
         this.pool = pool;
+        RawMemory.putInt(pollfd, fd);
+        RawMemory.putShort(pollfd + Readiness.POLLFD_EVENTS, Readiness.POLLIN);
+    }
+
+    /** Opens the socket that gets the copies. */
+    static int open(int interfaceIndex) {
         try {
-            this.fd = PacketSocket.untagged(interfaceIndex, ETHER_TYPE_ARP);
+            return PacketSocket.untagged(interfaceIndex, EthernetHeader.TYPE_ARP);
         } catch (SystemCallException e) {
             throw e.errno() == Errno.EPERM
                     ? Refusals.notPermitted("sharing the kernel's address", "CAP_NET_RAW")
                     : Refusals.failed("listening to ARP", e.errno());
         }
-        RawMemory.putInt(pollfd, fd);
-        RawMemory.putShort(pollfd + Readiness.POLLFD_EVENTS, Readiness.POLLIN);
     }
 
     int fd() {
@@ -74,7 +79,6 @@ final class ArpCopies implements AutoCloseable {
 
     @Override
     public void close() {
-        FileDescriptors.close(fd);
         arena.close();
         if (next != null) {
             next.release();

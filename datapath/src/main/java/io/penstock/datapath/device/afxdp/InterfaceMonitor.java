@@ -3,9 +3,9 @@ package io.penstock.datapath.device.afxdp;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.counters.Remedy;
-import io.penstock.datapath.device.MtuChange;
+import io.penstock.datapath.device.InterfaceWatch;
+import io.penstock.datapath.device.PortEvents;
 import io.penstock.linux.net.LinkWatch;
-import io.penstock.linux.net.NetworkInterfaceInfo;
 
 /**
  * What becomes of the interface while it is in use, and what of it the stack has to know.
@@ -22,38 +22,30 @@ import io.penstock.linux.net.NetworkInterfaceInfo;
  * garbage as long as nothing of this happens.
  */
 final class InterfaceMonitor {
-    private final NetworkInterfaceInfo nic;
+    private final AfXdpLease lease;
+    private final String interfaceName;
+    private final long macAddress;
     private final LinkWatch link;
-    private final SteeringAttachment steering;
-    private final Runnable unlock;
-    private final MtuChange mtu;
+    private final InterfaceWatch watch;
+    private final SteeringView steering;
+    private final PortEvents events;
     private final Remedy withoutSocket;
     private final Counter tagged;
 
-    private boolean up;
-    private int returns;
-    private String lost;
-
-    InterfaceMonitor(
-            NetworkInterfaceInfo nic,
-            LinkWatch link,
-            SteeringAttachment steering,
-            int largestMtuBytes,
-            Remedies remedies,
-            Runnable unlock) {
-        this.nic = nic;
+    InterfaceMonitor(AfXdpLease lease, LinkWatch link, SteeringView steering, PortEvents events, Remedies remedies) {
+        this.lease = lease;
+        this.interfaceName = lease.interfaceName();
+        this.macAddress = lease.lease().number(AfXdpLease.MAC);
         this.link = link;
+        this.watch = new InterfaceWatch(link, events, "interface " + interfaceName);
         this.steering = steering;
-        this.unlock = unlock;
-        this.mtu = new MtuChange(nic.name(), nic.mtuBytes(), largestMtuBytes);
+        this.events = events;
         this.withoutSocket = remedies.add(
                 "rx.passed.queue-without-socket",
-                none -> "packets for the stack arrive on queues of " + nic.name()
+                none -> "packets for the stack arrive on queues of " + interfaceName
                         + " that it does not take, and pass to the kernel: give queues=all, or lower the number of"
-                        + " queues with 'ethtool -L " + nic.name() + "'");
+                        + " queues with 'ethtool -L " + interfaceName + "'");
         this.tagged = remedies.counters().counter("rx.passed.vlan-tag");
-        link.ask(); // that a program was attached is not announced
-        this.up = link.isRunning();
     }
 
     /**
@@ -62,41 +54,21 @@ final class InterfaceMonitor {
      * @param ask whether to ask, as there is reason to believe that not all is announced
      */
     void check(boolean ask) {
-        link.check();
-        if (lost != null) {
+        boolean wasLost = events.lost() != null;
+        watch.check(ask);
+        if (wasLost) {
             return;
         }
-        if (ask || !link.isRunning()) {
-            link.ask(); // announcements may be a second late
-        }
-        boolean running = link.isRunning();
-        if (running && !up) {
-            returns++;
-        }
-        up = running;
-        mtu.note(link.mtuBytes());
-        lost = findLoss();
-        if (lost != null) {
-            up = false;
-            if (link.isGone()) {
-                unlock.run();
-            }
-        }
-    }
-
-    private String findLoss() {
         if (link.isGone()) {
-            return "interface " + nic.name() + " has gone: it was deleted, or moved to another network namespace";
-        }
-        if (hasOtherProgram()) {
-            return "the XDP program of " + nic.name() + " was "
+            lease.unlock();
+        } else if (hasOtherProgram()) {
+            events.lost("the XDP program of " + interfaceName + " was "
                     + (link.programId() == 0 ? "detached" : "replaced by program " + link.programId())
-                    + " by somebody else: no packets arrive any more";
+                    + " by somebody else: no packets arrive any more");
+        } else if (link.macAddress() != macAddress) {
+            events.lost("the hardware address of " + interfaceName
+                    + " was changed: peers do not reach the old one any more");
         }
-        if (link.macAddress() != nic.macAddress()) {
-            return "the hardware address of " + nic.name() + " was changed: peers do not reach the old one any more";
-        }
-        return null;
     }
 
     private boolean hasOtherProgram() {
@@ -120,24 +92,13 @@ final class InterfaceMonitor {
         return steering.withoutSocket() + link.announcements();
     }
 
-    /** Whether packets can pass. */
-    boolean isUp() {
-        return up;
+    PortEvents events() {
+        return events;
     }
 
-    /** How often the link has come back. */
-    int returns() {
-        return returns;
-    }
-
-    /** The largest IP packet at present. */
-    int mtuBytes() {
-        return mtu.mtuBytes();
-    }
-
-    /** Why the interface is lost for good, or null. */
-    String lost() {
-        return lost;
+    /** Readable when there is news of the interface. */
+    int fd() {
+        return link.fd();
     }
 
     boolean isGone() {

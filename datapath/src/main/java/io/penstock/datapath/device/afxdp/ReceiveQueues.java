@@ -1,46 +1,49 @@
 package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.PortEvents;
 import java.util.Arrays;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sockets of a device. If it takes all of an interface's queues, it goes on doing so when there come to be more of them.
- * Fewer there cannot be: the kernel refuses to take queues away that have sockets.
+ * The sockets of a device. If it takes all of an interface's queues, it goes on doing so when there come to be more of them,
+ * unless another process has opened them for it. Fewer there cannot be: the kernel refuses to take queues away that have
+ * sockets.
  */
 final class ReceiveQueues {
     private static final Logger LOG = LoggerFactory.getLogger(ReceiveQueues.class);
+    /** Fewer than this in a fill ring and a short burst is lost. */
+    private static final int MIN_FILL = 32;
 
-    private final XskOpener opener;
-    private final SteeringAttachment steering;
-    private final AfXdpOptions options;
-    private final int firstQueue;
+    private final AfXdpLease lease;
+    private final UmemFrames umem;
+    private final SteeringView steering;
+    private final PortEvents events;
     private XskQueue[] all;
     private int present;
     private boolean grows;
 
-    /** @param present how many queues the interface has */
-    ReceiveQueues(
-            AfXdpOptions options,
-            XskOpener opener,
-            SteeringAttachment steering,
-            AfXdpOptions.Queues range,
-            int present) {
-        this.options = options;
-        this.opener = opener;
+    ReceiveQueues(AfXdpLease lease, UmemFrames umem, SteeringView steering, PortEvents events) {
+        this.lease = lease;
+        this.umem = umem;
         this.steering = steering;
-        this.firstQueue = range.first();
-        this.all = opener.open(range);
-        this.present = present;
-        this.grows = options.queues().last() == AfXdpOptions.Queues.OPEN_END;
+        this.events = events;
+        this.present = events.channels();
+        this.grows = lease.takesAllQueues();
+        XskSocket[] sockets = lease.sockets();
+        int fillTarget = fillTarget(sockets.length);
+        this.all = new XskQueue[sockets.length];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = new XskQueue(sockets[i], umem, fillTarget, lease.busyPolls());
+        }
     }
 
     /** From now on, packets come in. */
     void steer() {
         for (int i = 0; i < all.length; i++) {
             all[i].refill();
-            steering.steer(firstQueue + i, all[i].fd());
+            steering.steer(lease.firstQueue() + i, all[i].fd());
         }
     }
 
@@ -48,12 +51,26 @@ final class ReceiveQueues {
         return all;
     }
 
-    int count() {
-        return all.length;
+    /**
+     * Those on which packets may be sent: an interface may have fewer queues for that.
+     *
+     * @param txQueues how many the interface has
+     */
+    XskQueue[] sending(int txQueues) {
+        int count = Math.clamp((long) txQueues - lease.firstQueue(), 1, all.length);
+        return count == all.length ? all : Arrays.copyOf(all, count);
     }
 
-    String interfaceName() {
-        return options.interfaceName();
+    /** How many frames each of so many queues keeps ready: a full ring, but at most half of the pool together. */
+    private int fillTarget(int queueCount) {
+        int frames = umem.pool().capacityFrames();
+        int target = Math.min(lease.ringEntries(), frames / 2 / queueCount);
+        if (target < MIN_FILL) {
+            throw new ConfigurationException("a pool of " + frames + " frames is too small for "
+                    + AfXdpOptions.Queues.count(queueCount) + ": use at least " + 2 * MIN_FILL * queueCount
+                    + ", better " + 2 * lease.ringEntries() * queueCount);
+        }
+        return target;
     }
 
     /**
@@ -65,6 +82,9 @@ final class ReceiveQueues {
     XskQueue[] grow(int nowPresent) {
         int before = present;
         present = nowPresent;
+        if (nowPresent > 0) {
+            events.channels(nowPresent);
+        }
         if (nowPresent <= before) {
             return all;
         }
@@ -72,15 +92,15 @@ final class ReceiveQueues {
             if (grows) {
                 openUpTo(nowPresent);
             }
-            steering.renew();
+            steering.programId(lease.renewProgram());
             if (grows) {
-                LOG.info("{} has {} receive queues now: all are taken", interfaceName(), nowPresent);
+                LOG.info("{} has {} receive queues now: all are taken", lease.interfaceName(), nowPresent);
             }
         } catch (ConfigurationException e) {
             grows = false;
             LOG.warn(
                     "{} has {} receive queues now, and not all can be taken, so that packets are lost: {}",
-                    interfaceName(),
+                    lease.interfaceName(),
                     nowPresent,
                     e.getMessage());
         }
@@ -88,17 +108,18 @@ final class ReceiveQueues {
     }
 
     private void openUpTo(int count) {
-        int fillTarget = opener.fillTarget(count);
+        int fillTarget = fillTarget(count);
         for (XskQueue queue : all) {
             queue.fillTarget(fillTarget);
         }
         while (all.length < count) {
             int queue = all.length;
-            XskQueue another = opener.openAnother(firstQueue + queue, fillTarget);
+            XskQueue another =
+                    new XskQueue(lease.openAnother(lease.firstQueue() + queue), umem, fillTarget, lease.busyPolls());
             all = Arrays.copyOf(all, queue + 1);
             all[queue] = another;
             another.refill();
-            steering.steer(firstQueue + queue, another.fd());
+            steering.steer(lease.firstQueue() + queue, another.fd());
         }
     }
 }

@@ -246,22 +246,12 @@ final class SteeringAttachment implements AutoCloseable {
         };
     }
 
-    /** From now on, packets of the stack that arrive on this queue go to this socket. */
-    void steer(int queue, int socketFd) {
-        int result = Bpf.updateMap(maps.socketsFd(), queue, socketFd);
-        if (result < 0) {
-            throw Refusals.failed("steering queue " + queue, -result);
-        }
+    SteeringMaps maps() {
+        return maps;
     }
 
-    /** How many packets of the stack's have passed to the kernel because their queue has no socket. */
-    long withoutSocket() {
-        return maps.counter(SteeringProgram.COUNTER_NO_SOCKET);
-    }
-
-    /** How many packets of the stack's have passed to the kernel because they had a VLAN tag beside them. */
-    long tagged() {
-        return maps.counter(SteeringProgram.COUNTER_TAGGED);
+    int linkFd() {
+        return linkFd;
     }
 
     /** The program's number. */

@@ -2,23 +2,17 @@ package io.penstock.datapath.device.afxdp;
 
 import io.penstock.linux.Errno;
 import io.penstock.linux.FileDescriptors;
-import io.penstock.linux.RawMemory;
-import io.penstock.linux.mem.Mmap;
 import io.penstock.linux.net.Bpf;
 
-/** What the steering program shares with this process: the sockets of the queues, and counters, which lie in memory here. */
+/** What the steering program shares with who steers by it: the sockets of the queues, and counters ({@link SteeringView}). */
 final class SteeringMaps implements AutoCloseable {
-    private static final int PAGE_BYTES = 4096;
-
     private final int socketsFd;
     private final int countersFd;
-    private final long counters;
     private boolean closed;
 
-    private SteeringMaps(int socketsFd, int countersFd, long counters) {
+    private SteeringMaps(int socketsFd, int countersFd) {
         this.socketsFd = socketsFd;
         this.countersFd = countersFd;
-        this.counters = counters;
     }
 
     static SteeringMaps create(String name, int queues) {
@@ -33,13 +27,7 @@ final class SteeringMaps implements AutoCloseable {
             FileDescriptors.close(socketsFd);
             throw Refusals.failed("creating the map of counters", -countersFd);
         }
-        long counters = Mmap.map(PAGE_BYTES, Mmap.PROT_READ, Mmap.MAP_SHARED, countersFd, 0);
-        if (counters < 0) {
-            FileDescriptors.close(countersFd);
-            FileDescriptors.close(socketsFd);
-            throw Refusals.failed("mapping the map of counters", (int) -counters);
-        }
-        return new SteeringMaps(socketsFd, countersFd, counters);
+        return new SteeringMaps(socketsFd, countersFd);
     }
 
     /** What a program that uses them finds in the kernel. */
@@ -51,16 +39,14 @@ final class SteeringMaps implements AutoCloseable {
         return socketsFd;
     }
 
-    /** One of the counters, as it stands at this moment; 0 once this is closed. */
-    long counter(int offset) {
-        return closed ? 0 : RawMemory.getLong(counters + offset);
+    int countersFd() {
+        return countersFd;
     }
 
     @Override
     public void close() {
         if (!closed) {
             closed = true;
-            Mmap.unmap(counters, PAGE_BYTES);
             FileDescriptors.close(countersFd);
             FileDescriptors.close(socketsFd);
         }

@@ -15,8 +15,12 @@ import static io.penstock.datapath.device.afxdp.BpfAssembler.networkInt;
 import static io.penstock.datapath.device.afxdp.BpfAssembler.networkShort;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.AddressPrefix;
 import io.penstock.datapath.device.DeviceSetup.Steering;
+import io.penstock.datapath.wire.ArpPacket;
 import io.penstock.datapath.wire.EthernetHeader;
+import io.penstock.datapath.wire.IcmpHeader;
+import io.penstock.datapath.wire.Ipv4Header;
 import java.util.List;
 
 /**
@@ -65,41 +69,13 @@ public final class SteeringProgram {
     static final int CTX_DATA_END = 4;
     static final int CTX_RX_QUEUE_INDEX = 16;
 
-    // Ethernet, then ARP (RFC 826) or IPv4 (RFC 791)
-    private static final int ETHER_TYPE = 12;
-    private static final int TYPE_IPV4 = 0x0800;
-    private static final int TYPE_ARP = 0x0806;
-    private static final int ARP_BYTES = 28;
-    private static final int ARP_SENDER_ADDRESS = EthernetHeader.LENGTH + 14;
-    private static final int ARP_TARGET_ADDRESS = EthernetHeader.LENGTH + 24;
-    private static final int ARP_HARDWARE_ETHERNET = 1;
-    /** Six bytes of hardware address, four of protocol address. */
-    private static final int ARP_LENGTHS = 0x0604;
+    /** Behind Ethernet header and a header of IPv4: the packet that an ICMP error is about. */
+    private static final int QUOTED = EthernetHeader.LENGTH + IcmpHeader.LENGTH;
 
-    private static final int IPV4_MIN_BYTES = 20;
-    private static final int IPV4_FRAGMENT = 6;
-    /** More fragments, or an offset. */
-    private static final int IPV4_FRAGMENT_MASK = 0x3fff;
-
-    private static final int IPV4_OFFSET_MASK = 0x1fff;
-    private static final int IPV4_PROTOCOL = 9;
-    private static final int IPV4_SOURCE = 12;
-    private static final int IPV4_DESTINATION = 16;
-    private static final int PROTOCOL_ICMP = 1;
-    private static final int PROTOCOL_TCP = 6;
-    private static final int PROTOCOL_UDP = 17;
     /** TCP and UDP alike: source port, then destination port. */
     private static final int PORTS_BYTES = 4;
 
     private static final int DESTINATION_PORT = 2;
-
-    // ICMP (RFC 792): type, code, checksum, four bytes, then the packet that an error is about
-    private static final int ICMP_BYTES = 8;
-    private static final int ICMP_UNREACHABLE = 3;
-    private static final int ICMP_TIME_EXCEEDED = 11;
-    private static final int ICMP_PARAMETER_PROBLEM = 12;
-    /** Behind Ethernet header and a header of IPv4. */
-    private static final int QUOTED = EthernetHeader.LENGTH + ICMP_BYTES;
 
     private SteeringProgram() {}
 
@@ -139,12 +115,12 @@ public final class SteeringProgram {
             a.load(WORD, R2, R1, CTX_DATA).load(WORD, R3, R1, CTX_DATA_END);
             passUnlessLong(a, EthernetHeader.LENGTH);
             boolean shared = kernel.hasAddress() && !steering.ports().isEmpty();
-            a.load(HALF, R5, R2, ETHER_TYPE).jumpIfEqual(R5, networkShort(TYPE_IPV4), "ipv4");
+            a.load(HALF, R5, R2, EthernetHeader.TYPE).jumpIfEqual(R5, networkShort(EthernetHeader.TYPE_IPV4), "ipv4");
             if (shared) {
                 a.jump("pass");
             } else {
-                a.jumpIfNotEqual(R5, networkShort(TYPE_ARP), "pass");
-                arp(a, steering.ipv4Addresses());
+                a.jumpIfNotEqual(R5, networkShort(EthernetHeader.TYPE_ARP), "pass");
+                arp(a, steering.addresses());
             }
             ipv4(a, steering, shared);
         }
@@ -193,51 +169,52 @@ public final class SteeringProgram {
                 .jump("pass");
     }
 
-    private static void arp(BpfAssembler a, List<Integer> addresses) {
-        passUnlessLong(a, EthernetHeader.LENGTH + ARP_BYTES);
-        a.load(HALF, R5, R2, EthernetHeader.LENGTH)
-                .jumpIfNotEqual(R5, networkShort(ARP_HARDWARE_ETHERNET), "pass")
-                .load(HALF, R5, R2, EthernetHeader.LENGTH + 2)
-                .jumpIfNotEqual(R5, networkShort(TYPE_IPV4), "pass")
-                .load(HALF, R5, R2, EthernetHeader.LENGTH + 4)
-                .jumpIfNotEqual(R5, networkShort(ARP_LENGTHS), "pass")
-                .load(WORD, R4, R2, ARP_SENDER_ADDRESS)
-                .load(WORD, R5, R2, ARP_TARGET_ADDRESS);
-        for (int address : addresses) {
-            a.jumpIfEqual(R5, networkInt(address), "take").jumpIfEqual(R4, networkInt(address), "take");
+    private static void arp(BpfAssembler a, List<AddressPrefix> addresses) {
+        passUnlessLong(a, EthernetHeader.LENGTH + ArpPacket.LENGTH);
+        a.load(HALF, R5, R2, EthernetHeader.LENGTH + ArpPacket.HARDWARE)
+                .jumpIfNotEqual(R5, networkShort(ArpPacket.HARDWARE_ETHERNET), "pass")
+                .load(HALF, R5, R2, EthernetHeader.LENGTH + ArpPacket.PROTOCOL)
+                .jumpIfNotEqual(R5, networkShort(EthernetHeader.TYPE_IPV4), "pass")
+                .load(HALF, R5, R2, EthernetHeader.LENGTH + ArpPacket.ADDRESS_LENGTHS)
+                .jumpIfNotEqual(R5, networkShort(ArpPacket.LENGTHS), "pass")
+                .load(WORD, R4, R2, EthernetHeader.LENGTH + ArpPacket.SENDER_ADDRESS)
+                .load(WORD, R5, R2, EthernetHeader.LENGTH + ArpPacket.TARGET_ADDRESS);
+        for (AddressPrefix prefix : addresses) {
+            jumpIfIn(a, R5, prefix, "take");
+            jumpIfIn(a, R4, prefix, "take");
         }
         a.jump("pass");
     }
 
     private static void ipv4(BpfAssembler a, Steering steering, boolean shared) {
         a.label("ipv4");
-        passUnlessLong(a, EthernetHeader.LENGTH + IPV4_MIN_BYTES);
+        passUnlessLong(a, EthernetHeader.LENGTH + Ipv4Header.LENGTH);
         headerLength(a, EthernetHeader.LENGTH);
-        a.load(WORD, R4, R2, EthernetHeader.LENGTH + IPV4_DESTINATION);
-        for (int address : steering.ipv4Addresses()) {
-            a.jumpIfEqual(R4, networkInt(address), "ours");
+        a.load(WORD, R4, R2, EthernetHeader.LENGTH + Ipv4Header.DESTINATION);
+        for (AddressPrefix prefix : steering.addresses()) {
+            jumpIfIn(a, R4, prefix, "ours");
         }
         a.jump("pass").label("ours");
         if (steering.ports().isEmpty()) {
             a.jump("take");
             return;
         }
-        a.load(HALF, R4, R2, EthernetHeader.LENGTH + IPV4_FRAGMENT);
+        a.load(HALF, R4, R2, EthernetHeader.LENGTH + Ipv4Header.FRAGMENT);
         if (shared) {
-            a.jumpIfAnySet(R4, networkShort(IPV4_OFFSET_MASK), "pass");
+            a.jumpIfAnySet(R4, networkShort(Ipv4Header.OFFSET_MASK), "pass");
         } else {
-            a.jumpIfAnySet(R4, networkShort(IPV4_FRAGMENT_MASK), "take");
+            a.jumpIfAnySet(R4, networkShort(Ipv4Header.FRAGMENT_MASK), "take");
         }
-        a.load(BYTE, R4, R2, EthernetHeader.LENGTH + IPV4_PROTOCOL)
-                .jumpIfEqual(R4, PROTOCOL_ICMP, shared ? "icmp" : "take")
-                .jumpIfEqual(R4, PROTOCOL_TCP, "ports")
-                .jumpIfNotEqual(R4, PROTOCOL_UDP, "pass");
+        a.load(BYTE, R4, R2, EthernetHeader.LENGTH + Ipv4Header.PROTOCOL)
+                .jumpIfEqual(R4, Ipv4Header.PROTOCOL_ICMP, shared ? "icmp" : "take")
+                .jumpIfEqual(R4, Ipv4Header.PROTOCOL_TCP, "ports")
+                .jumpIfNotEqual(R4, Ipv4Header.PROTOCOL_UDP, "pass");
         a.label("ports").addRegister(R2, R5);
         passUnlessLong(a, EthernetHeader.LENGTH + PORTS_BYTES);
         a.load(HALF, R5, R2, EthernetHeader.LENGTH + DESTINATION_PORT);
         if (shared) {
             a.jump("port");
-            icmp(a, steering.ipv4Addresses());
+            icmp(a, steering.addresses());
         }
         a.label("port");
         for (int port : steering.ports()) {
@@ -247,26 +224,26 @@ public final class SteeringProgram {
     }
 
     /** Leaves the port from which the packet was sent that an ICMP error is about in r5. */
-    private static void icmp(BpfAssembler a, List<Integer> addresses) {
+    private static void icmp(BpfAssembler a, List<AddressPrefix> addresses) {
         a.label("icmp").addRegister(R2, R5);
-        passUnlessLong(a, QUOTED + IPV4_MIN_BYTES);
+        passUnlessLong(a, QUOTED + Ipv4Header.LENGTH);
         a.load(BYTE, R4, R2, EthernetHeader.LENGTH)
-                .jumpIfEqual(R4, ICMP_UNREACHABLE, "quoted")
-                .jumpIfEqual(R4, ICMP_TIME_EXCEEDED, "quoted")
-                .jumpIfNotEqual(R4, ICMP_PARAMETER_PROBLEM, "pass");
+                .jumpIfEqual(R4, IcmpHeader.DESTINATION_UNREACHABLE, "quoted")
+                .jumpIfEqual(R4, IcmpHeader.TIME_EXCEEDED, "quoted")
+                .jumpIfNotEqual(R4, IcmpHeader.PARAMETER_PROBLEM, "pass");
         a.label("quoted");
         headerLength(a, QUOTED);
-        a.load(HALF, R4, R2, QUOTED + IPV4_FRAGMENT)
-                .jumpIfAnySet(R4, networkShort(IPV4_OFFSET_MASK), "pass")
-                .load(WORD, R4, R2, QUOTED + IPV4_SOURCE);
-        for (int address : addresses) {
-            a.jumpIfEqual(R4, networkInt(address), "sent by us");
+        a.load(HALF, R4, R2, QUOTED + Ipv4Header.FRAGMENT)
+                .jumpIfAnySet(R4, networkShort(Ipv4Header.OFFSET_MASK), "pass")
+                .load(WORD, R4, R2, QUOTED + Ipv4Header.SOURCE);
+        for (AddressPrefix prefix : addresses) {
+            jumpIfIn(a, R4, prefix, "sent by us");
         }
         a.jump("pass")
                 .label("sent by us")
-                .load(BYTE, R4, R2, QUOTED + IPV4_PROTOCOL)
-                .jumpIfEqual(R4, PROTOCOL_TCP, "quoted ports")
-                .jumpIfNotEqual(R4, PROTOCOL_UDP, "pass");
+                .load(BYTE, R4, R2, QUOTED + Ipv4Header.PROTOCOL)
+                .jumpIfEqual(R4, Ipv4Header.PROTOCOL_TCP, "quoted ports")
+                .jumpIfNotEqual(R4, Ipv4Header.PROTOCOL_UDP, "pass");
         a.label("quoted ports").addRegister(R2, R5);
         passUnlessLong(a, QUOTED + PORTS_BYTES);
         a.load(HALF, R5, R2, QUOTED);
@@ -279,7 +256,7 @@ public final class SteeringProgram {
                 .and(R4, 0xf0)
                 .jumpIfNotEqual(R4, 0x40, "pass")
                 .and(R5, 0x0f)
-                .jumpIfLess(R5, IPV4_MIN_BYTES / 4, "pass")
+                .jumpIfLess(R5, Ipv4Header.LENGTH / 4, "pass")
                 .shiftLeft(R5, 2);
     }
 
@@ -288,13 +265,24 @@ public final class SteeringProgram {
         a.move(R4, R2).add(R4, bytes).jumpIfGreater(R4, R3, "pass");
     }
 
+    /** Compares an address with a prefix of IPv4's; r0 is free until the end. */
+    private static void jumpIfIn(BpfAssembler a, int register, AddressPrefix prefix, String target) {
+        if (prefix.isOneAddress()) {
+            a.jumpIfEqual(register, networkInt(prefix.ipv4()), target);
+        } else {
+            a.move(R0, register)
+                    .and(R0, networkInt(prefix.ipv4Mask()))
+                    .jumpIfEqual(R0, networkInt(prefix.ipv4()), target);
+        }
+    }
+
     private static void checkBounds(Steering steering) {
-        if (steering.ipv4Addresses().isEmpty()) {
+        if (steering.addresses().isEmpty()) {
             throw new ConfigurationException("a device needs at least one address to take packets for");
         }
-        if (steering.ipv4Addresses().size() > MAX_ADDRESSES) {
-            throw new ConfigurationException(steering.ipv4Addresses().size()
-                    + " addresses are too many for one device: at most " + MAX_ADDRESSES);
+        if (steering.addresses().size() > MAX_ADDRESSES) {
+            throw new ConfigurationException(
+                    steering.addresses().size() + " addresses are too many for one device: at most " + MAX_ADDRESSES);
         }
         if (steering.ports().size() > MAX_PORTS) {
             throw new ConfigurationException(

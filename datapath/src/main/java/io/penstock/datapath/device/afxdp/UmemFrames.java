@@ -55,8 +55,8 @@ final class UmemFrames {
     }
 
     /** Whether there is more in the region than the pool's frames, so that packets may lie across the borders of chunks. */
-    boolean hasObjects() {
-        return framesBytes < pool.region().lengthBytes();
+    static boolean hasObjects(FramePool pool) {
+        return (long) pool.capacityFrames() * pool.strideBytes() < pool.region().lengthBytes();
     }
 
     /**

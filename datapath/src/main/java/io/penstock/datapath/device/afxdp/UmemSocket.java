@@ -4,6 +4,7 @@ import io.penstock.datapath.ConfigurationException;
 import io.penstock.linux.Errno;
 import io.penstock.linux.FileDescriptors;
 import io.penstock.linux.net.XdpSocket;
+import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
 
 /** The socket that a region is registered with as UMEM; those of other queues share it. The kernel pins its pages. */
@@ -11,12 +12,12 @@ final class UmemSocket implements Region.Device {
     private static final int EAFNOSUPPORT = 97;
 
     private final String interfaceName;
-    private final UmemFrames umem;
+    private final FramePool pool;
     private int fd = -1;
 
-    UmemSocket(String interfaceName, UmemFrames umem) {
+    UmemSocket(String interfaceName, FramePool pool) {
         this.interfaceName = interfaceName;
-        this.umem = umem;
+        this.pool = pool;
     }
 
     int fd() {
@@ -32,7 +33,7 @@ final class UmemSocket implements Region.Device {
     public void register(Region region) {
         int socket = open();
         int result = XdpSocket.registerUmem(
-                socket, region.address(), region.lengthBytes(), umem.pool().strideBytes(), umem.hasObjects());
+                socket, region.address(), region.lengthBytes(), pool.strideBytes(), UmemFrames.hasObjects(pool));
         if (result < 0) {
             FileDescriptors.close(socket);
             throw refused(region, -result);

@@ -8,96 +8,65 @@ import io.penstock.linux.mem.Mmap;
 import io.penstock.linux.net.NetworkInterfaceInfo;
 import io.penstock.linux.net.XdpSocket;
 import io.penstock.linux.net.XdpSocket.Ring;
-import io.penstock.linux.net.XdpSocket.RingMapping;
+import io.penstock.memory.FramePool;
 import java.util.concurrent.locks.LockSupport;
 
 /** Opens and binds the sockets: the first registers the UMEM, the others share it, each with rings of its own. */
 final class XskOpener {
     private static final int BUSY_POLL_BUDGET_PACKETS = 64;
-    /** Fewer than this in a fill ring and a short burst is lost. */
-    private static final int MIN_FILL = 32;
 
     private final AfXdpOptions options;
     private final NetworkInterfaceInfo nic;
-    private final UmemFrames umem;
+    private final FramePool pool;
     private final Resources resources;
     private final boolean nativeXdp;
     private boolean zeroCopy;
     private int umemFd;
 
-    XskOpener(AfXdpOptions options, NetworkInterfaceInfo nic, UmemFrames umem, Resources resources, boolean nativeXdp) {
-        this.options = options;
-        this.nic = nic;
-        this.umem = umem;
+    /** @param resources where it is noted how to undo what was done */
+    XskOpener(AfXdpTarget target, FramePool pool, Resources resources, boolean nativeXdp) {
+        this.options = target.options();
+        this.nic = target.nic();
+        this.pool = pool;
         this.resources = resources;
         this.nativeXdp = nativeXdp;
     }
 
     /** Opens one socket for each queue of the range. */
-    XskQueue[] open(AfXdpOptions.Queues range) {
-        XskQueue[] queues = new XskQueue[range.last() - range.first() + 1];
-        int fillTarget = fillTarget(queues.length);
-        // After the sockets are closed, by being registered before them.
-        resources.add(umem::takeAll);
-        UmemSocket first = new UmemSocket(nic.name(), umem);
-        resources.add(umem.pool().region().register(first)::close);
+    XskSocket[] open(AfXdpOptions.Queues range) {
+        XskSocket[] sockets = new XskSocket[range.last() - range.first() + 1];
+        UmemSocket first = new UmemSocket(nic.name(), pool);
+        resources.add(pool.region().register(first)::close);
         umemFd = first.fd();
-        for (int i = 0; i < queues.length; i++) {
-            queues[i] = open(range.first() + i, i == 0 ? umemFd : socket(), fillTarget);
+        for (int i = 0; i < sockets.length; i++) {
+            sockets[i] = open(range.first() + i, i == 0 ? umemFd : socket());
         }
         zeroCopy = XdpSocket.isZeroCopy(umemFd);
-        if (zeroCopy) {
-            umem.onlyWithinPages();
-        }
-        return queues;
+        return sockets;
     }
 
     /** Opens a socket for one queue more. */
-    XskQueue openAnother(int queue, int fillTarget) {
-        return open(queue, socket(), fillTarget);
+    XskSocket openAnother(int queue) {
+        return open(queue, socket());
     }
 
-    /** How many frames each of so many queues keeps ready: a full ring, but at most half of the pool together. */
-    int fillTarget(int queueCount) {
-        int frames = umem.pool().capacityFrames();
-        int target = Math.min(options.ringEntries(), frames / 2 / queueCount);
-        if (target < MIN_FILL) {
-            throw new ConfigurationException("a pool of " + frames + " frames is too small for "
-                    + AfXdpOptions.Queues.count(queueCount) + ": use at least " + 2 * MIN_FILL * queueCount
-                    + ", better " + 2 * options.ringEntries() * queueCount);
-        }
-        return target;
-    }
-
-    private XskQueue open(int queue, int fd, int fillTarget) {
+    private XskSocket open(int queue, int fd) {
         for (Ring ring : Ring.values()) {
             check(XdpSocket.ringSize(fd, ring, options.ringEntries()), "setting the size of a ring");
         }
-        XskRings rings = new XskRings(
-                new FillRing(map(fd, Ring.FILL)),
-                new CompletionRing(map(fd, Ring.COMPLETION)),
-                new RxRing(map(fd, Ring.RX)),
-                new TxRing(map(fd, Ring.TX)));
+        XskSocket mapped = XskSocket.map(
+                fd, options.ringEntries(), ring -> resources.add(() -> Mmap.unmap(ring.address(), ring.lengthBytes())));
         if (options.busyPollMicros() != 0) {
             check(XdpSocket.busyPoll(fd, options.busyPollMicros(), BUSY_POLL_BUDGET_PACKETS), "busy polling");
         }
         bind(fd, queue, umemFd);
-        return new XskQueue(fd, umem, rings, fillTarget, options.busyPollMicros() != 0);
+        return mapped;
     }
 
     private int socket() {
         int fd = UmemSocket.open();
         resources.add(() -> FileDescriptors.close(fd));
         return fd;
-    }
-
-    private RingMapping map(int fd, Ring ring) {
-        RingMapping mapping = XdpSocket.map(fd, ring, options.ringEntries());
-        if (mapping.address() < 0) {
-            throw Refusals.failed("mapping a ring", (int) -mapping.address());
-        }
-        resources.add(() -> Mmap.unmap(mapping.address(), mapping.lengthBytes()));
-        return mapping;
     }
 
     private void bind(int fd, int queue, int umemFd) {

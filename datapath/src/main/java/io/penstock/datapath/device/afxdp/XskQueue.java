@@ -34,12 +34,16 @@ final class XskQueue {
     private final boolean busyPoll;
     private int inFill;
     private int inTx;
+    /** Written into the tx ring and not yet submitted. */
+    private int offered;
+
     private long txDropped;
     private boolean refused;
     private long received;
 
-    XskQueue(int fd, UmemFrames umem, XskRings rings, int fillTarget, boolean busyPoll) {
-        this.fd = fd;
+    XskQueue(XskSocket socket, UmemFrames umem, int fillTarget, boolean busyPoll) {
+        XskRings rings = socket.rings();
+        this.fd = socket.fd();
         this.umem = umem;
         this.pool = umem.pool();
         this.fill = rings.fill();
@@ -110,32 +114,74 @@ final class XskQueue {
         }
         int written = 0;
         for (int i = 0; i < count; i++) {
-            Buffer frame = burst.frame(i);
-            int offset = burst.offset(i);
-            int lengthBytes = burst.length(i);
-            // The kernel would take a bad descriptor and never complete it.
-            if ((lengthBytes - EthernetHeader.LENGTH | offset | frame.frameBytes() - offset - lengthBytes) < 0) {
-                drop(frame);
-                continue;
+            int put = put(burst, i, written);
+            if (put < 0) {
+                count = i;
+                break;
             }
-            if (umem.isOutOfReach(frame, offset, lengthBytes)) {
-                frame = copy(frame, offset, lengthBytes);
-                if (frame == null) {
-                    count = i;
-                    break;
-                }
-                offset = pool.headroomBytes();
-            }
-            tx.put(written++, umem.giveForTransmission(frame) + offset, lengthBytes);
+            written += put;
         }
         if (written != 0) {
-            tx.submit(written);
-            inTx += written;
-            if (tx.needsWakeup()) {
-                kick();
-            }
+            submit(written);
         }
         return count;
+    }
+
+    /**
+     * Writes one packet's descriptor.
+     *
+     * @param at how many were written since the last {@link #submit}
+     * @return 1; 0 if it was dropped; -1 if it was not taken
+     */
+    private int put(Burst burst, int i, int at) {
+        Buffer frame = burst.frame(i);
+        int offset = burst.offset(i);
+        int lengthBytes = burst.length(i);
+        // The kernel would take a bad descriptor and never complete it.
+        if ((lengthBytes - EthernetHeader.LENGTH | offset | frame.frameBytes() - offset - lengthBytes) < 0) {
+            drop(frame);
+            return 0;
+        }
+        if (umem.isOutOfReach(frame, offset, lengthBytes)) {
+            frame = copy(frame, offset, lengthBytes);
+            if (frame == null) {
+                return -1;
+            }
+            offset = pool.headroomBytes();
+        }
+        tx.put(at, umem.giveForTransmission(frame) + offset, lengthBytes);
+        return 1;
+    }
+
+    private void submit(int written) {
+        tx.submit(written);
+        inTx += written;
+        if (tx.needsWakeup()) {
+            kick();
+        }
+    }
+
+    /** Takes one packet of a burst that goes out on several queues; it goes with {@link #submitOffered}. */
+    boolean offer(Burst burst, int i) {
+        if (room(offered + 1) <= offered) {
+            complete();
+            if (room(offered + 1) <= offered) {
+                return false;
+            }
+        }
+        int put = put(burst, i, offered);
+        if (put < 0) {
+            return false;
+        }
+        offered += put;
+        return true;
+    }
+
+    void submitOffered() {
+        if (offered != 0) {
+            submit(offered);
+            offered = 0;
+        }
     }
 
     /** Takes a hold over onto a copy; null if no frame is free, then nothing has changed. */

@@ -9,7 +9,10 @@
  *   NIC queue 1 --+--&gt; ours? --&gt; XSKMAP[1] --&gt; rx ring 1 --+
  *                 +--&gt; else: the kernel's own stack
  *
- *   txBurst --&gt; tx ring 0 --&gt; NIC --&gt; completion ring 0 --&gt; reclaim            frames: stack -&gt; tx ring -&gt; completion ring
+ *   txBurst --&gt; tx ring of the flow's queue --&gt; NIC --&gt; its completion ring --&gt; reclaim     frames: stack -&gt; tx ring -&gt; completion ring
  * </pre>
+ *
+ * <p>Opening has two halves, with an {@code AfXdpLease} between: {@code AfXdpAcquisition} needs privileges, {@code AfXdpPort}
+ * makes a queue of what it gave, here or in another process.
  */
 package io.penstock.datapath.device.afxdp;

@@ -50,7 +50,7 @@ final class DpdkBridgeOpener {
                     + " packets go back out of it");
         }
         Dpdk.requireLibrary();
-        startEal(specs, options);
+        boolean iovaIsVirtual = startEal(specs, options).iovaIsVirtual();
         Eal.registerThread();
         resources.add(Eal::unregisterThread);
         BridgeMempool mempool = new BridgeMempool(options.stream()
@@ -59,7 +59,7 @@ final class DpdkBridgeOpener {
         resources.add(mempool::close);
         DpdkPort[] ports = new DpdkPort[options.size()];
         for (int i = 0; i < ports.length; i++) {
-            ports[i] = port(specs.get(i), options.get(i), mempool.mempool());
+            ports[i] = port(specs.get(i), options.get(i), mempool.mempool(), iovaIsVirtual);
         }
         return new DpdkBridge(mode(ports), lanes(ports), mempool, resources);
     }
@@ -82,7 +82,7 @@ final class DpdkBridgeOpener {
     }
 
     /** With all PCI devices at once: later ones would not be let in. */
-    private static void startEal(List<DeviceSpec> specs, List<DpdkOptions> options) {
+    private static Eal startEal(List<DeviceSpec> specs, List<DpdkOptions> options) {
         List<String> pci = options.stream()
                 .filter(DpdkOptions::isPci)
                 .map(DpdkOptions::name)
@@ -97,13 +97,13 @@ final class DpdkBridgeOpener {
             }
             wanted = settings;
         }
-        Eal.startWith(wanted, pci);
+        return Eal.startWith(wanted, pci);
     }
 
-    private DpdkPort port(DeviceSpec spec, DpdkOptions options, Mempool mempool) {
+    private DpdkPort port(DeviceSpec spec, DpdkOptions options, Mempool mempool, boolean iovaIsVirtual) {
         try {
-            DpdkPort port = DpdkPort.join(options);
-            resources.add(() -> port.leave(options.own()));
+            DpdkPort port = DpdkPort.plug(spec, options, iovaIsVirtual);
+            resources.add(() -> port.leave(new DpdkOptions.Queues(0, 0)));
             port.setUp(0, mempool);
             return port;
         } catch (RefusedException e) {
@@ -114,7 +114,7 @@ final class DpdkBridgeOpener {
     private static String mode(DpdkPort... ports) {
         StringBuilder mode = new StringBuilder(Dpdk.library().version());
         for (DpdkPort port : ports) {
-            mode.append(", ").append(port.info().driver());
+            mode.append(", ").append(port.driver());
         }
         return mode.toString();
     }

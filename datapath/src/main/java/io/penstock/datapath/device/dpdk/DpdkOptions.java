@@ -13,20 +13,19 @@ import java.util.stream.Collectors;
  * @param name the device's name on its bus: a virtual one's begins with its driver's, a PCI one's is its address
  * @param driverArguments for the driver, comma-separated
  * @param queues how many queues the port has in all
- * @param own which of them this device has
  * @param ring descriptors in each ring
  * @param port what is set on the port as a whole
  */
-record DpdkOptions(String name, String driverArguments, int queues, Queues own, Ring ring, PortSettings port) {
+record DpdkOptions(String name, String driverArguments, int queues, Ring ring, PortSettings port) {
     private static final String PCI_ADDRESS = "([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7]";
     private static final List<String> KNOWN =
-            List.of("queues", "queue", "rxd", "txd", "mtu", "vlan", "offloads", "promiscuous", "steer", "wire");
+            List.of("queues", "rxd", "txd", "mtu", "vlan", "offloads", "promiscuous", "steer", "wire");
     private static final int MAX_QUEUES = 1024;
     private static final int MAX_RING = 32768;
     private static final int MAX_MTU = 9600;
     private static final int MAX_VLAN = 4094;
 
-    /** A range of queues. */
+    /** A range of a port's queues. */
     record Queues(int first, int last) {
         int count() {
             return last - first + 1;
@@ -75,7 +74,7 @@ record DpdkOptions(String name, String driverArguments, int queues, Queues own, 
                 onOrOff(spec, "steer", "off"),
                 spec.option("port.wire", ""));
         Ring ring = new Ring(number(spec, "rxd", 0, 32, MAX_RING), number(spec, "txd", 0, 32, MAX_RING));
-        return new DpdkOptions(canonical(spec.name()), arguments, queues, own(spec, queues), ring, port);
+        return new DpdkOptions(canonical(spec.name()), arguments, queues, ring, port);
     }
 
     /** The MTU that is asked for; 0: as it is. */
@@ -113,19 +112,6 @@ record DpdkOptions(String name, String driverArguments, int queues, Queues own, 
             return "net_" + name.substring("eth_".length());
         }
         return name.startsWith("virtio_user") ? "net_" + name : name;
-    }
-
-    private static Queues own(DeviceSpec spec, int queues) {
-        String text = spec.option("port.queue", "");
-        if (text.isEmpty()) {
-            return new Queues(0, queues - 1);
-        }
-        int queue = number(spec, "queue", 0, 0, MAX_QUEUES - 1);
-        if (queue >= queues) {
-            throw new ConfigurationException("device '" + spec + "': there is no queue " + queue + " of " + queues
-                    + ", numbered from 0: set port.queues to how many there are in all");
-        }
-        return new Queues(queue, queue);
     }
 
     private static boolean onOrOff(DeviceSpec spec, String key, String otherwise) {

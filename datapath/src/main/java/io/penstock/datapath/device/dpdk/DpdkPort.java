@@ -1,8 +1,18 @@
 package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.AddressPrefix;
+import io.penstock.datapath.device.Capabilities;
+import io.penstock.datapath.device.DeviceInfo;
+import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.FlowGroups;
+import io.penstock.datapath.device.Offload;
+import io.penstock.linux.net.Ethtool;
+import io.penstock.linux.net.NetworkInterfaceInfo;
+import io.penstock.linux.net.RouteNetlink;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -10,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One ethdev, shared by the devices that have its queues: one each for stacks on several cores, or one for all.
+ * One ethdev, shared by the stacks that have its queues: one each for stacks on several cores, or one for all.
  *
- * <p>DPDK wants every queue set up before a port starts. So it starts when the last of its queues has found a device, and ends
+ * <p>DPDK wants every queue set up before a port starts. So it starts when the last of its queues has found a stack, and ends
  * as soon as one of them is closed: the packets of that queue would be lost. Opening and closing are for any thread; {@link
  * #isRunning} is asked by the threads that poll.
  */
@@ -20,64 +30,95 @@ final class DpdkPort {
     private static final Logger LOG = LoggerFactory.getLogger(DpdkPort.class);
     private static final int DEFAULT_RING = 1024;
     private static final long PARKING_NANOS = 1_000_000_000L;
-    private static final Map<String, DpdkPort> OPEN = new HashMap<>();
+    /** Plugging in, starting and ending is one port's affair at a time: drivers share what they do not lock. */
+    private static final Object LOCK = new Object();
 
+    private final DeviceSpec spec;
     private final DpdkOptions options;
     private final PortSource source;
+    private final boolean iovaIsVirtual;
     private final int id;
-    private final PortInfo info;
+    private final PortInfo driver;
+    private final DeviceInfo info;
     private final DpdkOptions.Ring ring;
-    private final Ethdev.Offloads offloads;
+    private final PortOffloads offloads;
+    /** What each queue receives into; null: nobody has set it up. */
     private final Mempool[] pools;
+    /** Which queues are somebody's. */
+    private final BitSet taken = new BitSet();
+
+    private final PortStatistics statistics;
     private final RedirectionTable groups;
     /** Null if it does not hash. */
     private final RssSettings rss;
 
     /** Addresses whose packets go to one queue, and that queue. */
-    private final Map<Integer, Integer> steering = new HashMap<>();
+    private final Map<AddressPrefix, Integer> steering = new LinkedHashMap<>();
 
     private final List<FlowRule> rules = new ArrayList<>();
     private final List<Runnable> closers = new ArrayList<>();
     private volatile boolean running;
+    private boolean ended;
     private final AtomicIntegerArray parked;
 
-    private DpdkPort(DpdkOptions options, PortSource source, int id) {
+    private DpdkPort(DeviceSpec spec, DpdkOptions options, PortSource source, int id, boolean iovaIsVirtual) {
+        this.spec = spec;
         this.options = options;
         this.source = source;
+        this.iovaIsVirtual = iovaIsVirtual;
         this.id = id;
-        this.info = PortInfo.of(id);
+        this.driver = PortInfo.of(id);
         checkQueues();
-        PortOffloads wanted = new PortOffloads(options, info);
-        this.offloads = wanted.toSwitchOn();
-        this.rss = options.queues() > 1 ? RssSettings.of(info.rss()) : null;
-        Ethdev.configure(id, options.queues(), options.port().mtuBytes(), offloads, rss);
+        this.offloads = new PortOffloads(options, driver);
+        this.rss = options.queues() > 1 ? RssSettings.of(driver.rss()) : null;
+        Ethdev.configure(id, options.queues(), options.port().mtuBytes(), offloads.toSwitchOn(), rss);
         if (options.port().mtuBytes() != 0 && Ethdev.mtu(id) != options.port().mtuBytes()) {
             Ethdev.mtu(id, options.port().mtuBytes());
         }
         this.ring = Ethdev.adjustRing(id, options.ring().orElse(DEFAULT_RING));
         this.pools = new Mempool[options.queues()];
         this.parked = new AtomicIntegerArray(options.queues());
-        this.groups = new RedirectionTable(id, rss == null ? 0 : info.rss().tableSize(), options.queues());
+        this.statistics = new PortStatistics(id);
+        this.groups = new RedirectionTable(id, rss == null ? 0 : driver.rss().tableSize(), options.queues());
+        this.info = describe();
     }
 
     /**
-     * The port of a name: an open one is joined if its queues are still free, else a new one is plugged in.
+     * Opens the port of a device.
      *
-     * @throws ConfigurationException if there is no such device, or it does not fit
+     * @throws ConfigurationException if there is no such device, or this process has it already
      */
-    static DpdkPort join(DpdkOptions options) {
-        synchronized (OPEN) {
-            DpdkPort open = OPEN.get(options.name());
-            if (open != null) {
-                open.checkJoinable(options);
-                return open;
+    static DpdkPort open(DeviceSpec spec) {
+        DpdkOptions options = DpdkOptions.of(spec);
+        Dpdk.requireLibrary();
+        if (options.isPci()) {
+            PciDevice.requireUsable(options.name());
+        }
+        Eal eal = Eal.start(
+                EalSettings.saysAnything(spec) ? EalSettings.of(spec) : null, options.isPci() ? options.name() : null);
+        Eal.forgetWords();
+        try {
+            return plug(spec, options, eal.iovaIsVirtual());
+        } catch (RefusedException e) {
+            throw e.asConfigurationException(spec.toString(), Eal.lastWords());
+        }
+    }
+
+    /** The same when the environment runs. */
+    static DpdkPort plug(DeviceSpec spec, DpdkOptions options, boolean iovaIsVirtual) {
+        synchronized (LOCK) {
+            int known = Ethdev.portByName(options.name());
+            if (known >= 0 && Eal.isOpen(known)) {
+                throw new ConfigurationException("device 'dpdk:" + options.name()
+                        + "' is in use in this process: stacks share a port by its queues, if it is opened once for all"
+                        + " of them (port.queues=N, Devices.openPort)");
             }
             PortSource source = sourceOf(options);
             int id = source.plug();
             boolean done = false;
             try {
-                DpdkPort port = new DpdkPort(options, source, id);
-                OPEN.put(options.name(), port);
+                DpdkPort port = new DpdkPort(spec, options, source, id, iovaIsVirtual);
+                Eal.markOpen(id, true);
                 done = true;
                 return port;
             } finally {
@@ -86,6 +127,30 @@ final class DpdkPort {
                 }
             }
         }
+    }
+
+    private DeviceInfo describe() {
+        long station = DriverTraits.stationAddress(options.name(), Ethdev.macAddress(id));
+        int groupCount = groups.count();
+        String queues = options.queues() == 1
+                ? "1 queue"
+                : options.queues() + " queues" + (groupCount == 0 ? "" : ", " + groupCount + " flow groups");
+        int mtuBytes = options.port().mtuBytes() != 0 ? options.port().mtuBytes() : Ethdev.mtu(id);
+        return new DeviceInfo(
+                spec.toString(),
+                Dpdk.library().version() + ", " + driver.driver() + ", " + queues + "; " + offloads.describe(),
+                station,
+                mtuBytes,
+                options.queues(),
+                capabilities());
+    }
+
+    private Capabilities capabilities() {
+        int index = PortInfo.interfaceIndex(id);
+        NetworkInterfaceInfo nic = index == 0 ? null : RouteNetlink.find(index);
+        boolean sendersAreHere = nic != null && Ethtool.staysInTheMachine(nic.name());
+        Capabilities can = offloads.capabilities();
+        return sendersAreHere ? can.with(Offload.RX_PARTIAL_CHECKSUM) : can;
     }
 
     private static PortSource sourceOf(DpdkOptions options) {
@@ -97,34 +162,19 @@ final class DpdkPort {
     }
 
     private void checkQueues() {
-        int most = Math.min(info.queues().first(), info.queues().second());
+        int most = Math.min(driver.queues().first(), driver.queues().second());
         if (options.queues() > most) {
             throw new ConfigurationException("device 'dpdk:" + options.name() + "': port.queues=" + options.queues()
-                    + ": its driver " + info.driver() + " has at most " + most
+                    + ": its driver " + driver.driver() + " has at most " + most
                     + (most == 1
                             ? " as it was opened (some drivers want to be told of more by an option of their own)"
                             : ""));
         }
         int mtu = options.port().mtuBytes();
-        if (mtu != 0 && (mtu < info.mtu().first() || mtu > info.mtu().second())) {
+        if (mtu != 0 && (mtu < driver.mtu().first() || mtu > driver.mtu().second())) {
             throw new ConfigurationException("device 'dpdk:" + options.name() + "': port.mtu=" + mtu + ": its driver "
-                    + info.driver() + " takes " + info.mtu().first() + " to "
-                    + info.mtu().second());
-        }
-    }
-
-    private void checkJoinable(DpdkOptions other) {
-        if (options.queues() != other.queues()
-                || !options.port().equals(other.port())
-                || !options.driverArguments().equals(other.driverArguments())) {
-            throw new ConfigurationException("device 'dpdk:" + options.name() + "' is open in this process with other"
-                    + " options: give all who share it the same, apart from port.queue");
-        }
-        for (int queue = other.own().first(); queue <= other.own().last(); queue++) {
-            if (pools[queue] != null) {
-                throw new ConfigurationException("queue " + queue + " of device 'dpdk:" + options.name()
-                        + "' is in use in this process: share the port by queues (port.queues=N, port.queue=0 to N-1)");
-            }
+                    + driver.driver() + " takes " + driver.mtu().first() + " to "
+                    + driver.mtu().second());
         }
     }
 
@@ -132,15 +182,23 @@ final class DpdkPort {
         return id;
     }
 
-    PortInfo info() {
-        return info;
+    DeviceSpec spec() {
+        return spec;
     }
 
     DpdkOptions options() {
         return options;
     }
 
-    Ethdev.Offloads offloads() {
+    String driver() {
+        return driver.driver();
+    }
+
+    boolean iovaIsVirtual() {
+        return iovaIsVirtual;
+    }
+
+    PortOffloads offloads() {
         return offloads;
     }
 
@@ -148,14 +206,58 @@ final class DpdkPort {
         return ring;
     }
 
-    /** How its packets are spread over its queues; none if it has one queue or cannot say. */
-    RedirectionTable groups() {
-        return groups;
+    DeviceInfo info() {
+        return info;
+    }
+
+    FlowGroups groups() {
+        return groups.count() == 0 ? null : groups;
+    }
+
+    /**
+     * Reserves queues for a stack.
+     *
+     * @throws ConfigurationException if there are no such queues, or they are in use
+     */
+    void take(DpdkOptions.Queues wanted) {
+        synchronized (LOCK) {
+            if (ended) {
+                throw new ConfigurationException(
+                        "device '" + spec + "' has ended, as one of its queues was closed: open" + " the port again");
+            }
+            if (wanted.first() < 0 || wanted.count() < 1 || wanted.last() >= options.queues()) {
+                throw new ConfigurationException("device '" + spec + "': there are no queues " + wanted.first() + " to "
+                        + wanted.last() + " of " + options.queues()
+                        + ", numbered from 0: set port.queues to how many there are in all");
+            }
+            int used = taken.nextSetBit(wanted.first());
+            if (used >= 0 && used <= wanted.last()) {
+                throw new ConfigurationException("queue " + used + " of device '" + spec + "' is in use");
+            }
+            taken.set(wanted.first(), wanted.last() + 1);
+        }
+    }
+
+    /** They were not opened after all. */
+    void giveBack(DpdkOptions.Queues wanted) {
+        synchronized (LOCK) {
+            taken.clear(wanted.first(), wanted.last() + 1);
+        }
+    }
+
+    /** What the driver has counted. Any thread. */
+    PortStatistics statistics() {
+        synchronized (LOCK) {
+            if (running) {
+                boolean ignored = statistics.refresh();
+            }
+            return statistics;
+        }
     }
 
     /** Gives a queue what it receives into; the last one starts the port. */
     void setUp(int queue, Mempool pool) {
-        synchronized (OPEN) {
+        synchronized (LOCK) {
             Ethdev.setUpRx(id, queue, ring.rx(), pool);
             Ethdev.setUpTx(id, queue, ring.tx());
             pools[queue] = pool;
@@ -182,21 +284,21 @@ final class DpdkPort {
     /**
      * Has packets to some addresses given to one queue, from when the port starts.
      *
-     * @param ipv4Addresses the addresses of the queue's stack
+     * @param addresses those of the queue's stack
      */
-    void steer(List<Integer> ipv4Addresses, int queue) {
-        synchronized (OPEN) {
-            ipv4Addresses.forEach(address -> steering.put(address, queue));
+    void steer(List<AddressPrefix> addresses, int queue) {
+        synchronized (LOCK) {
+            addresses.forEach(prefix -> steering.put(prefix, queue));
         }
     }
 
     private void steer() {
         try {
-            steering.forEach((address, queue) -> rules.add(FlowRule.toQueue(id, address, queue)));
+            steering.forEach((prefix, queue) -> rules.add(FlowRule.toQueue(id, prefix, queue)));
         } catch (RefusedException e) {
             stop();
             throw new ConfigurationException("device 'dpdk:" + options.name() + "': port.steer=on: its driver "
-                    + info.driver() + " refused " + e.getMessage()
+                    + driver.driver() + " refused " + e.getMessage()
                     + ": leave the option out, and packets are spread over the queues by their hash");
         }
     }
@@ -222,29 +324,26 @@ final class DpdkPort {
 
     /** What is undone when the port has stopped, while its device is still there. */
     void beforeItEnds(Runnable closer) {
-        synchronized (OPEN) {
+        synchronized (LOCK) {
             closers.add(closer);
         }
     }
 
-    /** Who joined could not set its queues up: the port stays for others who have. */
-    void leaveUnused() {
-        synchronized (OPEN) {
-            for (Mempool pool : pools) {
-                if (pool != null) {
-                    return;
-                }
+    /** Undoes at once what was to be undone at the end. */
+    void nowInstead(Runnable closer) {
+        synchronized (LOCK) {
+            if (closers.remove(closer)) {
+                closer.run();
             }
-            end();
         }
     }
 
     /**
-     * The device of these queues is done with them, and polls them no more. The port ends with the first device that leaves:
+     * The stack of these queues is done with them, and polls them no more. The port ends with the first stack that leaves:
      * the others see a link that is down, and keep their frames until they are closed themselves.
      */
     void leave(DpdkOptions.Queues own) {
-        synchronized (OPEN) {
+        synchronized (LOCK) {
             if (running) {
                 running = false;
                 awaitParked(own);
@@ -256,10 +355,22 @@ final class DpdkPort {
     }
 
     private void end() {
-        if (OPEN.remove(options.name(), this)) {
+        if (!ended) {
+            ended = true;
             groups.end();
             closers.forEach(Runnable::run);
+            closers.clear();
             source.unplug(id);
+            Eal.markOpen(id, false);
+        }
+    }
+
+    /** The opener lets go: without queues it ends now, else with them. */
+    void letGo() {
+        synchronized (LOCK) {
+            if (taken.isEmpty()) {
+                end();
+            }
         }
     }
 

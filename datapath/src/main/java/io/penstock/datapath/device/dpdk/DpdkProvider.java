@@ -2,10 +2,9 @@ package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.device.Bridge;
 import io.penstock.datapath.device.DeviceProvider;
-import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
-import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.device.PacketEdit;
+import io.penstock.datapath.device.PacketPort;
 import java.util.List;
 
 /** Opens {@code dpdk:VDEV-or-PCI[,key=value]...}. The libraries are loaded when the first device is opened. */
@@ -35,7 +34,6 @@ public final class DpdkProvider implements DeviceProvider {
     public List<String> options() {
         return List.of(
                 "port.queues",
-                "port.queue",
                 "port.rxd",
                 "port.txd",
                 "port.mtu",
@@ -62,8 +60,8 @@ public final class DpdkProvider implements DeviceProvider {
     }
 
     @Override
-    public PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
-        return DpdkOpener.open(spec, setup);
+    public PacketPort openPort(DeviceSpec spec) {
+        return new DpdkPacketPort(spec);
     }
 
     @Override

@@ -36,6 +36,8 @@ final class Eal {
     private final EalLog log;
     private final List<String> allowedDevices;
     private final boolean iovaIsVirtual;
+    /** The numbers of the ports that this process has open. */
+    private final BitSet openPorts = new BitSet();
 
     private Eal(EalSettings settings, EalLog log, List<String> allowedDevices) {
         this.settings = settings;
@@ -80,6 +82,16 @@ final class Eal {
         running = new Eal(settings, log, pciAddresses);
         EalFiles.removeAtEnd(settings.prefix());
         return running;
+    }
+
+    /** Whether this process has opened the port itself. */
+    static synchronized boolean isOpen(int port) {
+        return running != null && running.openPorts.get(port);
+    }
+
+    /** Notes that this process has opened a port, or has closed it. */
+    static synchronized void markOpen(int port, boolean open) {
+        running.openPorts.set(port, open);
     }
 
     private void checkShareable(EalSettings wanted, List<String> pciAddresses) {

@@ -1,5 +1,6 @@
 package io.penstock.datapath.device.dpdk;
 
+import io.penstock.datapath.device.AddressPrefix;
 import io.penstock.linux.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -17,7 +18,6 @@ final class FlowRule implements AutoCloseable {
     /** {@code ingress:1, egress:1, transfer:1}. */
     private static final int INGRESS = 1;
 
-    private static final int ALL_BITS = -1;
     private static final int ITEMS = 3;
     private static final int ACTIONS = 2;
 
@@ -32,15 +32,15 @@ final class FlowRule implements AutoCloseable {
     /**
      * Makes the rule.
      *
-     * @param ipv4Address where packets go to, 198.18.0.2 being 0xc6120002
+     * @param addresses where packets go to, of IPv4
      * @param queue who gets them
      * @throws RefusedException if the driver offers no rules, or not this one; its message has the driver's reason
      */
-    static FlowRule toQueue(int port, int ipv4Address, int queue) {
+    static FlowRule toQueue(int port, AddressPrefix addresses, int queue) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attributes = arena.allocate(ABI.sizeOf("rte_flow_attr"), 8);
             attributes.set(ValueLayout.JAVA_INT, ABI.offset("rte_flow_attr.bits"), INGRESS);
-            MemorySegment pattern = pattern(arena, ipv4Address);
+            MemorySegment pattern = pattern(arena, addresses);
             MemorySegment actions = actions(arena, queue);
             MemorySegment error = arena.allocate(ABI.sizeOf("rte_flow_error"), 8);
             long made = (long) Dpdk.pointerFunction("rte_flow_create", 5)
@@ -58,7 +58,7 @@ final class FlowRule implements AutoCloseable {
     }
 
     /** Ethernet, then IPv4 to the address, then anything. */
-    private static MemorySegment pattern(Arena arena, int ipv4Address) {
+    private static MemorySegment pattern(Arena arena, AddressPrefix addresses) {
         int itemBytes = ABI.sizeOf("rte_flow_item");
         MemorySegment items = arena.allocate((long) ITEMS * itemBytes, 8);
         type(items, 0, "rte_flow_item.type", "RTE_FLOW_ITEM_TYPE_ETH");
@@ -67,11 +67,11 @@ final class FlowRule implements AutoCloseable {
         items.set(
                 ValueLayout.JAVA_LONG,
                 itemBytes + ABI.offset("rte_flow_item.spec"),
-                ipv4(arena, ipv4Address).address());
+                ipv4(arena, addresses.ipv4()).address());
         items.set(
                 ValueLayout.JAVA_LONG,
                 itemBytes + ABI.offset("rte_flow_item.mask"),
-                ipv4(arena, ALL_BITS).address());
+                ipv4(arena, addresses.ipv4Mask()).address());
         return items;
     }
 

@@ -37,6 +37,7 @@ final class Mbuf {
     static final long TX_UDP_CHECKSUM = ABI.constant("RTE_MBUF_F_TX_UDP_CKSUM");
     static final long TX_IPV4_CHECKSUM = ABI.constant("RTE_MBUF_F_TX_IP_CKSUM");
     static final long TX_IPV4 = ABI.constant("RTE_MBUF_F_TX_IPV4");
+    static final long TX_IPV6 = ABI.constant("RTE_MBUF_F_TX_IPV6");
     static final long EXTERNAL = ABI.constant("RTE_MBUF_F_EXTERNAL");
 
     private static final int BUF_ADDR = ABI.offset("rte_mbuf.buf_addr");

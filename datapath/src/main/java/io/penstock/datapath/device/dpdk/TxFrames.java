@@ -4,6 +4,10 @@ import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketFlags;
 import io.penstock.datapath.wire.EthernetHeader;
+import io.penstock.datapath.wire.Ipv4Header;
+import io.penstock.datapath.wire.Ipv6Header;
+import io.penstock.datapath.wire.TcpHeader;
+import io.penstock.datapath.wire.UdpHeader;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
@@ -99,11 +103,15 @@ final class TxFrames {
         }
     }
 
-    /** Offers packets to the driver; returns how many of the first are taken over: given to it, or dropped as unfit. */
-    int transmit(Burst burst, BurstFunctions driver) {
-        int done = 0;
-        while (done < burst.count()) {
-            int built = build(burst, done);
+    /**
+     * Offers packets {@code first} to {@code end - 1} of a burst to the driver.
+     *
+     * @return behind the last that is taken over: given to the driver, or dropped as unfit
+     */
+    int transmit(Burst burst, int first, int end, BurstFunctions driver) {
+        int done = first;
+        while (done < end) {
+            int built = build(burst, done, end);
             if (built == 0) {
                 if (!isTooLong(burst, done)) {
                     return done;
@@ -135,12 +143,12 @@ final class TxFrames {
     }
 
     /** Sets up mbufs for packets from {@code first} on; returns how many, fewer than there are if something has run out. */
-    private int build(Burst burst, int first) {
-        int most = Math.min(CHUNK, burst.count() - first);
+    private int build(Burst burst, int first, int end) {
+        int most = Math.min(CHUNK, end - first);
         prepare = false;
         chunkStart = tail;
         for (int i = 0; i < most; i++) {
-            if (tail - head > mask - 1 || isTooLong(burst, first + i) || !build(burst, first + i, i)) {
+            if (tail - head > mask - 1 || isTooLong(burst, first + i) || !buildOne(burst, first + i, i)) {
                 return i;
             }
             ends[i] = tail;
@@ -148,7 +156,7 @@ final class TxFrames {
         return most;
     }
 
-    private boolean build(Burst burst, int packet, int slot) {
+    private boolean buildOne(Burst burst, int packet, int slot) {
         int flags = burst.flags(packet);
         int offset = burst.offset(packet);
         int lengthBytes = burst.length(packet);
@@ -162,7 +170,7 @@ final class TxFrames {
             driverFlags = Mbuf.TX_VLAN;
         }
         if ((flags & WITH_OFFLOADS) != 0) {
-            driverFlags |= driverFlags(flags);
+            driverFlags |= driverFlags(flags, isIpv6(at));
         }
         boolean inFrame = copiesHeaders && driverFlags != 0;
         long mbuf = inFrame && !isFree(burst.frame(packet))
@@ -182,15 +190,20 @@ final class TxFrames {
             Mbuf.chain(mbuf, lengthBytes, body, burst.bodyLength(packet));
         }
         if (driverFlags != 0) {
-            describe(mbuf, at, flags, burst.segmentBytes(packet));
+            describe(mbuf, at, (driverFlags & Mbuf.TX_IPV6) != 0, flags, burst.segmentBytes(packet));
         }
         table.set(slot, mbuf);
         return true;
     }
 
-    private static long driverFlags(int flags) {
-        long all = Mbuf.TX_IPV4;
-        if ((flags & PacketFlags.TX_IPV4_CHECKSUM) != 0) {
+    /** By the packet's own word: a driver that works on it must not guess. */
+    private static boolean isIpv6(long packet) {
+        return EthernetHeader.type(packet) == EthernetHeader.TYPE_IPV6;
+    }
+
+    private static long driverFlags(int flags, boolean ipv6) {
+        long all = ipv6 ? Mbuf.TX_IPV6 : Mbuf.TX_IPV4;
+        if (!ipv6 && (flags & PacketFlags.TX_IPV4_CHECKSUM) != 0) {
             all |= Mbuf.TX_IPV4_CHECKSUM;
         }
         if ((flags & PacketFlags.TX_TCP_CHECKSUM) != 0) {
@@ -206,14 +219,13 @@ final class TxFrames {
     }
 
     /** Where the headers lie and how long they are: for a driver that works on them. */
-    private void describe(long mbuf, long packet, int flags, int segmentBytes) {
+    private void describe(long mbuf, long packet, boolean isIpv6, int flags, int segmentBytes) {
         prepare = true;
         int l2Bytes = insertHere ? EthernetHeader.LENGTH + VlanTag.BYTES : EthernetHeader.LENGTH;
         long ip = packet + EthernetHeader.LENGTH;
-        int ipBytes = (RawMemory.getUnsignedByte(ip) & 0xf) * 4;
-        int tcpBytes = (flags & PacketFlags.TX_TCP_CHECKSUM) != 0
-                ? (RawMemory.getUnsignedByte(ip + ipBytes + 12) >> 4) * 4
-                : 8;
+        int ipBytes = isIpv6 ? Ipv6Header.LENGTH : Ipv4Header.headerLength(ip);
+        int tcpBytes =
+                (flags & PacketFlags.TX_TCP_CHECKSUM) != 0 ? TcpHeader.headerBytes(ip + ipBytes) : UdpHeader.LENGTH;
         boolean cut = (flags & PacketFlags.TX_TCP_SEGMENTATION) != 0;
         int most = longestCutFrameBytes == 0 ? segmentBytes : longestCutFrameBytes - l2Bytes - ipBytes - tcpBytes;
         Mbuf.headers(mbuf, l2Bytes, ipBytes, tcpBytes, cut ? Math.min(segmentBytes, most) : 0);

@@ -2,10 +2,11 @@ package io.penstock.datapath.device.dpdk;
 
 import static io.penstock.linux.RawMemory.getInt;
 import static io.penstock.linux.RawMemory.getLong;
-import static io.penstock.linux.RawMemory.getUnsignedShortBe;
 import static io.penstock.linux.RawMemory.putInt;
 import static io.penstock.linux.RawMemory.putIntBe;
 import static io.penstock.linux.RawMemory.putLong;
+
+import io.penstock.datapath.wire.EthernetHeader;
 
 /**
  * An IEEE 802.1Q tag, put in and taken out by hand where the port does not do it.
@@ -16,19 +17,14 @@ import static io.penstock.linux.RawMemory.putLong;
  * </pre>
  */
 final class VlanTag {
-    static final int BYTES = 4;
-    private static final int TPID = 0x8100;
-    private static final int TYPE_AT = 12;
-    private static final int TCI_AT = 14;
-    private static final int VLAN_MASK = 0xfff;
-    private static final int TAGGED_HEADER_BYTES = 18;
+    static final int BYTES = EthernetHeader.TAG_LENGTH;
 
     private VlanTag() {}
 
     /** Moves both addresses {@link #BYTES} towards the front, and writes the tag behind them. */
     static void insert(long packet, int vlan) {
         moveAddresses(packet, packet - BYTES);
-        putIntBe(packet - BYTES + TYPE_AT, TPID << 16 | vlan);
+        putIntBe(packet - BYTES + EthernetHeader.TYPE, EthernetHeader.TYPE_TAG << 16 | vlan);
     }
 
     /** As it was before {@link #insert}: the packet could not be sent yet, and will be offered again. */
@@ -42,9 +38,9 @@ final class VlanTag {
      * @return whether it had the tag of this VLAN
      */
     static boolean strip(long packet, int lengthBytes, int vlan) {
-        if (lengthBytes < TAGGED_HEADER_BYTES
-                || getUnsignedShortBe(packet + TYPE_AT) != TPID
-                || (getUnsignedShortBe(packet + TCI_AT) & VLAN_MASK) != vlan) {
+        if (lengthBytes < EthernetHeader.LENGTH + BYTES
+                || EthernetHeader.type(packet) != EthernetHeader.TYPE_TAG
+                || EthernetHeader.vlan(packet) != vlan) {
             return false;
         }
         moveAddresses(packet, packet + BYTES);
@@ -52,7 +48,7 @@ final class VlanTag {
     }
 
     static boolean isOf(int tagControl, int vlan) {
-        return (tagControl & VLAN_MASK) == vlan;
+        return (tagControl & EthernetHeader.VLAN_MASK) == vlan;
     }
 
     /** Twelve bytes, which may overlap. */

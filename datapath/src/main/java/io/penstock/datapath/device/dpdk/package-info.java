@@ -2,7 +2,7 @@
  * DPDK through FFM, without a line of C: {@code dpdk:VDEV-or-PCI}.
  *
  * <pre>
- *   DpdkProvider -&gt; DpdkOpener -&gt; DpdkDevice             the device SPI
+ *   DpdkProvider -&gt; DpdkPacketPort -&gt; DpdkQueueOpener -&gt; DpdkQueue   the device SPI
  *                                   |- RxFrames           mbufs of the stack's frames, given to the driver and received
  *                                   |- TxFrames           frames in the driver's ring, until their mbufs come back
  *                                   `- BurstFunctions     rte_eth_fp_ops

@@ -28,7 +28,9 @@ final class ShmFile implements AutoCloseable {
     private static final int ATTEMPTS = 200;
     private static final long ATTEMPT_PAUSE_NANOS = 5_000_000L;
 
+    /** Null if another process has opened it: then it is not this one's to remove. */
     private final Path path;
+
     private final int fd;
     private final long address;
     private final int end;
@@ -72,6 +74,28 @@ final class ShmFile implements AutoCloseable {
         }
         throw new ConfigurationException("device 'shm:" + name + "' cannot be set up: another process is stopped while"
                 + " it attaches to " + path + "; end it, or choose another name");
+    }
+
+    /**
+     * The mapping of an end whose lock another process has taken, and that it has handed over with the descriptor.
+     *
+     * @param fd belongs to the result, also if this fails
+     * @throws ConfigurationException if it is no wire's
+     */
+    static ShmFile over(int fd, int end) {
+        long address = FileDescriptors.lengthBytes(fd) == ShmLayout.FILE_BYTES ? map(fd) : -Errno.EINVAL;
+        if (address < 0 || RawMemory.getLong(ShmLayout.magic(address)) != ShmLayout.MAGIC) {
+            FileDescriptors.close(fd);
+            throw new ConfigurationException("what was handed over is not a wire of this version");
+        }
+        RawMemory.putInt(
+                ShmLayout.pid(address, end), (int) ProcessHandle.current().pid());
+        return new ShmFile(null, fd, address, end);
+    }
+
+    private static long map(int fd) {
+        return Mmap.map(
+                ShmLayout.FILE_BYTES, Mmap.PROT_READ | Mmap.PROT_WRITE, Mmap.MAP_SHARED | Mmap.MAP_POPULATE, fd, 0);
     }
 
     /** Returns null if another end attaches or detaches at this moment. */
@@ -121,8 +145,7 @@ final class ShmFile implements AutoCloseable {
         } else if (Files.size(path) != ShmLayout.FILE_BYTES) {
             throw new IOException("it is not a wire of this version");
         }
-        long address = Mmap.map(
-                ShmLayout.FILE_BYTES, Mmap.PROT_READ | Mmap.PROT_WRITE, Mmap.MAP_SHARED | Mmap.MAP_POPULATE, fd, 0);
+        long address = map(fd);
         if (address < 0) {
             throw new IOException("mmap: " + Errno.describe((int) -address));
         }
@@ -192,6 +215,20 @@ final class ShmFile implements AutoCloseable {
         return address;
     }
 
+    /** Who has it, has the lock of the end. */
+    int fd() {
+        return fd;
+    }
+
+    /** Forgets the end without a word, as another process may have it. */
+    void letGo() {
+        if (!closed) {
+            closed = true;
+            Mmap.retire(address, ShmLayout.FILE_BYTES, this);
+            FileDescriptors.close(fd);
+        }
+    }
+
     /** 0 for A, 1 for B. */
     int end() {
         return end;
@@ -226,7 +263,9 @@ final class ShmFile implements AutoCloseable {
         Mmap.retire(address, ShmLayout.FILE_BYTES, this);
         // While nobody can attach, see whether the other end is there. If somebody attaches right now, the file stays.
         try {
-            if (RangeLock.tryLock(fd, ShmLayout.LOCK_SETUP) == 0 && RangeLock.tryLock(fd, 1 - end) == 0) {
+            if (path != null
+                    && RangeLock.tryLock(fd, ShmLayout.LOCK_SETUP) == 0
+                    && RangeLock.tryLock(fd, 1 - end) == 0) {
                 Files.deleteIfExists(path);
             }
         } catch (IOException e) {

@@ -4,7 +4,8 @@ import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceProvider;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketPort;
+import io.penstock.datapath.device.PortLease;
 import io.penstock.datapath.wire.EthernetHeader;
 import java.util.List;
 
@@ -32,7 +33,36 @@ public final class ShmProvider implements DeviceProvider {
     }
 
     @Override
-    public PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
+    public PacketPort openPort(DeviceSpec spec) {
+        int mtuBytes = mtu(spec);
+        return new ShmPort(spec.name(), file(spec), mtuBytes);
+    }
+
+    @Override
+    public PortLease acquire(DeviceSpec spec, DeviceSetup setup) {
+        int mtuBytes = mtu(spec);
+        ShmFile file = file(spec);
+        PortLease lease = new PortLease(spec)
+                .fact(ShmPort.END, file.end())
+                .fact(ShmPort.MTU, mtuBytes)
+                .descriptor(ShmPort.WIRE, file.fd());
+        lease.onClose(file::letGo);
+        return lease;
+    }
+
+    @Override
+    public PacketPort attach(PortLease lease) {
+        try (lease) {
+            int end = (int) lease.number(ShmPort.END);
+            if (end != 0 && end != 1) {
+                throw new ConfigurationException("the lease of '" + lease.spec() + "' has no end " + end);
+            }
+            int mtuBytes = (int) lease.number(ShmPort.MTU);
+            return new ShmPort(lease.spec().name(), ShmFile.over(lease.take(ShmPort.WIRE), end), mtuBytes);
+        }
+    }
+
+    private static ShmFile file(DeviceSpec spec) {
         spec.allowOnly("role", "mtu");
         if (!spec.name().matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")) {
             throw new ConfigurationException("name '" + spec.name() + "' of device '" + spec
@@ -46,9 +76,7 @@ public final class ShmProvider implements DeviceProvider {
                 throw new ConfigurationException(
                         "role '" + spec.option("role", "") + "' of device '" + spec + "': expected a or b");
         };
-        int mtu = mtu(spec);
-        ShmFile file = ShmFile.attach(spec.name(), end);
-        return new ShmDevice(spec.name(), file, mtu, setup);
+        return ShmFile.attach(spec.name(), end);
     }
 
     private static int mtu(DeviceSpec spec) {

@@ -2,9 +2,8 @@ package io.penstock.datapath.device.sim;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceProvider;
-import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketPort;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -37,7 +36,7 @@ public final class SimProvider implements DeviceProvider {
     }
 
     @Override
-    public PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
+    public PacketPort openPort(DeviceSpec spec) {
         Conditions conditions = Conditions.of(spec);
         synchronized (WIRES) {
             WIRES.values().removeIf(wire -> !wire.isOpen());
@@ -49,9 +48,9 @@ public final class SimProvider implements DeviceProvider {
                     wire.captureTo(Path.of(capture));
                 }
                 WIRES.put(spec.name(), wire);
-                return wire.open(SimWire.End.A, setup);
+                return wire.port(SimWire.End.A);
             }
-            return wire.open(SimWire.End.B, setup);
+            return wire.port(SimWire.End.B);
         }
     }
 

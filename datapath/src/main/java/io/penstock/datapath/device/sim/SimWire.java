@@ -4,7 +4,10 @@ import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketPort;
+import io.penstock.datapath.device.PacketQueue;
+import io.penstock.datapath.device.PortEvents;
+import io.penstock.datapath.device.WholePort;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.linux.RawMemory;
@@ -44,8 +47,8 @@ public final class SimWire {
     private final int mtuBytes;
     private final Direction aToB;
     private final Direction bToA;
-    private Device a;
-    private Device b;
+    private Port a;
+    private Port b;
     private PcapWriter capture;
     private boolean up = true;
 
@@ -89,17 +92,28 @@ public final class SimWire {
      *
      * @throws ConfigurationException if it is open already
      */
-    public PacketDevice open(End end, DeviceSetup setup) {
-        if (device(end) != null) {
+    public PacketQueue open(End end, DeviceSetup setup) {
+        try (PacketPort port = port(end)) {
+            return port.open(setup);
+        }
+    }
+
+    /**
+     * Opens the port of one end.
+     *
+     * @throws ConfigurationException if it is open already
+     */
+    public PacketPort port(End end) {
+        if (at(end) != null) {
             throw new ConfigurationException("both ends of 'sim:" + name + "' are in use: choose another name");
         }
-        Device device = new Device(end, setup);
+        Port port = new Port(end);
         if (end == End.A) {
-            a = device;
+            a = port;
         } else {
-            b = device;
+            b = port;
         }
-        return device;
+        return port;
     }
 
     /**
@@ -120,6 +134,14 @@ public final class SimWire {
         if (!plugged) {
             aToB.clear();
             bToA.clear();
+        }
+        noteLink(a);
+        noteLink(b);
+    }
+
+    private void noteLink(Port port) {
+        if (port != null && port.queue != null) {
+            port.queue.events.link(up);
         }
     }
 
@@ -165,7 +187,8 @@ public final class SimWire {
 
     /** Whether somebody would receive what this end sends. */
     private boolean isHeard(End end) {
-        return up && device(end == End.A ? End.B : End.A) != null;
+        Port other = at(end == End.A ? End.B : End.A);
+        return up && other != null && other.queue != null;
     }
 
     private void capture(End end, long nowNanos, long address, int lengthBytes) {
@@ -174,7 +197,7 @@ public final class SimWire {
         }
     }
 
-    private Device device(End end) {
+    private Port at(End end) {
         return end == End.A ? a : b;
     }
 
@@ -195,24 +218,14 @@ public final class SimWire {
         }
     }
 
-    /** One end, opened. */
-    private final class Device implements PacketDevice {
+    /** One end. */
+    private final class Port extends WholePort {
         private final End end;
-        private final Direction outgoing;
-        private final Direction incoming;
-        private final FramePool pool;
-        private final Clock clock;
         private final DeviceInfo info;
-        private long rxDropped;
-        private long txDropped;
-        private boolean closed;
+        private Queue queue;
 
-        Device(End end, DeviceSetup setup) {
+        Port(End end) {
             this.end = end;
-            this.outgoing = from(end);
-            this.incoming = to(end);
-            this.pool = setup.pool();
-            this.clock = setup.clock();
             // Locally administered (bit 1 of the first byte), and the same in every run.
             long mac = 0x0200_5300_0000L | (name.hashCode() & 0xffffL) << 8 | (end == End.A ? 0x0a : 0x0b);
             this.info = new DeviceInfo("sim:" + name, "simulated wire, end " + end, mac, mtuBytes, 1);
@@ -221,6 +234,52 @@ public final class SimWire {
         @Override
         public DeviceInfo info() {
             return info;
+        }
+
+        @Override
+        protected PacketQueue openWhole(DeviceSetup setup) {
+            queue = new Queue(this, setup);
+            return queue;
+        }
+
+        @Override
+        protected void end() {
+            closed(end);
+        }
+    }
+
+    /** What a stack at one end runs on. */
+    private final class Queue implements PacketQueue {
+        private final End end;
+        private final Direction outgoing;
+        private final Direction incoming;
+        private final FramePool pool;
+        private final Clock clock;
+        private final Port port;
+        private final PortEvents events;
+        private long rxDropped;
+        private long txDropped;
+        private boolean closed;
+
+        Queue(Port port, DeviceSetup setup) {
+            this.port = port;
+            this.end = port.end;
+            this.outgoing = from(end);
+            this.incoming = to(end);
+            this.pool = setup.pool();
+            this.clock = setup.clock();
+            this.events = new PortEvents(port.info());
+            events.link(up);
+        }
+
+        @Override
+        public DeviceInfo info() {
+            return port.info();
+        }
+
+        @Override
+        public PortEvents events() {
+            return events;
         }
 
         @Override
@@ -274,11 +333,6 @@ public final class SimWire {
         }
 
         @Override
-        public boolean isUp() {
-            return !closed && up;
-        }
-
-        @Override
         public long rxDropped() {
             return rxDropped;
         }
@@ -292,7 +346,9 @@ public final class SimWire {
         public void close() {
             if (!closed) {
                 closed = true;
-                closed(end);
+                events.link(false);
+                port.counted(rxDropped, txDropped);
+                port.queueClosed();
             }
         }
     }

@@ -1,19 +1,15 @@
 package io.penstock.datapath.device.tap;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.device.Capabilities;
-import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceProvider;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.FrameRoom;
-import io.penstock.datapath.device.MtuChange;
-import io.penstock.datapath.device.Offload;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketPort;
+import io.penstock.datapath.device.PortLease;
 import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.linux.Errno;
 import io.penstock.linux.FileDescriptors;
-import io.penstock.linux.net.LinkWatch;
 import io.penstock.linux.net.NetDeviceIoctl;
 import io.penstock.linux.net.NetworkInterfaceInfo;
 import io.penstock.linux.net.RouteNetlink;
@@ -37,9 +33,6 @@ import java.util.List;
 public final class TapProvider implements DeviceProvider {
     private static final int MAX_NAME_BYTES = 15;
     private static final int ENOTTY = 25;
-    /** What the kernel or a bridge of its hands over need never have seen a wire. */
-    private static final Capabilities CAPABILITIES = Capabilities.none().with(Offload.RX_PARTIAL_CHECKSUM);
-
     /** For the service loader. */
     public TapProvider() {}
 
@@ -78,7 +71,21 @@ public final class TapProvider implements DeviceProvider {
     }
 
     @Override
-    public PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
+    public PacketPort openPort(DeviceSpec spec) {
+        return attach(acquire(spec));
+    }
+
+    @Override
+    public PortLease acquire(DeviceSpec spec, DeviceSetup setup) {
+        return acquire(spec);
+    }
+
+    @Override
+    public PacketPort attach(PortLease lease) {
+        return new TapPort(lease);
+    }
+
+    private static PortLease acquire(DeviceSpec spec) {
         spec.allowOnly("mac");
         String name = spec.name();
         if (name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES || name.matches(".*[/\\s%].*")) {
@@ -92,9 +99,9 @@ public final class TapProvider implements DeviceProvider {
         }
         boolean opened = false;
         try {
-            PacketDevice device = open(fd, mac, spec, setup);
+            PortLease lease = lease(fd, mac, spec);
             opened = true;
-            return device;
+            return lease;
         } finally {
             if (!opened) {
                 FileDescriptors.close(fd);
@@ -102,7 +109,7 @@ public final class TapProvider implements DeviceProvider {
         }
     }
 
-    private static PacketDevice open(int fd, long mac, DeviceSpec spec, DeviceSetup setup) {
+    private static PortLease lease(int fd, long mac, DeviceSpec spec) {
         String name = spec.name();
         NetworkInterfaceInfo nic = RouteNetlink.find(name);
         if (nic == null) {
@@ -113,13 +120,14 @@ public final class TapProvider implements DeviceProvider {
             throw new ConfigurationException("interface " + name + " is down and this process may not switch it on ("
                     + Errno.describe(-up) + "): 'ip link set " + name + " up', or grant CAP_NET_ADMIN");
         }
-        FramePool pool = setup.pool();
-        int reserved = pool.strideBytes() - pool.payloadBytes() + EthernetHeader.LENGTH;
-        FrameRoom.check(name, nic.mtuBytes(), pool.strideBytes(), reserved);
-        LinkWatch link = new LinkWatch(nic.index());
-        DeviceInfo info = new DeviceInfo(spec.toString(), "TAP, 1 queue", mac, nic.mtuBytes(), 1, CAPABILITIES);
-        MtuChange mtu = new MtuChange(name, nic.mtuBytes(), pool.strideBytes() - reserved);
-        return new TapDevice(info, fd, pool, setup.clock(), link, mtu);
+        PortLease lease = new PortLease(spec)
+                .fact(TapPort.INTERFACE, name)
+                .fact(TapPort.INDEX, nic.index())
+                .fact(TapPort.MAC, mac)
+                .fact(TapPort.MTU, nic.mtuBytes())
+                .descriptor(TapPort.TUN, fd);
+        lease.onClose(() -> FileDescriptors.close(fd));
+        return lease;
     }
 
     private static ConfigurationException refused(String name, int errno) {

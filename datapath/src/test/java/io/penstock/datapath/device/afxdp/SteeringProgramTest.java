@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.AddressPrefix;
 import io.penstock.datapath.device.DeviceSetup.Steering;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 class SteeringProgramTest {
     private static final int MAP_FD = 23;
     private static final Steering WHOLE_ADDRESS = Steering.toAddress(OURS);
-    private static final Steering TWO_PORTS = new Steering(List.of(OURS), List.of(7, 40_000));
+    private static final Steering TWO_PORTS = Steering.toIpv4(List.of(OURS), List.of(7, 40_000));
 
     private static int verdict(Steering steering, byte[] packet) {
         return new BpfInterpreter(SteeringProgram.assemble(steering, MAP_FD), packet, 3, MAP_FD).run();
@@ -107,12 +108,36 @@ class SteeringProgramTest {
 
     @Test
     void takesAllOfSeveralAddresses() {
-        Steering several = new Steering(List.of(OURS, 0x0a000001, 0xfffffffe), List.of());
-        for (int address : several.ipv4Addresses()) {
+        Steering several = Steering.toIpv4(List.of(OURS, 0x0a000001, 0xfffffffe), List.of());
+        for (AddressPrefix prefix : several.addresses()) {
+            int address = prefix.ipv4();
             assertThat(takes(several, ipv4(address, TCP, 80))).isTrue();
             assertThat(takes(several, arp(1, address))).isTrue();
         }
         assertThat(takes(several, ipv4(KERNELS, TCP, 80))).isFalse();
+    }
+
+    @Test
+    void takesAllOfAPrefix() {
+        for (int bits : new int[] {1, 8, 15, 24, 31}) {
+            int mask = -1 << (32 - bits);
+            Steering net = new Steering(List.of(AddressPrefix.ofIpv4(OURS & mask, bits)), List.of());
+            assertThat(takes(net, ipv4(OURS, UDP, 7))).isTrue();
+            assertThat(takes(net, ipv4(OURS | ~mask, TCP, 7))).isTrue();
+            assertThat(takes(net, arp(1, OURS & mask))).isTrue();
+            assertThat(takes(net, ipv4((OURS & mask) - 1, UDP, 7)))
+                    .as("below /" + bits)
+                    .isFalse();
+            assertThat(takes(net, ipv4(OURS ^ 1 << (32 - bits), UDP, 7)))
+                    .as("beside /" + bits)
+                    .isFalse();
+        }
+        Steering both =
+                new Steering(List.of(AddressPrefix.ofIpv4(0x0a000000, 8), AddressPrefix.ofIpv4(OURS, 32)), List.of(7));
+        assertThat(takes(both, ipv4(0x0a123456, TCP, 7))).isTrue();
+        assertThat(takes(both, ipv4(0x0a123456, TCP, 8))).isFalse();
+        assertThat(takes(both, ipv4(OURS, TCP, 7))).isTrue();
+        assertThat(takes(both, ipv4(OURS + 1, TCP, 7))).isFalse();
     }
 
     @Test
@@ -351,7 +376,7 @@ class SteeringProgramTest {
                 .toList();
         List<Integer> ports =
                 IntStream.rangeClosed(1, SteeringProgram.MAX_PORTS).boxed().toList();
-        Steering most = new Steering(addresses, ports);
+        Steering most = Steering.toIpv4(addresses, ports);
         assertThat(takes(most, ipv4(addresses.getLast(), TCP, ports.getLast()))).isTrue();
         assertThat(takes(most, ipv4(addresses.getLast(), TCP, ports.getLast() + 1)))
                 .isFalse();
@@ -359,8 +384,8 @@ class SteeringProgramTest {
 
     @Test
     void refusesMoreAddressesOrPortsThanThat() {
-        Steering addresses = new Steering(Collections.nCopies(SteeringProgram.MAX_ADDRESSES + 1, OURS), List.of());
-        Steering ports = new Steering(List.of(OURS), Collections.nCopies(SteeringProgram.MAX_PORTS + 1, 7));
+        Steering addresses = Steering.toIpv4(Collections.nCopies(SteeringProgram.MAX_ADDRESSES + 1, OURS), List.of());
+        Steering ports = Steering.toIpv4(List.of(OURS), Collections.nCopies(SteeringProgram.MAX_PORTS + 1, 7));
         assertThatThrownBy(() -> SteeringProgram.assemble(addresses, MAP_FD))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("257 addresses");
@@ -382,7 +407,7 @@ class SteeringProgramTest {
 
     @Test
     void refusesToSteerNothing() {
-        Steering nothing = new Steering(List.of(), List.of());
+        Steering nothing = Steering.toIpv4(List.of(), List.of());
         assertThatThrownBy(() -> SteeringProgram.assemble(nothing, MAP_FD))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("address");

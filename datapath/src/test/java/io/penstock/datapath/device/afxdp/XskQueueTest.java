@@ -36,9 +36,10 @@ class XskQueueTest {
     private final RingMapping rx = ring();
     private final RingMapping tx = ring();
     private final XskQueue queue = new XskQueue(
-            NO_SOCKET,
+            new XskSocket(
+                    NO_SOCKET,
+                    new XskRings(new FillRing(fill), new CompletionRing(completion), new RxRing(rx), new TxRing(tx))),
             umem,
-            new XskRings(new FillRing(fill), new CompletionRing(completion), new RxRing(rx), new TxRing(tx)),
             ENTRIES,
             false);
 
@@ -252,6 +253,35 @@ class XskQueueTest {
         RawMemory.putInt(tx.address() + CONSUMER, ENTRIES);
         burst.dropFirst(ENTRIES);
         assertThat(queue.transmit(burst)).isZero();
+    }
+
+    @Test
+    void takesPacketsOneByOneAndSubmitsThemTogether() {
+        Burst burst = new Burst(ENTRIES + 1);
+        for (int i = 0; i < ENTRIES + 1; i++) {
+            offer(burst, 60 + i);
+        }
+        for (int i = 0; i < ENTRIES; i++) {
+            assertThat(queue.offer(burst, i)).isTrue();
+        }
+        assertThat(queue.offer(burst, ENTRIES)).as("full").isFalse();
+        assertThat(produced(tx)).as("nothing is seen before").isZero();
+        queue.submitOffered();
+        assertThat(produced(tx)).isEqualTo(ENTRIES);
+        for (int i = 0; i < 3; i++) {
+            assertThat(kernelSends()).isEqualTo(60 + i);
+        }
+        assertThat(queue.offer(burst, ENTRIES))
+                .as("what was completed in between")
+                .isTrue();
+        queue.submitOffered();
+        queue.submitOffered();
+        for (int i = 3; i < ENTRIES + 1; i++) {
+            assertThat(kernelSends()).isEqualTo(60 + i);
+        }
+        assertThat(queue.complete()).isEqualTo(ENTRIES - 2);
+        assertThat(queue.inTransmission()).isZero();
+        assertThat(pool.framesInUse()).isZero();
     }
 
     @Test

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.Devices;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketPort;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.SystemClock;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
@@ -19,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /** A device with frames of its own, and with objects that it can send in place. One thread. */
 public final class DpdkEnd implements AutoCloseable {
@@ -34,21 +36,19 @@ public final class DpdkEnd implements AutoCloseable {
     public final CoreHeap objects;
     public final FramePool pool;
     public final SystemClock clock = new SystemClock();
-    public final PacketDevice device;
+    public final PacketQueue device;
     public final Burst out = new Burst(BURST);
     private final Burst in = new Burst(BURST);
 
-    private DpdkEnd(String spec, int frames, int strideBytes, int prefixBytes) {
+    private DpdkEnd(Function<DeviceSetup, PacketQueue> opener, int frames, int strideBytes, int prefixBytes) {
         region = Region.mapSmall(HEAP_BYTES + (long) frames * strideBytes);
         heap = PinnedHeap.over("test", region);
         objects = heap.core("test");
         pool = heap.frames("test", new FrameShape(strideBytes, prefixBytes, HEADROOM_BYTES), frames);
         long ignored = clock.update();
-        PacketDevice opened = null;
+        PacketQueue opened = null;
         try {
-            opened = Devices.open(
-                    Devices.parse("dpdk:" + spec),
-                    new DeviceSetup(pool, clock, DeviceSetup.Steering.toAddress(0xc6120002)));
+            opened = opener.apply(setup());
             device = opened;
         } finally {
             if (opened == null) {
@@ -65,15 +65,44 @@ public final class DpdkEnd implements AutoCloseable {
     }
 
     public static DpdkEnd open(String spec, int frames, int strideBytes) {
-        return new DpdkEnd(spec, frames, strideBytes, DpdkProvider.PREFIX_BYTES);
+        return new DpdkEnd(opener(spec), frames, strideBytes, DpdkProvider.PREFIX_BYTES);
+    }
+
+    /** One queue of a port that is shared. */
+    public static DpdkEnd open(PacketPort port, int queue) {
+        return of(port, setup -> port.open(queue, 1, setup));
+    }
+
+    /** All queues of a port that the test holds as well. */
+    static DpdkEnd open(PacketPort port) {
+        return of(port, port::open);
+    }
+
+    private static DpdkEnd of(PacketPort port, Function<DeviceSetup, PacketQueue> opener) {
+        int strideBytes = Math.max(
+                STRIDE_BYTES, Devices.leastFrameBytes(Devices.parse(port.info().name())));
+        return new DpdkEnd(opener, FRAMES, strideBytes, DpdkProvider.PREFIX_BYTES);
+    }
+
+    /** A port to share. */
+    public static PacketPort port(String spec) {
+        return Devices.openPort(Devices.parse("dpdk:" + spec));
+    }
+
+    private static Function<DeviceSetup, PacketQueue> opener(String spec) {
+        return setup -> Devices.open(Devices.parse("dpdk:" + spec), setup);
     }
 
     static DpdkEnd withPrefix(String spec, int prefixBytes) {
-        return new DpdkEnd(spec, FRAMES, STRIDE_BYTES, prefixBytes);
+        return new DpdkEnd(opener(spec), FRAMES, STRIDE_BYTES, prefixBytes);
     }
 
-    DpdkDevice dpdk() {
-        return (DpdkDevice) device;
+    DeviceSetup setup() {
+        return new DeviceSetup(pool, clock, DeviceSetup.Steering.toAddress(0xc6120002));
+    }
+
+    DpdkQueue dpdk() {
+        return (DpdkQueue) device;
     }
 
     // ---- packets

@@ -19,19 +19,18 @@ class DpdkOptionsTest {
 
     @Test
     void whatIsNotOursGoesToTheDriverInItsOrder() {
-        DpdkOptions options = options(
-                "net_memif0,role=client,port.queues=2,socket=@x,eal.huge=off,bsize=2048,port.queue=1,port.rxd=64");
+        DpdkOptions options =
+                options("net_memif0,role=client,port.queues=2,socket=@x,eal.huge=off,bsize=2048,port.rxd=64");
         assertThat(options.driverArguments()).isEqualTo("role=client,socket=@x,bsize=2048");
         assertThat(options.queues()).isEqualTo(2);
-        assertThat(options.own()).isEqualTo(new DpdkOptions.Queues(1, 1));
         assertThat(options.ring()).isEqualTo(new DpdkOptions.Ring(64, 0));
         assertThat(options.ring().orElse(512)).isEqualTo(new DpdkOptions.Ring(64, 512));
     }
 
     @Test
-    void aDeviceHasAllQueuesUnlessItIsToldWhichOne() {
-        assertThat(options("net_null0,port.queues=4").own()).isEqualTo(new DpdkOptions.Queues(0, 3));
-        assertThat(options("net_null0").own()).isEqualTo(new DpdkOptions.Queues(0, 0));
+    void aPortHasOneQueueUnlessItIsToldHowMany() {
+        assertThat(options("net_null0,port.queues=4").queues()).isEqualTo(4);
+        assertThat(options("net_null0").queues()).isEqualTo(1);
     }
 
     @ParameterizedTest

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.FlowGroups;
+import io.penstock.datapath.device.PacketPort;
 import io.penstock.memory.Buffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -23,7 +25,7 @@ class NullPortTest {
     @Test
     void receivesFramesOfThePoolUntilTheStackCanSpareNoMore() {
         try (DpdkEnd end = DpdkEnd.open("net_null0,size=300")) {
-            end.await("its link", end.device::isUp);
+            end.await("its link", end.device.events()::isUp);
             Burst burst = new Burst(32);
             List<Buffer> kept = new ArrayList<>();
             int idle = 0;
@@ -48,7 +50,7 @@ class NullPortTest {
     @Test
     void closedItReceivesNothingAlthoughPacketsComeWithoutEnd() {
         DpdkEnd end = DpdkEnd.open("net_null0");
-        end.await("its link", end.device::isUp);
+        end.await("its link", end.device.events()::isUp);
         end.close();
         Burst burst = new Burst(32);
         for (int i = 0; i < 1000; i++) {
@@ -56,14 +58,14 @@ class NullPortTest {
             assertThat(end.device.txBurst(burst)).isZero();
             assertThat(end.device.reclaim()).isZero();
         }
-        assertThat(end.device.isUp()).isFalse();
+        assertThat(end.device.events().isUp()).isFalse();
         assertThat(end.device.rxDropped() + end.device.txDropped()).isNotNegative();
     }
 
     @Test
     void givesBackWhatItSwallowed() {
         try (DpdkEnd end = DpdkEnd.open("net_null0")) {
-            end.await("its link", end.device::isUp);
+            end.await("its link", end.device.events()::isUp);
             Random random = new Random(1);
             Buffer object = DpdkEnd.fill(end.objects.allocate(900), DpdkEnd.packet(random, 900))
                     .retain();
@@ -85,7 +87,7 @@ class NullPortTest {
             assertThat(end.device.info().name()).isEqualTo("dpdk:net_null0,port.queues=4");
             assertThat(end.device.info().mode())
                     .contains("DPDK ", "net_null", " 4 queues", "flow groups", "in software: tx-ipv4-checksum ");
-            assertThat(end.device.info().rxQueues()).isEqualTo(4);
+            assertThat(end.device.info().queues()).isEqualTo(4);
             assertThat(end.device.info().mtuBytes()).isEqualTo(1500);
         }
     }
@@ -94,9 +96,10 @@ class NullPortTest {
 
     @Test
     void aPortWithTwoDevicesStartsWithTheLastAndEndsWithTheFirst() throws InterruptedException {
-        try (DpdkEnd first = DpdkEnd.open("net_null0,port.queues=2,port.queue=0")) {
+        try (PacketPort port = DpdkEnd.port("net_null0,port.queues=2");
+                DpdkEnd first = DpdkEnd.open(port, 0)) {
             first.turn();
-            assertThat(first.device.isUp()).isFalse();
+            assertThat(first.device.events().isUp()).isFalse();
             assertThat(first.receive()).isEmpty();
             first.add(first.frame(new byte[60]));
             assertThat(first.offer()).as("dropped, as without a carrier").isOne();
@@ -105,8 +108,8 @@ class NullPortTest {
             CountDownLatch bothUp = new CountDownLatch(QUEUE_COUNT);
             AtomicReference<Throwable> failure = new AtomicReference<>();
             Thread other = Thread.ofPlatform().start(() -> {
-                try (DpdkEnd second = DpdkEnd.open("net_null0,port.queues=2,port.queue=1")) {
-                    second.await("its link", second.device::isUp);
+                try (DpdkEnd second = DpdkEnd.open(port, 1)) {
+                    second.await("its link", second.device.events()::isUp);
                     assertThat(second.await(1000)).isNotEmpty();
                     bothUp.countDown();
                     second.await("the end of the other", () -> {
@@ -117,12 +120,12 @@ class NullPortTest {
                     failure.set(e);
                 }
             });
-            first.await("its link", first.device::isUp);
+            first.await("its link", first.device.events()::isUp);
             assertThat(first.await(1000)).isNotEmpty();
             bothUp.countDown();
             first.await("the end of the port", () -> {
                 first.receive();
-                return !first.device.isUp();
+                return !first.device.events().isUp();
             });
             assertThat(first.receive()).isEmpty();
             other.join();
@@ -132,19 +135,53 @@ class NullPortTest {
 
     @Test
     void aPortThatEndedCanBeOpenedAgainWhileADeviceOfTheOldOneIsStillThere() {
-        try (DpdkEnd first = DpdkEnd.open("net_null0,port.queues=2,port.queue=0")) {
-            DpdkEnd second = DpdkEnd.open("net_null0,port.queues=2,port.queue=1");
-            first.await("its link", first.device::isUp);
+        try (PacketPort port = DpdkEnd.port("net_null0,port.queues=2");
+                DpdkEnd first = DpdkEnd.open(port, 0)) {
+            DpdkEnd second = DpdkEnd.open(port, 1);
+            first.await("its link", first.device.events()::isUp);
             assertThat(first.await(10)).isNotEmpty();
             assertThat(second.await(10)).isNotEmpty();
+            assertThat(port.isUp()).isTrue();
             second.close();
+            assertThatThrownBy(() -> DpdkEnd.open(port, 1)).hasMessageContaining("has ended");
             try (DpdkEnd both = DpdkEnd.open("net_null0,port.queues=2")) {
-                both.await("its link", both.device::isUp);
+                both.await("its link", both.device.events()::isUp);
                 assertThat(both.await(10)).isNotEmpty();
                 first.turn();
                 assertThat(first.receive()).isEmpty();
-                assertThat(first.device.isUp()).isFalse();
+                assertThat(first.device.events().isUp()).isFalse();
             }
+        }
+    }
+
+    @Test
+    void oneStackSendsOnAllQueuesOfItsPort() {
+        try (PacketPort port = DpdkEnd.port("net_null0,port.queues=3");
+                DpdkEnd end = DpdkEnd.open(port)) {
+            end.await("its link", end.device.events()::isUp);
+            Random random = new Random(4);
+            for (int round = 0; round < 200; round++) {
+                for (int i = 0; i < 30; i++) {
+                    byte[] packet = DpdkEnd.packet(random, 60);
+                    packet[12] = 0x08; // IPv4 without options or fragments, of UDP
+                    packet[13] = 0;
+                    packet[14] = 0x45;
+                    packet[20] = 0;
+                    packet[21] = 0;
+                    packet[23] = 17;
+                    end.add(end.frame(packet));
+                }
+                assertThat(end.offer()).isEqualTo(30);
+                end.turn();
+            }
+            end.await("all to be sent", () -> end.dpdk().inTransmission() == 0);
+            Map<String, Long> counted = PortStatistics.extended(Ethdev.portByName("net_null0"));
+            for (int queue = 0; queue < 3; queue++) {
+                assertThat(counted.get("tx_q" + queue + "_packets"))
+                        .as("packets on queue %d of %s", queue, counted)
+                        .isGreaterThan(1000);
+            }
+            assertThat(port.txDropped()).isZero();
         }
     }
 
@@ -152,9 +189,10 @@ class NullPortTest {
 
     @Test
     void dealsItsFlowGroupsOutAndMovesThem() {
-        try (DpdkEnd end = DpdkEnd.open("net_null0,port.queues=4")) {
-            end.await("its link", end.device::isUp);
-            FlowGroups groups = end.device.flowGroups();
+        try (PacketPort port = DpdkEnd.port("net_null0,port.queues=4");
+                DpdkEnd end = DpdkEnd.open(port)) {
+            end.await("its link", end.device.events()::isUp);
+            FlowGroups groups = port.flowGroups();
             assertThat(groups.count()).isGreaterThanOrEqualTo(64);
             int[] expected = new int[groups.count()];
             Arrays.setAll(expected, group -> group % 4);
@@ -173,16 +211,20 @@ class NullPortTest {
 
     @Test
     void aPortWithOneQueueHasNoGroups() {
-        try (DpdkEnd end = DpdkEnd.open("net_null0")) {
-            assertThat(end.device.flowGroups()).isNull();
+        try (PacketPort port = DpdkEnd.port("net_null0");
+                DpdkEnd end = DpdkEnd.open(port)) {
+            end.await("its link", end.device.events()::isUp);
+            assertThat(port.isUp()).isTrue();
+            assertThat(port.flowGroups()).isNull();
         }
     }
 
     @Test
     void refusesToMoveAGroupThatIsNotThere() {
-        try (DpdkEnd end = DpdkEnd.open("net_null0,port.queues=2")) {
-            end.await("its link", end.device::isUp);
-            FlowGroups groups = end.device.flowGroups();
+        try (PacketPort port = DpdkEnd.port("net_null0,port.queues=2");
+                DpdkEnd end = DpdkEnd.open(port)) {
+            end.await("its link", end.device.events()::isUp);
+            FlowGroups groups = port.flowGroups();
             assertThatThrownBy(() -> groups.move(1, 2)).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> groups.move(-1, 0)).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> groups.move(groups.count(), 0)).isInstanceOf(IllegalArgumentException.class);
@@ -192,7 +234,7 @@ class NullPortTest {
     @Test
     void theHashIsSymmetric() {
         try (DpdkEnd end = DpdkEnd.open("net_null0,port.queues=2")) {
-            end.await("its link", end.device::isUp);
+            end.await("its link", end.device.events()::isUp);
             assertThat(RssKey.of(Ethdev.portByName("net_null0"), 40)).isEqualTo(Toeplitz.symmetricKey(40));
         }
     }
@@ -201,7 +243,7 @@ class NullPortTest {
     void mapsDpdksKnownMemoryForADevice() {
         try (DpdkEnd end = DpdkEnd.open("net_null0");
                 Mempool known = Mempool.plain("known", 1, 0, 256)) {
-            end.await("its link", end.device::isUp);
+            end.await("its link", end.device.events()::isUp);
             Mempool.Piece piece = new Mempool.Piece(known.address(), known.address(), 64);
             try (DmaMapping mapping = DmaMapping.of(Ethdev.portByName("net_null0"), List.of(piece))) {
                 assertThat(mapping.mapped()).isOne();

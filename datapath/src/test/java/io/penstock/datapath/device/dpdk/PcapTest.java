@@ -60,7 +60,7 @@ class PcapTest {
         Path in = Files.write(folder.resolve("in.pcap"), capture);
         Path out = folder.resolve("out.pcap");
         try (DpdkEnd end = DpdkEnd.open("net_pcap0,rx_pcap=" + in + ",tx_pcap=" + out)) {
-            end.await("its link", end.device::isUp);
+            end.await("its link", end.device.events()::isUp);
             DpdkEnd.assertSame(end.await(PACKETS), packets);
             assertThat(end.receive()).as("after the end").isEmpty();
             end.send(packets);

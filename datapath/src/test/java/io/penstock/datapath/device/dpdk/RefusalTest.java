@@ -7,12 +7,14 @@ import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSetup.Steering;
 import io.penstock.datapath.device.Devices;
+import io.penstock.datapath.device.PacketPort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +25,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RefusalTest {
     private static AbstractThrowableAssert<?, ?> assertRefused(String device) {
         return assertThatThrownBy(() -> DpdkEnd.open(device).close())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageNotContaining("\n");
+    }
+
+    private static AbstractThrowableAssert<?, ?> assertQueueRefused(ThrowingCallable opening) {
+        return assertThatThrownBy(opening)
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageNotContaining("\n");
     }
@@ -60,21 +68,23 @@ class RefusalTest {
     void aPortIsNotOpenedTwice() {
         try (DpdkEnd first = DpdkEnd.open("net_null1")) {
             assertRefused("net_null1").hasMessageContaining("in use").hasMessageContaining("port.queues=N");
-            assertRefused("net_null1,port.queues=2").hasMessageContaining("other options");
-            first.await("its link", first.device::isUp);
+            assertRefused("net_null1,port.queues=2").hasMessageContaining("in use");
+            first.await("its link", first.device.events()::isUp);
             assertThat(first.await(10)).isNotEmpty();
         }
     }
 
     @Test
     void aQueueIsNotOpenedTwice() {
-        try (DpdkEnd first = DpdkEnd.open("net_null1,port.queues=2,port.queue=0")) {
-            assertRefused("net_null1,port.queues=2,port.queue=0").hasMessageContaining("queue 0");
-            assertRefused("net_null1,port.queues=2").hasMessageContaining("queue 0");
-            assertRefused("net_null1,port.queues=2,port.queue=1,port.mtu=1000").hasMessageContaining("other options");
-            try (DpdkEnd second = DpdkEnd.open("net_null1,port.queues=2,port.queue=1")) {
-                second.await("its link", second.device::isUp);
-                first.await("its link", first.device::isUp);
+        try (PacketPort port = DpdkEnd.port("net_null1,port.queues=2");
+                DpdkEnd first = DpdkEnd.open(port, 0)) {
+            assertQueueRefused(() -> DpdkEnd.open(port, 0)).hasMessageContaining("queue 0");
+            assertQueueRefused(() -> port.open(first.setup())).hasMessageContaining("queue 0");
+            assertQueueRefused(() -> DpdkEnd.open(port, 2)).hasMessageContaining("no queues 2 to 2 of 2");
+            assertRefused("net_null1,port.queues=2,port.mtu=1000").hasMessageContaining("in use");
+            try (DpdkEnd second = DpdkEnd.open(port, 1)) {
+                second.await("its link", second.device.events()::isUp);
+                first.await("its link", first.device.events()::isUp);
             }
         }
     }
@@ -97,7 +107,7 @@ class RefusalTest {
                 .hasMessageContaining("a flow rule")
                 .hasMessageContaining("by their hash");
         try (DpdkEnd after = DpdkEnd.open("net_null1")) {
-            after.await("its link", after.device::isUp);
+            after.await("its link", after.device.events()::isUp);
         }
     }
 
@@ -109,8 +119,8 @@ class RefusalTest {
                     .hasMessageContaining("two ends already")
                     .hasMessageContaining("net_ring1")
                     .hasMessageContaining("net_ring2");
-            first.await("its link", first.device::isUp);
-            second.await("its link", second.device::isUp);
+            first.await("its link", first.device.events()::isUp);
+            second.await("its link", second.device.events()::isUp);
         }
     }
 
@@ -125,7 +135,7 @@ class RefusalTest {
     @Test
     void thePortIsNotSharedWithTheKernelByPorts() {
         try (DpdkEnd end = DpdkEnd.open("net_null2")) {
-            DeviceSetup setup = new DeviceSetup(end.pool, end.clock, new Steering(List.of(0xc6120002), List.of(80)));
+            DeviceSetup setup = new DeviceSetup(end.pool, end.clock, Steering.toIpv4(List.of(0xc6120002), List.of(80)));
             assertThatThrownBy(() -> Devices.open(Devices.parse("dpdk:net_null1"), setup))
                     .isInstanceOf(ConfigurationException.class)
                     .hasMessageContaining("StackConfig.steeringPorts")

@@ -25,7 +25,7 @@ class RingPortTest {
     @Test
     void aLoopReceivesWhatItSendsEachOnce() {
         try (DpdkEnd loop = DpdkEnd.open("net_ring0")) {
-            loop.await("its link", loop.device::isUp);
+            loop.await("its link", loop.device.events()::isUp);
             List<byte[]> sent = new ArrayList<>();
             List<byte[]> received = new ArrayList<>();
             for (int round = 0; round < 500; round++) {
@@ -42,7 +42,7 @@ class RingPortTest {
     @Test
     void aLoopHandsUpACopyOfAFrameThatItsSenderStillHas() {
         try (DpdkEnd loop = DpdkEnd.open("net_ring0")) {
-            loop.await("its link", loop.device::isUp);
+            loop.await("its link", loop.device.events()::isUp);
             byte[] bytes = DpdkEnd.packet(random, 1000);
             Buffer mine = loop.frame(bytes).retain();
             loop.add(mine);
@@ -56,7 +56,7 @@ class RingPortTest {
     @Test
     void aLoopThatIsClosedFullKeepsNoFrame() {
         try (DpdkEnd loop = DpdkEnd.open("net_ring0")) {
-            loop.await("its link", loop.device::isUp);
+            loop.await("its link", loop.device.events()::isUp);
             for (byte[] packet : DpdkEnd.packets(random, 64, 60, 1514)) {
                 loop.add(loop.frame(packet));
             }
@@ -70,8 +70,8 @@ class RingPortTest {
     void aWireCarriesAllBytesBothWaysInOrder() {
         try (DpdkEnd a = DpdkEnd.open("net_ring0,port.wire=w");
                 DpdkEnd b = DpdkEnd.open("net_ring1,port.wire=w")) {
-            a.await("its link", a.device::isUp);
-            b.await("its link", b.device::isUp);
+            a.await("its link", a.device.events()::isUp);
+            b.await("its link", b.device.events()::isUp);
             for (int round = 0; round < 300; round++) {
                 List<byte[]> there = DpdkEnd.packets(random, 1 + random.nextInt(100), 14, 1514);
                 List<byte[]> back = DpdkEnd.packets(random, 1 + random.nextInt(100), 14, 1514);
@@ -99,7 +99,7 @@ class RingPortTest {
     private void runEnd(String port, CyclicBarrier start, AtomicReference<Throwable> failure) {
         try (DpdkEnd end = DpdkEnd.open(port + ",port.wire=threads")) {
             int ignored = start.await();
-            end.await("its link", end.device::isUp);
+            end.await("its link", end.device.events()::isUp);
             Random mine = new Random(seed);
             Random theirs = new Random(seed);
             int sent = 0;
@@ -125,7 +125,7 @@ class RingPortTest {
     void whatNobodyTakesStaysHeldInOrderAndIsNeverDoubled() {
         try (DpdkEnd a = DpdkEnd.open("net_ring0,port.wire=w");
                 DpdkEnd b = DpdkEnd.open("net_ring1,port.wire=w")) {
-            a.await("its link", a.device::isUp);
+            a.await("its link", a.device.events()::isUp);
             List<byte[]> sent = DpdkEnd.packets(random, RING + 50, 60, 200);
             List<Buffer> frames = new ArrayList<>();
             int taken = 0;
@@ -165,8 +165,8 @@ class RingPortTest {
         for (int round = 0; round < 10; round++) {
             DpdkEnd a = DpdkEnd.open("net_ring0,port.wire=w");
             try (DpdkEnd b = DpdkEnd.open("net_ring1,port.wire=w")) {
-                a.await("its link", a.device::isUp);
-                b.await("its link", b.device::isUp);
+                a.await("its link", a.device.events()::isUp);
+                b.await("its link", b.device.events()::isUp);
                 a.send(DpdkEnd.packets(random, 30, 60, 1514));
                 b.send(DpdkEnd.packets(random, 40, 60, 1514));
                 a.close(); // with packets of either on the wire
@@ -176,7 +176,7 @@ class RingPortTest {
                             .isEmpty();
                 }
                 try (DpdkEnd again = DpdkEnd.open("net_ring0,port.wire=w")) {
-                    again.await("its link", again.device::isUp);
+                    again.await("its link", again.device.events()::isUp);
                     List<byte[]> packets = DpdkEnd.packets(random, 60, 60, 1514);
                     again.send(packets);
                     DpdkEnd.assertSame(b.await(packets.size()), packets);
@@ -203,7 +203,7 @@ class RingPortTest {
         try (DpdkEnd a = DpdkEnd.open("net_ring0,port.wire=w");
                 DpdkEnd b = DpdkEnd.open("net_ring1,port.wire=w");
                 DpdkEnd loop = DpdkEnd.open("net_ring2")) {
-            a.await("its link", a.device::isUp);
+            a.await("its link", a.device.events()::isUp);
             a.send(DpdkEnd.packets(random, 20, 60, 100));
             assertThat(b.await(10)).isNotEmpty();
             assertThat(loop.receive()).isEmpty();

@@ -32,8 +32,8 @@ class TransmissionTest {
     private void open(String optionsOfA, String optionsOfB) {
         a = DpdkEnd.open("net_ring0,port.wire=w" + optionsOfA);
         b = DpdkEnd.open("net_ring1,port.wire=w" + optionsOfB);
-        a.await("its link", a.device::isUp);
-        b.await("its link", b.device::isUp);
+        a.await("its link", a.device.events()::isUp);
+        b.await("its link", b.device.events()::isUp);
     }
 
     @AfterEach

@@ -194,7 +194,7 @@ class SimWireTest {
         open(new Conditions().delayNanos(1000));
         a.send(1);
         wire.setUp(false);
-        assertThat(a.device.isUp()).isFalse();
+        assertThat(a.device.events().isUp()).isFalse();
         assertThat(a.send(2)).isTrue();
         clock.advance(10_000);
         assertThat(b.receive()).isEqualTo(-1);

@@ -24,7 +24,7 @@ class TapProviderTest {
             })
     void refusesWhatTheKernelCouldNotTake(String device) {
         TapProvider provider = new TapProvider();
-        assertThatThrownBy(() -> provider.open(Devices.parse(device), null))
+        assertThatThrownBy(() -> provider.openPort(Devices.parse(device)))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageNotContaining("\n");
     }

@@ -1,7 +1,7 @@
 package io.penstock.libos.tcp.arp;
 
 import io.penstock.datapath.device.Burst;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.wire.ArpPacket;
 import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.datapath.wire.MacAddress;
@@ -20,17 +20,17 @@ public final class AddressProbe {
     private static final long PROBE_INTERVAL_NANOS = 50_000_000L;
     private static final long POLL_NANOS = 100_000L;
 
-    private final PacketDevice device;
+    private final PacketQueue queue;
     private final FramePool pool;
     private final int address;
     private final long ownMac;
     private final Burst burst = new Burst(64);
 
-    public AddressProbe(PacketDevice device, FramePool pool, int address) {
-        this.device = device;
+    public AddressProbe(PacketQueue queue, FramePool pool, int address) {
+        this.queue = queue;
         this.pool = pool;
         this.address = address;
-        this.ownMac = device.info().macAddress();
+        this.ownMac = queue.info().macAddress();
     }
 
     /** Takes up to 150 ms of real time. Returns the hardware address of who has the address, or 0. */
@@ -58,7 +58,7 @@ public final class AddressProbe {
         burst.clear();
         frame.hold();
         burst.add(frame, frame.offset(), EthernetHeader.LENGTH + ArpPacket.LENGTH);
-        if (device.txBurst(burst) == 0) {
+        if (queue.txBurst(burst) == 0) {
             frame.unhold();
         }
         burst.clear();
@@ -66,9 +66,9 @@ public final class AddressProbe {
     }
 
     private long receive() {
-        device.reclaim();
+        queue.reclaim();
         burst.clear();
-        device.rxBurst(burst);
+        queue.rxBurst(burst);
         long holder = 0;
         for (int i = 0; i < burst.count(); i++) {
             long at = burst.address(i);

@@ -86,6 +86,11 @@ public final class AckSample {
         return sentNanos;
     }
 
+    /** How much had been delivered when that packet went. */
+    public long priorDelivered() {
+        return priorDelivered;
+    }
+
     /**
      * How fast data arrived, in bytes a second, over the longer of the times that sending and acknowledging it took; 0 if
      * that cannot be said.

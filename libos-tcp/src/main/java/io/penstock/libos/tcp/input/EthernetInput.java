@@ -5,8 +5,8 @@ import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.Offload;
-import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.device.PacketFlags;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.datapath.wire.MacAddress;
 import io.penstock.libos.tcp.arp.ArpHandler;
@@ -22,7 +22,7 @@ public final class EthernetInput {
     /** IX's bound: large enough to share the costs of a turn, small enough to stay in the cache. */
     public static final int BURST = 64;
 
-    private final PacketDevice device;
+    private final PacketQueue queue;
     private final long ownMac;
     /** Which flags of received packets are believed: those that the device says it sets. */
     private final int trusted;
@@ -34,10 +34,10 @@ public final class EthernetInput {
     private final Counter packets;
     private final Counter bytes;
 
-    public EthernetInput(PacketDevice device, ArpHandler arp, Ipv4Input ipv4, Remedies remedies) {
-        this.device = device;
-        this.ownMac = device.info().macAddress();
-        this.trusted = device.info().capabilities().has(Offload.RX_CHECKSUM)
+    public EthernetInput(PacketQueue queue, ArpHandler arp, Ipv4Input ipv4, Remedies remedies) {
+        this.queue = queue;
+        this.ownMac = queue.info().macAddress();
+        this.trusted = queue.info().capabilities().has(Offload.RX_CHECKSUM)
                 ? PacketFlags.RX_IPV4_CHECKSUM_GOOD | PacketFlags.RX_L4_CHECKSUM_GOOD
                 : 0;
         this.arp = arp;
@@ -51,7 +51,7 @@ public final class EthernetInput {
     public int receive() {
         Burst b = burst;
         b.clear();
-        int count = device.rxBurst(b);
+        int count = queue.rxBurst(b);
         if (count == 0) {
             return 0;
         }

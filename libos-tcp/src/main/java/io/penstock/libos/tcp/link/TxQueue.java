@@ -4,7 +4,7 @@ import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.Burst;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
 import io.penstock.memory.Buffer;
 
 /**
@@ -36,7 +36,7 @@ public final class TxQueue {
 
     private static final int CAPACITY_PACKETS = 832;
 
-    private final PacketDevice device;
+    private final PacketQueue queue;
     private final Burst staged = new Burst(CAPACITY_PACKETS);
     /** How many places of each kind are free. */
     private final int[] room = PLACES.clone();
@@ -47,8 +47,8 @@ public final class TxQueue {
     private final Counter bytes;
     private final Counter full;
 
-    public TxQueue(PacketDevice device, Counters counters) {
-        this.device = device;
+    public TxQueue(PacketQueue queue, Counters counters) {
+        this.queue = queue;
         this.packets = counters.counter("tx.packets");
         this.bytes = counters.counter("tx.bytes", CounterType.TOTAL_BYTES);
         this.full = counters.counter("tx.device-full");
@@ -120,7 +120,7 @@ public final class TxQueue {
         if (waiting == 0) {
             return 0;
         }
-        int taken = device.txBurst(staged);
+        int taken = queue.txBurst(staged);
         if (taken < waiting) {
             full.increment();
             if (taken == 0) {

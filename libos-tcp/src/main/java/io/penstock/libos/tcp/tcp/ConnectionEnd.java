@@ -98,7 +98,7 @@ final class ConnectionEnd {
     /** Takes a connection out of all tables. Its unread data stays if a socket is there to read it. */
     private void detach(TcpConnection c) {
         context.connections.remove(c);
-        context.timers.remove(c);
+        context.lookNoMore(c);
         c.leave(TcpConnection.List.PRESENCE);
         if (c.state.isSynchronized()) {
             context.counters.connectionsOpen.add(-1);

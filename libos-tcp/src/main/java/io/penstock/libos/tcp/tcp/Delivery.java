@@ -15,12 +15,15 @@ final class Delivery {
     long firstSentNanos;
     /** Once more than so many bytes are delivered, the rate no longer shows what the application sent; 0: it does not. */
     private long appLimitedUntil;
+    /** A round trip has passed when a packet is acknowledged that went after so much had been delivered. */
+    private long roundEnd;
 
     void reset() {
         bytes = 0;
         nanos = 0;
         firstSentNanos = 0;
         appLimitedUntil = 0;
+        roundEnd = 0;
     }
 
     /** Nothing is under way: what goes now begins a new measurement. */
@@ -45,6 +48,10 @@ final class Delivery {
         sample.delivered = bytes;
         if (sample.newestSentNanos() != Long.MIN_VALUE) {
             firstSentNanos = sample.newestSentNanos();
+            if (sample.priorDelivered() >= roundEnd) {
+                roundEnd = bytes;
+                sample.roundStart = true;
+            }
         }
         if (appLimitedUntil != 0 && bytes > appLimitedUntil) {
             appLimitedUntil = 0;

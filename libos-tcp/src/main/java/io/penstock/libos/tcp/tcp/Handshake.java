@@ -24,7 +24,6 @@ final class Handshake {
     private final DataReceiver receiver;
     private final KeepAliveTimer keepAlives;
     private final VanishedPeers vanishedPeers;
-    private final TcpOptions options = new TcpOptions();
 
     Handshake(
             TcpContext context,
@@ -74,8 +73,7 @@ final class Handshake {
 
     /** What a SYN tells, with or without ACK. */
     private void acceptSyn(TcpConnection c, Segment s) {
-        options.parse(s.header + TcpHeader.LENGTH_BYTES, s.headerBytes - TcpHeader.LENGTH_BYTES);
-        negotiated(c, peerMss(options, c.path), options.windowScale);
+        negotiated(c, peerMss(s.options, c.path), s.options.windowScale);
         startReceiving(c, s.sequence, Math.min(c.receive.limitBytes, 65_535)); // a SYN's window is not scaled
         c.send.wnd = s.window;
         c.send.maxWnd = s.window;

@@ -48,6 +48,7 @@ final class LossRecovery {
         s.recover = s.nxt;
         s.recoverValid = true;
         s.map.firstIsLost(s.smss);
+        sample.lost = s.map.lostBytes();
         sample.priorInFlight = s.flightAtFirstDuplicate; // step 2: not what limited transmit sent
         s.congestion.onCongestionEvent(CongestionEvent.LOSS, sample);
         s.windowCredit = DUPLICATE_THRESHOLD * s.smss;

@@ -1,7 +1,6 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.wire.TcpHeader;
-import io.penstock.datapath.wire.TcpOptions;
 import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
@@ -30,7 +29,6 @@ final class PassiveOpen {
     private final VanishedPeers vanishedPeers;
     private final TcpSocket.Pool accepts;
     private final FlowKey flow = new FlowKey();
-    private final TcpOptions options = new TcpOptions();
     /** When all that are held up try again, and how many of them have not yet. */
     private long retryNanos;
 
@@ -88,9 +86,8 @@ final class PassiveOpen {
             iss = oldSndNxt + REUSE_DISTANCE;
         }
         int e = table.add(listener, s.flow, s.sequence, iss, now + config.initialRtoNanos());
-        options.parse(s.header + TcpHeader.LENGTH_BYTES, s.headerBytes - TcpHeader.LENGTH_BYTES);
-        int mss = Handshake.peerMss(options, path);
-        table.negotiated(e, mss, options.windowScale, s.window, ReceiveWindow.offered(context, listener.options));
+        int mss = Handshake.peerMss(s.options, path);
+        table.negotiated(e, mss, s.options.windowScale, s.window, ReceiveWindow.offered(context, listener.options));
         context.counters.halfOpen.set(table.size());
         return true;
     }

@@ -1,5 +1,6 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.datapath.wire.TcpOptions;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.memory.Buffer;
 
@@ -8,8 +9,6 @@ final class Segment {
     /** Null as soon as somebody has taken the frame over. */
     Buffer frame;
 
-    long header;
-    int headerBytes;
     /** Where the payload begins in the frame. */
     int payloadOffset;
 
@@ -21,6 +20,8 @@ final class Segment {
     int flags;
     /** SEG.WND, not scaled. */
     int window;
+    /** What it carries behind its header. */
+    final TcpOptions options = new TcpOptions();
 
     /** Between whom. */
     FlowKey flow;

@@ -50,7 +50,8 @@ final class SegmentWriter {
 
     /** SMSS (RFC 5681), as the path is now: what a segment to this peer may carry. */
     int smss(TcpConnection c) {
-        return Math.min(c.send.peerMss, fitting(c.path, c.path.mtuPayloadBytes()));
+        int most = Math.min(c.send.peerMss, fitting(c.path, c.path.mtuPayloadBytes()));
+        return most - c.send.options.lengthBytes(); // RFC 6691: neither side's MSS counts them
     }
 
     /** The MSS option of a SYN (RFC 6691): what a segment from this peer may carry, options not counted. */
@@ -82,7 +83,7 @@ final class SegmentWriter {
         SendBuffer queue = c.send.buffer;
         return queue.isInPlace(position, sequence, length)
                 && queue.frame(position).holds() == 1
-                && queue.offset(position) >= c.path.headerRoomBytes() + TcpHeader.LENGTH_BYTES;
+                && queue.offset(position) >= c.path.headerRoomBytes() + c.send.headerBytes();
     }
 
     /**
@@ -102,7 +103,7 @@ final class SegmentWriter {
         }
         if (goesInPlace(c, position, sequence, length)) {
             Buffer frame = queue.frame(position);
-            int header = queue.offset(position) - TcpHeader.LENGTH_BYTES;
+            int header = queue.offset(position) - c.send.headerBytes();
             return give(c, frame, header, sequence, length, allFlags, rest.none(), segmentBytes);
         }
         Buffer frame = context.pool.allocateReserved();
@@ -111,7 +112,8 @@ final class SegmentWriter {
             context.counters.txBlocked.increment();
             return false;
         }
-        int header = Math.max(headroomBytes - TcpHeader.LENGTH_BYTES, c.path.headerRoomBytes());
+        int headerBytes = c.send.headerBytes();
+        int header = Math.max(headroomBytes - headerBytes, c.path.headerRoomBytes());
         int copied = length;
         int last = position;
         if (c.path.offloads().bodies()) {
@@ -123,7 +125,7 @@ final class SegmentWriter {
             }
         }
         if (copied > 0) {
-            queue.copy(position, sequence, copied, frame.frameAddress() + header + TcpHeader.LENGTH_BYTES);
+            queue.copy(position, sequence, copied, frame.frameAddress() + header + headerBytes);
             context.counters.txCopiedBytes.add(copied);
         }
         boolean went;
@@ -162,9 +164,11 @@ final class SegmentWriter {
             tail.cut(segmentBytes, packets);
         }
         long at = frame.frameAddress() + header;
-        write(c, at, sequence, TcpHeader.LENGTH_BYTES, flags);
-        checksum(c, at, TcpHeader.LENGTH_BYTES + payloadBytes, tail);
-        int firstBytes = TcpHeader.LENGTH_BYTES + payloadBytes;
+        int headerBytes = c.send.headerBytes();
+        int firstBytes = headerBytes + payloadBytes;
+        write(c, at, sequence, headerBytes, flags);
+        c.send.options.write(at + TcpHeader.LENGTH_BYTES);
+        checksum(c, at, firstBytes, tail);
         if (!sent(c, c.path.send(frame, header, firstBytes, TcpHeader.PROTOCOL, tail), flags)) {
             return false;
         }
@@ -197,12 +201,15 @@ final class SegmentWriter {
         }
         int header = Math.max(headroomBytes, c.path.headerRoomBytes());
         long address = frame.frameAddress() + header;
-        int headerBytes = TcpHeader.LENGTH_BYTES;
+        int headerBytes = c.send.headerBytes();
         if ((flags & TcpHeader.SYN) != 0) {
-            headerBytes += TcpOptions.writeSyn(
-                    address + TcpHeader.LENGTH_BYTES,
-                    maxPayload(c.path),
-                    c.receive.windowScaling ? c.receive.wndShift : TcpOptions.NONE);
+            headerBytes = TcpHeader.LENGTH_BYTES
+                    + TcpOptions.writeSyn(
+                            address + TcpHeader.LENGTH_BYTES,
+                            maxPayload(c.path),
+                            c.receive.windowScaling ? c.receive.wndShift : TcpOptions.NONE);
+        } else {
+            c.send.options.write(address + TcpHeader.LENGTH_BYTES);
         }
         write(c, address, sequence, headerBytes, flags);
         checksum(c, address, headerBytes, rest.none());
@@ -218,7 +225,7 @@ final class SegmentWriter {
      * @return whether it went
      */
     boolean stateless(IpPath path, int ports, int sequence, int acknowledgment, int flags, int window) {
-        return apart(path, ports, sequence, acknowledgment, flags, window) == SendResult.SENT;
+        return apart(path, ports, sequence, acknowledgment, flags, window, OptionTemplate.NONE) == SendResult.SENT;
     }
 
     /**
@@ -229,10 +236,11 @@ final class SegmentWriter {
      */
     SendResult probe(TcpConnection c) {
         int window = Math.min(65_535, c.receive.wnd() >> c.receive.wndShift);
-        return apart(c.path, c.ports, c.send.una - 1, c.receive.nxt, TcpHeader.ACK, window);
+        return apart(c.path, c.ports, c.send.una - 1, c.receive.nxt, TcpHeader.ACK, window, c.send.options);
     }
 
-    private SendResult apart(IpPath path, int ports, int sequence, int acknowledgment, int flags, int window) {
+    private SendResult apart(
+            IpPath path, int ports, int sequence, int acknowledgment, int flags, int window, OptionTemplate options) {
         Buffer frame = path == null ? null : context.pool.allocateReserved();
         if (frame == null) {
             return null;
@@ -240,9 +248,11 @@ final class SegmentWriter {
         int offset = Math.max(headroomBytes, path.headerRoomBytes());
         long header = frame.frameAddress() + offset;
         TcpHeader.ports(header, ports);
-        TcpHeader.write(
-                header, sequence, acknowledgment, TcpHeader.headerBytesAndFlags(TcpHeader.LENGTH_BYTES, flags), window);
-        SendResult result = finish(path, frame, offset, TcpHeader.LENGTH_BYTES);
+        int lengthBytes = TcpHeader.LENGTH_BYTES + options.lengthBytes();
+        int lengthAndFlags = TcpHeader.headerBytesAndFlags(lengthBytes, flags);
+        TcpHeader.write(header, sequence, acknowledgment, lengthAndFlags, window);
+        options.write(header + TcpHeader.LENGTH_BYTES);
+        SendResult result = finish(path, frame, offset, lengthBytes);
         if (result == SendResult.SENT) {
             context.counters.txSegments.increment();
             if ((flags & TcpHeader.RST) != 0) {

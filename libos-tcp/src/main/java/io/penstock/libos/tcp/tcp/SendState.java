@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.OperationTable;
+import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.libos.tcp.congestion.CongestionControl;
 
 /**
@@ -35,6 +36,8 @@ final class SendState {
     int peerMss;
     /** What segments to the peer carried last: the path may change it. */
     int smss;
+    /** The options that each of them has. */
+    OptionTemplate options;
 
     /** The first slot of the pushes' list in the {@link OperationTable}, and how much of it is not acknowledged. */
     int firstPush;
@@ -118,6 +121,7 @@ final class SendState {
         finSent = false;
         peerMss = 0;
         smss = 0;
+        options = OptionTemplate.NONE;
         firstPush = OperationTable.NONE;
         firstPushLeft = 0;
         buffer = SendBuffer.NONE;
@@ -159,6 +163,11 @@ final class SendState {
         nxt = initialSequence;
         end = initialSequence + 1; // behind the SYN
         rttNxt = end;
+    }
+
+    /** How long the header of a segment is. */
+    int headerBytes() {
+        return TcpHeader.LENGTH_BYTES + options.lengthBytes();
     }
 
     /** What was sent and not acknowledged, SYN and FIN included. */

@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.OperationTable;
 import io.penstock.datapath.poll.Clock;
+import io.penstock.datapath.poll.TimerWheel;
 import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.congestion.AckSample;
 import io.penstock.libos.tcp.congestion.CongestionControl;
@@ -37,7 +38,7 @@ final class TcpContext {
     final PortTable<PortOwner> ports;
 
     final FrameBudget budget;
-    final TimerHeap timers = new TimerHeap();
+    final TimerWheel<TcpConnection> timers;
     /** Filled for one acknowledgement or event, and read by what it is handed to. */
     final AckSample sample = new AckSample();
 
@@ -62,6 +63,7 @@ final class TcpContext {
         operations = transport.operations();
         pool = transport.pool();
         clock = transport.clock();
+        timers = new TimerWheel<>(clock.nanos());
         ip = transport.ip();
         flowHash = new FlowHash(transport.secret().subkey("connections"));
         initialSequence = new InitialSequence(transport.secret().subkey("sequence"));
@@ -127,7 +129,9 @@ final class TcpContext {
             return null;
         }
         made++;
-        return new TcpConnection(congestionControl());
+        TcpConnection newOne = new TcpConnection(congestionControl());
+        newOne.timers.id = timers.introduce(newOne);
+        return newOne;
     }
 
     private CongestionControl congestionControl() {
@@ -143,7 +147,7 @@ final class TcpContext {
 
     /** Takes a control block back, now or when it leaves the list of those that may have something to send. */
     void giveBack(TcpConnection c) {
-        timers.remove(c);
+        lookNoMore(c);
         c.leave(TcpConnection.List.HELD_UP);
         if (c.isReady) {
             c.dead = true;
@@ -256,8 +260,14 @@ final class TcpContext {
     void lookAt(TcpConnection c, long momentNanos) {
         if (momentNanos < c.timers.armed) {
             c.timers.armed = momentNanos;
-            timers.arm(c, momentNanos);
+            timers.arm(c.timers.id, momentNanos);
         }
+    }
+
+    /** The connection is not looked at any more. */
+    void lookNoMore(TcpConnection c) {
+        c.timers.armed = Timers.NEVER;
+        timers.remove(c.timers.id);
     }
 
     void retransmitIn(TcpConnection c, long nanos) {

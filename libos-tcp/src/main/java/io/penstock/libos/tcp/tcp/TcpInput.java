@@ -70,14 +70,13 @@ final class TcpInput {
             drop(s, counters.rxMalformed); // the "land" attack, and ports that nobody can have
             return;
         }
-        s.header = header;
-        s.headerBytes = headerBytes;
         s.payloadOffset = tcpOffset + headerBytes;
         s.payloadBytes = lengthBytes - headerBytes;
         s.sequence = TcpHeader.sequence(header);
         s.acknowledgment = TcpHeader.acknowledgment(header);
         s.flags = TcpHeader.flags(header);
         s.window = TcpHeader.window(header);
+        s.options.parse(header + TcpHeader.LENGTH_BYTES, headerBytes - TcpHeader.LENGTH_BYTES);
         context.flowHash.set(flow);
         TcpConnection c = context.connections.find(flow);
         if (c != null) {

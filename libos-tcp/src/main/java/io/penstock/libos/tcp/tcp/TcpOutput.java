@@ -202,7 +202,7 @@ final class TcpOutput {
         while (!c.send.finSent) {
             int unsent = c.send.end - c.send.nxt;
             if (unsent == 0) {
-                return c.send.finQueued ? sendFin(c) : Outcome.DONE;
+                return c.send.finQueued ? sendFin(c) : allIsSent(c.send);
             }
             int length = sendable(c, unsent, smss);
             if (length <= 0) {
@@ -224,6 +224,15 @@ final class TcpOutput {
             }
             advance(c, length + (fin ? 1 : 0));
             c.send.finSent = fin;
+        }
+        return Outcome.DONE;
+    }
+
+    /** The rate that is measured from now on is the application's, unless the network takes no more anyhow. */
+    private static Outcome allIsSent(SendState send) {
+        int inFlight = send.inFlight();
+        if (inFlight < send.congestion.cwnd()) {
+            send.delivery.appIsLimiting(inFlight);
         }
         return Outcome.DONE;
     }

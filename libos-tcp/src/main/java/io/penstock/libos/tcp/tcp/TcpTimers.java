@@ -51,18 +51,13 @@ final class TcpTimers {
 
     private int fireConnections(long nowNanos) {
         int fired = 0;
-        TimerHeap heap = context.timers;
-        while (heap.nextNanos() <= nowNanos) {
-            TcpConnection c = heap.first();
-            long earliest = c.timers.earliest();
-            if (earliest == Timers.NEVER) {
-                heap.remove(c);
-            } else if (earliest > nowNanos) {
-                heap.rearm(c, earliest);
-            } else {
+        for (TcpConnection c = context.timers.poll(nowNanos); c != null; c = context.timers.poll(nowNanos)) {
+            c.timers.armed = Timers.NEVER;
+            if (c.timers.earliest() <= nowNanos) {
                 fired++;
                 fire(c, nowNanos);
             }
+            context.lookAt(c, c.timers.earliest()); // its deadlines have moved, or there are others
         }
         return fired;
     }

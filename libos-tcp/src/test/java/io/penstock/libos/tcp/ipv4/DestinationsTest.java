@@ -9,7 +9,8 @@ import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.device.DeviceInfo;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
+import io.penstock.datapath.device.PortEvents;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
@@ -106,10 +107,11 @@ class DestinationsTest {
     }
 
     /** A device that repeats one packet from ever new sources, and swallows what is sent. Allocates nothing. */
-    private static final class Flood implements PacketDevice {
+    private static final class Flood implements PacketQueue {
         private final FramePool pool;
         private final DeviceInfo info =
                 new DeviceInfo("test:0", "in a test", ScriptedDevice.MAC, 1500, 1, Capabilities.none());
+        private final PortEvents events = new PortEvents(info);
         private byte[] packet = new byte[0];
         private int transportChecksumAt;
         private int left;
@@ -134,6 +136,11 @@ class DestinationsTest {
         @Override
         public DeviceInfo info() {
             return info;
+        }
+
+        @Override
+        public PortEvents events() {
+            return events;
         }
 
         @Override
@@ -185,11 +192,6 @@ class DestinationsTest {
         @Override
         public int reclaim() {
             return 0;
-        }
-
-        @Override
-        public boolean isUp() {
-            return true;
         }
 
         @Override

@@ -12,8 +12,6 @@ import java.util.stream.IntStream;
 
 /** What a device makes of a TCP packet without its IP header: joined, cut, each segment with its own numbers and sum. */
 final class Segmenter {
-    private static final int HEADER = 20;
-
     private Segmenter() {}
 
     static List<byte[]> segments(Burst burst, int i) {
@@ -26,7 +24,7 @@ final class Segmenter {
             return List.of(whole);
         }
         int size = burst.segmentBytes(i);
-        int payload = whole.length - HEADER;
+        int payload = whole.length - header(whole);
         if (payload <= size) {
             throw new AssertionError("nothing to cut in " + payload + " bytes");
         }
@@ -35,12 +33,17 @@ final class Segmenter {
                 .toList();
     }
 
+    private static int header(byte[] packet) {
+        return (packet[12] >> 4 & 0xf) * 4;
+    }
+
     private static byte[] segment(byte[] whole, int from, int length) {
-        byte[] bytes = Arrays.copyOf(whole, HEADER + length);
-        System.arraycopy(whole, HEADER + from, bytes, HEADER, length);
+        int header = header(whole);
+        byte[] bytes = Arrays.copyOf(whole, header + length);
+        System.arraycopy(whole, header + from, bytes, header, length);
         ByteBuffer b = ByteBuffer.wrap(bytes);
         b.putInt(4, b.getInt(4) + from);
-        if (HEADER + from + length < whole.length) {
+        if (header + from + length < whole.length) {
             b.put(13, (byte) (b.get(13) & ~(Seg.FIN | Seg.PSH)));
         }
         // What stands there is the sum of addresses and protocol, and what is beyond 16 bits of it was folded in.

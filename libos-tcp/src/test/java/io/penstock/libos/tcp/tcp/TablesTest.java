@@ -6,12 +6,9 @@ import io.penstock.libos.tcp.congestion.NewReno;
 import io.penstock.libos.tcp.ip.FlowHash;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.Secret;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -147,46 +144,6 @@ class TablesTest {
                 assertThat(table.size()).as("seed %d", seed).isEqualTo(expiries.size());
                 assertThat(table.nextExpiryNanos())
                         .isEqualTo(expiries.values().stream().min(Long::compare).orElse(Long.MAX_VALUE));
-            }
-        }
-    }
-
-    @Test
-    void timerHeapComesInOrder() {
-        for (long seed = 1; seed <= 20; seed++) {
-            Random random = new Random(seed);
-            TimerHeap heap = new TimerHeap();
-            List<TcpConnection> all = new ArrayList<>();
-            for (int i = 0; i < 300; i++) {
-                all.add(connection(i));
-            }
-            for (int step = 0; step < 5_000; step++) {
-                TcpConnection c = all.get(random.nextInt(all.size()));
-                long moment = random.nextInt(1_000);
-                switch (random.nextInt(4)) {
-                    case 0 -> heap.remove(c);
-                    case 1 -> {
-                        if (heap.momentNanos(c) != Long.MAX_VALUE) {
-                            heap.rearm(c, moment);
-                        }
-                    }
-                    default -> {
-                        long before = heap.momentNanos(c);
-                        heap.arm(c, moment);
-                        assertThat(heap.momentNanos(c)).isEqualTo(Math.min(before, moment));
-                    }
-                }
-                long least = all.stream().mapToLong(heap::momentNanos).min().orElse(Long.MAX_VALUE);
-                assertThat(heap.nextNanos()).as("seed %d", seed).isEqualTo(least);
-            }
-            PriorityQueue<Long> order = new PriorityQueue<>();
-            all.stream()
-                    .mapToLong(heap::momentNanos)
-                    .filter(moment -> moment != Long.MAX_VALUE)
-                    .forEach(order::add);
-            while (!order.isEmpty()) {
-                assertThat(heap.nextNanos()).isEqualTo(order.poll());
-                heap.remove(heap.first());
             }
         }
     }

@@ -1,51 +1,50 @@
 package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.datapath.device.Capabilities;
-import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
-import io.penstock.datapath.device.Offload;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PortEvents;
 import io.penstock.datapath.device.Resources;
-import io.penstock.linux.net.Ethtool;
-import io.penstock.linux.net.NetworkInterfaceInfo;
-import io.penstock.linux.net.RouteNetlink;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Opens a device, step by step. If a step fails, all that was done before it is undone, in reverse.
+ * Opens queues of a port for a stack, step by step. If a step fails, all that was done before it is undone, in reverse.
  *
  * <pre>
- *   library -&gt; EAL -&gt; thread -&gt; region -&gt; mempools -&gt; port (plugged in, configured) -&gt; queues -&gt; started
+ *   region -&gt; mempools -&gt; queues -&gt; started, if these are the port's last
  * </pre>
  */
-final class DpdkOpener {
+final class DpdkQueueOpener {
     private static final int LARGE_FRAME_BYTES = 4096;
     private static final AtomicInteger POOLS = new AtomicInteger();
 
+    private final DpdkPort port;
     private final DeviceSpec spec;
-    private final DeviceSetup setup;
     private final DpdkOptions options;
+    private final DpdkOptions.Queues own;
+    private final DeviceSetup setup;
     private final Resources resources = new Resources();
 
-    private DpdkOpener(DeviceSpec spec, DeviceSetup setup) {
-        this.spec = spec;
+    private DpdkQueueOpener(DpdkPort port, DpdkOptions.Queues own, DeviceSetup setup) {
+        this.port = port;
+        this.spec = port.spec();
+        this.options = port.options();
+        this.own = own;
         this.setup = setup;
-        this.options = DpdkOptions.of(spec);
     }
 
-    static PacketDevice open(DeviceSpec spec, DeviceSetup setup) {
-        DpdkOpener opener = new DpdkOpener(spec, setup);
+    /** @param own reserved for the caller, who keeps them reserved if this fails */
+    static DpdkQueue open(DpdkPort port, DpdkOptions.Queues own, DeviceSetup setup) {
+        DpdkQueueOpener opener = new DpdkQueueOpener(port, own, setup);
         boolean opened = false;
         try {
-            PacketDevice device = opener.open();
+            DpdkQueue queue = opener.open();
             opened = true;
-            return device;
+            return queue;
         } catch (RefusedException e) {
-            throw e.asConfigurationException(spec.toString(), Eal.lastWords());
+            throw e.asConfigurationException(opener.spec.toString(), Eal.lastWords());
         } finally {
             if (!opened) {
                 opener.resources.close();
@@ -53,40 +52,27 @@ final class DpdkOpener {
         }
     }
 
-    /** Starts what all devices share, or refuses. */
-    static Eal startEal(DeviceSpec spec, DpdkOptions options) {
-        Dpdk.requireLibrary();
-        if (options.isPci()) {
-            PciDevice.requireUsable(options.name());
-        }
-        return Eal.start(
-                EalSettings.saysAnything(spec) ? EalSettings.of(spec) : null, options.isPci() ? options.name() : null);
-    }
-
-    private PacketDevice open() {
+    private DpdkQueue open() {
         checkSteering();
-        Eal eal = startEal(spec, options);
         Eal.forgetWords();
         FramePool frames = setup.pool();
         checkPrefix(frames);
-        checkMtu(frames, options.port().mtuBytes()); // before anything is touched
+        checkMtu(frames, port.info().mtuBytes());
+        int id = port.id();
         if (options.isPci()) { // drivers of virtual devices do not ask, and vhost-user's cannot share it
             Region.Registration registration = frames.region().register(new ExternalMemory(spec.toString()));
             resources.add(registration::close);
         }
-        IovaMap iova = IovaMap.of(frames.region(), eal.iovaIsVirtual());
+        IovaMap iova = IovaMap.of(frames.region(), port.iovaIsVirtual());
         String name = "penstock-" + POOLS.incrementAndGet();
-
-        DpdkPort port = DpdkPort.join(options);
-        resources.add(port::leaveUnused); // if a step fails
-        int id = port.id();
-        checkMtu(frames, mtu(id));
         if (options.isPci()) {
             DmaMapping mapping = DmaMapping.of(
                     id, iova.pieces(frames.region().address(), frames.region().lengthBytes()));
-            port.beforeItEnds(mapping::close);
+            Runnable unmap = mapping::close;
+            port.beforeItEnds(unmap);
+            resources.add(() -> port.nowInstead(unmap)); // if a step fails
         }
-        PortOffloads offloads = new PortOffloads(options, port.info());
+        PortOffloads offloads = port.offloads();
         Mempool mempool = Mempool.over(
                 name,
                 iova.pieces(
@@ -96,7 +82,7 @@ final class DpdkOpener {
                 frames.strideBytes(),
                 frames.prefixBytes());
         DriverTraits traits = DriverTraits.of(options.name());
-        int wanted = options.own().count() * (port.ring().rx() * 2 + traits.spareFrames());
+        int wanted = own.count() * (port.ring().rx() * 2 + traits.spareFrames());
         int target = traits.ownMemoryOnly() ? 0 : Math.min(wanted, shareOf(frames, traits));
         RxFrames rx = new RxFrames(frames, mempool, target, options.port().vlan(), offloads);
         resources.add(rx::close);
@@ -105,9 +91,28 @@ final class DpdkOpener {
             receiving = Mempool.plain(name + "-r", wanted, 0, Mbuf.HEADROOM_BYTES + frames.frameBytes());
             resources.add(receiving::close);
         }
+        TxFrames[] sending = new TxFrames[own.count()];
+        for (int i = 0; i < sending.length; i++) {
+            sending[i] = txFrames(name + "-x" + (i == 0 ? "" : i), frames, iova, offloads);
+        }
+        resources.add(() -> port.leave(own)); // first of all: nobody writes into frames then
+        rx.refill();
+        if (options.port().steer()) {
+            port.steer(setup.steering().addresses(), own.first());
+        }
+        for (int queue = own.first(); queue <= own.last(); queue++) {
+            port.setUp(queue, receiving);
+        }
+        int mtuBytes = port.info().mtuBytes();
+        PortEvents events = new PortEvents(spec.toString(), false, mtuBytes, mtuBytes, options.queues());
+        return new DpdkQueue(port, own, setup.clock(), events, rx, sending, resources);
+    }
+
+    private TxFrames txFrames(String name, FramePool frames, IovaMap iova, PortOffloads offloads) {
+        boolean ownMemoryOnly = DriverTraits.of(options.name()).ownMemoryOnly();
         int entries = Integer.highestOneBit(port.ring().tx() * 2 - 1) * 2;
-        int copiedBytes = traits.ownMemoryOnly() ? frames.frameBytes() : 0;
-        ExternalMbufs external = new ExternalMbufs(name + "-x", entries, copiedBytes, iova, new NativeTable(1));
+        int copiedBytes = ownMemoryOnly ? frames.frameBytes() : 0;
+        ExternalMbufs external = new ExternalMbufs(name, entries, copiedBytes, iova, new NativeTable(1));
         resources.add(external::close);
         TxFrames tx = new TxFrames(
                 frames,
@@ -115,18 +120,9 @@ final class DpdkOpener {
                 iova,
                 entries,
                 TxFrames.VlanUse.of(options.port().vlan(), offloads),
-                TxFrames.DriverUse.of(options.name(), mtu(id)));
+                TxFrames.DriverUse.of(options.name(), port.info().mtuBytes()));
         resources.add(tx::takeAll);
-        resources.add(() -> port.leave(options.own())); // first of all: nobody writes into frames then
-        rx.refill();
-        if (options.port().steer()) {
-            port.steer(setup.steering().ipv4Addresses(), options.own().first());
-        }
-        for (int queue = options.own().first(); queue <= options.own().last(); queue++) {
-            port.setUp(queue, receiving);
-        }
-        return new DpdkDevice(
-                info(port, offloads, id), setup.clock(), new DpdkDevice.Parts(port, options.own(), rx, tx, resources));
+        return tx;
     }
 
     private void checkSteering() {
@@ -134,6 +130,9 @@ final class DpdkOpener {
             throw new ConfigurationException(
                     "device '" + spec + "' cannot be shared with the kernel by ports (StackConfig.steeringPorts):"
                             + " DPDK takes the whole of a device; use afxdp: for that");
+        }
+        if (options.port().steer()) {
+            setup.steering().requireIpv4(spec);
         }
     }
 
@@ -147,7 +146,7 @@ final class DpdkOpener {
 
     /** Half of the frames are for the driver, or three quarters if it needs as many. */
     private int shareOf(FramePool frames, DriverTraits traits) {
-        int least = traits.leastFrames(options.own().count());
+        int least = traits.leastFrames(own.count());
         int most = frames.capacityFrames() / 4 * 3;
         if (least > most) {
             throw new ConfigurationException("device '" + spec + "': its driver keeps " + least
@@ -178,40 +177,6 @@ final class DpdkOpener {
         return mtuBytes <= most
                 ? ", or take larger frames (StackConfig.frameBytes(4096))"
                 : ", or to " + most + " or less and take larger frames (StackConfig.frameBytes(4096))";
-    }
-
-    private DeviceInfo info(DpdkPort port, PortOffloads offloads, int id) {
-        long station = DriverTraits.stationAddress(options.name(), Ethdev.macAddress(id));
-        return new DeviceInfo(
-                spec.toString(),
-                Dpdk.library().version() + ", " + port.info().driver() + ", " + queues(port) + "; "
-                        + offloads.describe(),
-                station,
-                mtu(id),
-                options.own().count(),
-                capabilities(offloads, id));
-    }
-
-    private static Capabilities capabilities(PortOffloads offloads, int id) {
-        int index = PortInfo.interfaceIndex(id);
-        NetworkInterfaceInfo nic = index == 0 ? null : RouteNetlink.find(index);
-        boolean sendersAreHere = nic != null && Ethtool.staysInTheMachine(nic.name());
-        Capabilities can = offloads.capabilities();
-        return sendersAreHere ? can.with(Offload.RX_PARTIAL_CHECKSUM) : can;
-    }
-
-    private String queues(DpdkPort port) {
-        if (options.queues() == 1) {
-            return "1 queue";
-        }
-        String own =
-                options.own().count() == options.queues() ? "" : options.own().count() + " of ";
-        int groups = port.groups().count();
-        return own + options.queues() + " queues" + (groups == 0 ? "" : ", " + groups + " flow groups");
-    }
-
-    private int mtu(int id) {
-        return options.port().mtuBytes() != 0 ? options.port().mtuBytes() : Ethdev.mtu(id);
     }
 
     /** Makes a region known to DPDK, so that drivers find its pages by address. */

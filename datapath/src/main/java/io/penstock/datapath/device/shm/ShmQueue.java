@@ -3,14 +3,16 @@ package io.penstock.datapath.device.shm;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.PacketQueue;
+import io.penstock.datapath.device.PortEvents;
+import io.penstock.datapath.device.WholePort;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 
 /** One end of a wire in shared memory: packets are copied into the ring and out of it. */
-final class ShmDevice implements PacketDevice {
+final class ShmQueue implements PacketQueue {
     /** How long the ring must have been full before the kernel is asked whether the other end still lives. */
     private static final long SUSPICION_NANOS = 100_000_000L;
 
@@ -19,29 +21,34 @@ final class ShmDevice implements PacketDevice {
     private ShmReceiver receiver;
     private final FramePool pool;
     private final Clock clock;
-    private final DeviceInfo info;
+    private final WholePort port;
+    private final PortEvents events;
     private long fullSinceNanos;
     private boolean full;
     private long rxDropped;
     private long txDropped;
     private boolean closed;
 
-    ShmDevice(String name, ShmFile file, int mtuBytes, DeviceSetup setup) {
+    ShmQueue(WholePort port, ShmFile file, DeviceSetup setup) {
+        this.port = port;
         this.file = file;
         this.sender = new ShmSender(ShmLayout.ringFrom(file.address(), file.end()));
         this.receiver = new ShmReceiver(ShmLayout.ringFrom(file.address(), 1 - file.end()));
         this.pool = setup.pool();
         this.clock = setup.clock();
-        // Locally administered, and the same whenever this end of this wire is opened.
-        long mac = 0x0200_5000_0000L | (name.hashCode() & 0xffff_ffL) << 8 | 0x0a + file.end();
-        String end = file.end() == 0 ? "end A" : "end B";
-        this.info = new DeviceInfo("shm:" + name, "shared memory, " + end, mac, mtuBytes, 1);
         file.announce();
+        this.events = new PortEvents(port.info());
+        events.link(file.isPeerAttached());
     }
 
     @Override
     public DeviceInfo info() {
-        return info;
+        return port.info();
+    }
+
+    @Override
+    public PortEvents events() {
+        return events;
     }
 
     @Override
@@ -114,12 +121,10 @@ final class ShmDevice implements PacketDevice {
 
     @Override
     public int reclaim() {
+        if (!closed) {
+            events.link(file.isPeerAttached());
+        }
         return 0;
-    }
-
-    @Override
-    public boolean isUp() {
-        return !closed && file.isPeerAttached();
     }
 
     @Override
@@ -142,7 +147,9 @@ final class ShmDevice implements PacketDevice {
         if (!closed) {
             closed = true;
             rxDropped += receiver.nonsense();
-            file.close();
+            events.link(false);
+            port.counted(rxDropped, txDropped);
+            port.queueClosed();
             // What is there now is a wire without a peer, on which nothing comes.
             receiver = new ShmReceiver(ShmLayout.ringFrom(file.address(), 1 - file.end()));
         }

@@ -2,8 +2,12 @@ package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceInfo;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.DeviceSetup;
+import io.penstock.datapath.device.FlowSpread;
+import io.penstock.datapath.device.PacketQueue;
+import io.penstock.datapath.device.PortEvents;
 import io.penstock.datapath.device.Resources;
+import io.penstock.datapath.device.WholePort;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.WaitFds;
 import io.penstock.linux.net.Ethtool;
@@ -12,8 +16,11 @@ import io.penstock.memory.FramePool;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** An interface driven through AF_XDP sockets, one for each of its receive queues. Transmits on the first of them. */
-final class AfXdpDevice implements PacketDevice {
+/**
+ * An interface driven through AF_XDP sockets, one for each of its receive queues. If there are several, each flow is sent on
+ * one of them.
+ */
+final class AfXdpQueue implements PacketQueue {
     private static final long CHECK_NANOS = 5_000_000;
     /** How often it is looked for copies of ARP packets, and asked whether the link is down when the kernel refuses to send. */
     private static final long SHORT_CHECK_NANOS = 500_000;
@@ -23,20 +30,18 @@ final class AfXdpDevice implements PacketDevice {
 
     private static final long STATISTICS_NANOS = 10_000_000;
     private static final long DRAIN_NANOS = 100_000_000;
+    private static final XskQueue[] NONE = {};
 
-    /** What it was given by the stack that opened it. */
-    record Setting(Clock clock, FramePool pool, ReceiveDrops drops) {}
-
-    private final DeviceInfo info;
+    private final WholePort port;
     private final Clock clock;
     private final FramePool pool;
     private final ReceiveDrops receiveDrops;
-    private static final XskQueue[] NONE = {};
-
     private final ReceiveQueues sockets;
     private final XskQueue first;
     private final InterfaceMonitor monitor;
+    private final PortEvents events;
     private final Ethtool.Channels channels;
+    private final boolean kernelAnswersArp;
     /** Null unless the kernel has the address, too. */
     private final ArpCopies arp;
 
@@ -46,9 +51,10 @@ final class AfXdpDevice implements PacketDevice {
 
     /** None once this is closed. */
     private XskQueue[] queues;
+    /** Those of them on which packets are sent; as many as there are, or fewer. */
+    private XskQueue[] sending;
 
     private boolean up;
-    private boolean kernelAnswersArp;
     private boolean arpHasCome;
     private int nextQueue;
     private long checkNanos;
@@ -61,24 +67,29 @@ final class AfXdpDevice implements PacketDevice {
     private long txInvalid;
     private boolean closed;
 
-    AfXdpDevice(
-            DeviceInfo info,
-            Setting setting,
+    /** @param resources what is closed with it */
+    AfXdpQueue(
+            WholePort port,
+            DeviceSetup setup,
+            AfXdpLease lease,
             ReceiveQueues sockets,
             InterfaceMonitor monitor,
             ArpCopies arp,
             Resources resources) {
-        this.info = info;
-        this.clock = setting.clock();
-        this.pool = setting.pool();
-        this.receiveDrops = setting.drops();
+        this.port = port;
+        this.clock = setup.clock();
+        this.pool = setup.pool();
+        this.receiveDrops = new ReceiveDrops(setup.remedies(), lease.interfaceName(), lease.ringEntries());
+        this.kernelAnswersArp = lease.is(AfXdpLease.KERNEL_ANSWERS);
         this.sockets = sockets;
         this.queues = sockets.all();
+        this.sending = sockets.sending((int) lease.lease().number(AfXdpLease.TX_CHANNELS));
         this.first = queues[0];
         this.monitor = monitor;
+        this.events = monitor.events();
         this.arp = arp;
         this.resources = resources;
-        this.channels = new Ethtool.Channels(sockets.interfaceName());
+        this.channels = new Ethtool.Channels(lease.interfaceName());
         resources.add(channels::close);
         for (XskQueue queue : queues) {
             waits.add(queue.fd());
@@ -86,7 +97,8 @@ final class AfXdpDevice implements PacketDevice {
         if (arp != null) {
             waits.add(arp.fd());
         }
-        this.up = monitor.isUp();
+        waits.add(monitor.fd()); // ends a sleep when there is news of the interface
+        this.up = events.isUp();
         this.checkNanos = clock.nanos();
         this.shortCheckNanos = clock.nanos();
         this.silenceNanos = clock.nanos();
@@ -94,19 +106,14 @@ final class AfXdpDevice implements PacketDevice {
         this.statisticsNanos = clock.nanos();
     }
 
-    /** Ends the sleep of who waits for the device when this descriptor becomes readable. */
-    void waitAlsoFor(int fd) {
-        waits.add(fd);
-    }
-
-    /** Whether the kernel has the address on this interface. */
-    void kernelAnswersArp(boolean answers) {
-        kernelAnswersArp = answers;
+    @Override
+    public DeviceInfo info() {
+        return port.info();
     }
 
     @Override
-    public DeviceInfo info() {
-        return info;
+    public PortEvents events() {
+        return events;
     }
 
     @Override
@@ -144,16 +151,29 @@ final class AfXdpDevice implements PacketDevice {
             }
             return burst.count();
         }
-        return first.transmit(burst);
+        return sending.length == 1 ? first.transmit(burst) : transmitOnAll(burst);
+    }
+
+    private int transmitOnAll(Burst burst) {
+        XskQueue[] all = sending;
+        int taken = 0;
+        while (taken < burst.count() && all[FlowSpread.queue(burst, taken, all.length)].offer(burst, taken)) {
+            taken++;
+        }
+        for (XskQueue queue : all) {
+            queue.submitOffered();
+        }
+        return taken;
     }
 
     @Override
     public int reclaim() {
-        int back = first.complete();
-        if (up) {
-            first.retryTransmission();
-        }
+        int back = 0;
         for (XskQueue queue : queues) {
+            back += queue.complete();
+            if (up) {
+                queue.retryTransmission();
+            }
             queue.refill();
         }
         long now = clock.nanos();
@@ -168,11 +188,14 @@ final class AfXdpDevice implements PacketDevice {
         if (arp != null && arp.isReadable()) {
             arpHasCome = true;
         }
-        boolean suspect = first.wasRefused();
+        boolean suspect = false;
+        for (XskQueue queue : sending) {
+            suspect |= queue.wasRefused();
+        }
         if (suspect || now - checkNanos >= CHECK_NANOS) {
             checkNanos = now;
             monitor.check(suspect || isSilent(now));
-            up = monitor.isUp();
+            up = events.isUp();
             checkQueues();
         }
     }
@@ -193,12 +216,13 @@ final class AfXdpDevice implements PacketDevice {
 
     private void checkQueues() {
         long version = monitor.queuesVersion();
-        if (version != queuesVersion && monitor.lost() == null) {
+        if (version != queuesVersion && events.lost() == null) {
             int before = queues.length;
             queues = sockets.grow(channels.rxQueues());
             for (int i = before; i < queues.length; i++) {
                 waits.add(queues[i].fd());
             }
+            sending = sockets.sending(channels.txQueuesThen());
         }
         queuesVersion = version;
     }
@@ -206,26 +230,6 @@ final class AfXdpDevice implements PacketDevice {
     @Override
     public WaitFds waitFds() {
         return waits;
-    }
-
-    @Override
-    public boolean isUp() {
-        return up;
-    }
-
-    @Override
-    public int mtuBytes() {
-        return monitor.mtuBytes();
-    }
-
-    @Override
-    public int linkReturns() {
-        return monitor.returns();
-    }
-
-    @Override
-    public String lostReason() {
-        return monitor.lost();
     }
 
     @Override
@@ -242,7 +246,16 @@ final class AfXdpDevice implements PacketDevice {
     @Override
     public long txDropped() {
         refreshStatistics();
-        return first.txDropped() + txInvalid;
+        return txInvalid + txLost();
+    }
+
+    /** What a queue took and did not offer to the kernel. */
+    private long txLost() {
+        long lost = 0;
+        for (XskQueue queue : sockets.all()) {
+            lost += queue.txDropped();
+        }
+        return lost;
     }
 
     /** A system call a queue: not more often than somebody would look. */
@@ -252,6 +265,7 @@ final class AfXdpDevice implements PacketDevice {
             statisticsNanos = now;
             monitor.count();
             readStatistics();
+            port.counted(rxDropped, txInvalid + txLost());
         }
     }
 
@@ -276,18 +290,32 @@ final class AfXdpDevice implements PacketDevice {
             return;
         }
         long deadline = System.nanoTime() + DRAIN_NANOS;
-        first.complete();
-        while (first.inTransmission() != 0 && !monitor.isGone() && System.nanoTime() < deadline) {
-            first.retryTransmission();
-            first.complete();
+        while (inTransmission() != 0 && !monitor.isGone() && System.nanoTime() < deadline) {
+            for (XskQueue queue : queues) {
+                queue.retryTransmission();
+            }
             Thread.onSpinWait();
         }
         readStatistics();
+        port.counted(rxDropped, txInvalid + txLost());
         closed = true;
         up = false;
+        for (XskQueue queue : queues) {
+            queue.closed();
+        }
         queues = NONE;
         waits.clear();
-        first.closed();
+        events.link(false);
         resources.close();
+        port.queueClosed();
+    }
+
+    private int inTransmission() {
+        int left = 0;
+        for (XskQueue queue : queues) {
+            int ignored = queue.complete();
+            left += queue.inTransmission();
+        }
+        return left;
     }
 }

@@ -2,8 +2,11 @@ package io.penstock.datapath.device.tap;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceInfo;
-import io.penstock.datapath.device.MtuChange;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.DeviceSetup;
+import io.penstock.datapath.device.InterfaceWatch;
+import io.penstock.datapath.device.PacketQueue;
+import io.penstock.datapath.device.PortEvents;
+import io.penstock.datapath.device.WholePort;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.WaitFds;
 import io.penstock.linux.Errno;
@@ -17,42 +20,49 @@ import io.penstock.memory.FramePool;
  *
  * <p>The kernel copies within the call, so that a frame's hold is given back at once.
  */
-final class TapDevice implements PacketDevice {
+final class TapQueue implements PacketQueue {
     private static final long LINK_CHECK_NANOS = 5_000_000;
 
-    private final DeviceInfo info;
+    private final WholePort port;
+    private final PortEvents events;
+    private final InterfaceWatch watch;
     private final int fd;
     private final WaitFds waits;
     private final FramePool pool;
     private final Clock clock;
     private final LinkWatch link;
-    private final MtuChange mtu;
     private final int rxOffset;
     /** The frame that the next packet will be read into: an empty poll does not go to the pool. */
     private Buffer next;
 
     private boolean up;
-    private int returns;
     private long linkCheckNanos;
     private long txDropped;
     private boolean closed;
 
-    TapDevice(DeviceInfo info, int fd, FramePool pool, Clock clock, LinkWatch link, MtuChange mtu) {
-        this.info = info;
+    TapQueue(WholePort port, int fd, DeviceSetup setup, LinkWatch link, PortEvents events) {
+        this.port = port;
         this.fd = fd;
         this.waits = new WaitFds(fd);
-        this.pool = pool;
-        this.clock = clock;
+        this.pool = setup.pool();
+        this.clock = setup.clock();
         this.link = link;
-        this.mtu = mtu;
+        this.events = events;
+        this.watch = new InterfaceWatch(
+                link, events, "TAP interface of " + port.info().name());
         this.rxOffset = pool.headroomBytes();
-        this.up = link.isRunning();
+        this.up = events.isUp();
         this.linkCheckNanos = clock.nanos();
     }
 
     @Override
     public DeviceInfo info() {
-        return info;
+        return port.info();
+    }
+
+    @Override
+    public PortEvents events() {
+        return events;
     }
 
     @Override
@@ -104,6 +114,7 @@ final class TapDevice implements PacketDevice {
     private void failed(int errno) {
         if (errno != 0 && errno != Errno.EAGAIN && errno != Errno.EINTR && errno != Errno.EINVAL) {
             up = false;
+            events.link(false);
             linkCheckNanos = clock.nanos();
         }
     }
@@ -119,43 +130,14 @@ final class TapDevice implements PacketDevice {
     }
 
     private void checkLink() {
-        link.check();
-        if (!link.isRunning() || !up) {
-            link.ask(); // announcements may be a second late
-        }
-        boolean running = link.isRunning();
-        if (running && !up) {
-            returns++;
-        }
-        up = running;
-        mtu.note(link.mtuBytes());
+        watch.check(!up);
+        up = events.isUp();
+        port.counted(0, txDropped);
     }
 
     @Override
     public WaitFds waitFds() {
         return waits;
-    }
-
-    @Override
-    public boolean isUp() {
-        return up;
-    }
-
-    @Override
-    public int mtuBytes() {
-        return mtu.mtuBytes();
-    }
-
-    @Override
-    public int linkReturns() {
-        return returns;
-    }
-
-    @Override
-    public String lostReason() {
-        return link.isGone()
-                ? "TAP interface of " + info.name() + " has gone: it was deleted, or moved to another network namespace"
-                : null;
     }
 
     @Override
@@ -173,13 +155,15 @@ final class TapDevice implements PacketDevice {
         if (!closed) {
             closed = true;
             up = false;
+            events.link(false);
+            port.counted(0, txDropped);
             if (next != null) {
                 next.release();
                 next = null;
             }
             link.close();
             waits.clear();
-            FileDescriptors.close(fd);
+            port.queueClosed();
         }
     }
 }

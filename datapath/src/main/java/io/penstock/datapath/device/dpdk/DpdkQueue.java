@@ -2,8 +2,9 @@ package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceInfo;
-import io.penstock.datapath.device.FlowGroups;
-import io.penstock.datapath.device.PacketDevice;
+import io.penstock.datapath.device.FlowSpread;
+import io.penstock.datapath.device.PacketQueue;
+import io.penstock.datapath.device.PortEvents;
 import io.penstock.datapath.device.Resources;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.memory.Buffer;
@@ -12,9 +13,9 @@ import java.lang.foreign.MemorySegment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Queues of a DPDK port. Receives on all that are its own, transmits on the first of them. */
-final class DpdkDevice implements PacketDevice {
-    private static final Logger LOG = LoggerFactory.getLogger(DpdkDevice.class);
+/** Queues of a DPDK port. Receives on all that are its own; if there are several, each flow is sent on one of them. */
+final class DpdkQueue implements PacketQueue {
+    private static final Logger LOG = LoggerFactory.getLogger(DpdkQueue.class);
     private static final long LINK_CHECK_NANOS = 5_000_000;
     private static final long STATISTICS_NANOS = 10_000_000;
     private static final long DRAIN_NANOS = 100_000_000;
@@ -23,10 +24,13 @@ final class DpdkDevice implements PacketDevice {
     /** How long a driver without anything to do may refuse a packet until that is its last word. */
     private static final long REFUSED_NANOS = 20_000_000;
 
-    private final DeviceInfo info;
     private final Clock clock;
     private final DpdkPort port;
+    private final PortEvents events;
     private final RxFrames rx;
+    /** What each of its queues has in transmission, and of the first one. */
+    private final TxFrames[] sending;
+
     private final TxFrames tx;
     private final Resources resources;
     private final PortStatistics statistics;
@@ -39,31 +43,39 @@ final class DpdkDevice implements PacketDevice {
 
     private int nextQueue;
     private boolean up;
-    private int returns;
     private boolean ended;
     private boolean closed;
     private long linkCheckNanos;
     private long statisticsNanos;
     private long overdueNanos;
     private long txWithoutLink;
+    // For who asks the port.
+    private volatile long ownRxDropped;
+    private volatile long ownTxDropped;
     /** The packet at the head of the queue, if the driver has not taken it, and since when. */
     private Buffer refused;
 
     private long refusedNanos;
 
-    /** What a device is made of. */
-    record Parts(DpdkPort port, DpdkOptions.Queues own, RxFrames rx, TxFrames tx, Resources resources) {}
-
-    DpdkDevice(DeviceInfo info, Clock clock, Parts parts) {
-        this.info = info;
+    /** @param resources what is closed with it */
+    DpdkQueue(
+            DpdkPort port,
+            DpdkOptions.Queues own,
+            Clock clock,
+            PortEvents events,
+            RxFrames rx,
+            TxFrames[] sending,
+            Resources resources) {
         this.clock = clock;
-        this.port = parts.port;
-        this.own = parts.own;
+        this.port = port;
+        this.own = own;
+        this.events = events;
         this.completesWhenItSends =
                 DriverTraits.completesWhenItSends(port.options().name());
-        this.rx = parts.rx;
-        this.tx = parts.tx;
-        this.resources = parts.resources;
+        this.rx = rx;
+        this.sending = sending.clone();
+        this.tx = sending[0];
+        this.resources = resources;
         this.statistics = new PortStatistics(port.id());
         this.linkCheckNanos = clock.nanos() - LINK_CHECK_NANOS;
         this.statisticsNanos = clock.nanos() - STATISTICS_NANOS;
@@ -72,7 +84,12 @@ final class DpdkDevice implements PacketDevice {
 
     @Override
     public DeviceInfo info() {
-        return info;
+        return port.info();
+    }
+
+    @Override
+    public PortEvents events() {
+        return events;
     }
 
     @Override
@@ -105,8 +122,29 @@ final class DpdkDevice implements PacketDevice {
             txWithoutLink += burst.count();
             return burst.count();
         }
-        int taken = tx.transmit(burst, queues[0]);
+        int taken = sending.length == 1 ? tx.transmit(burst, 0, burst.count(), queues[0]) : transmitOnAll(burst);
         return taken == 0 && burst.count() != 0 && burst.flags(0) != 0 ? dropIfRefused(burst) : taken;
+    }
+
+    /** Packets in a row that go out on the same queue are offered together. */
+    private int transmitOnAll(Burst burst) {
+        int count = burst.count();
+        int done = 0;
+        int queue = count == 0 ? 0 : FlowSpread.queue(burst, 0, sending.length);
+        while (done < count) {
+            int first = done;
+            int end = first + 1;
+            int next = queue;
+            while (end < count && (next = FlowSpread.queue(burst, end, sending.length)) == queue) {
+                end++;
+            }
+            done = sending[queue].transmit(burst, first, end, queues[queue]);
+            if (done != end) {
+                return done;
+            }
+            queue = next;
+        }
+        return done;
     }
 
     /**
@@ -115,7 +153,7 @@ final class DpdkDevice implements PacketDevice {
      */
     private int dropIfRefused(Burst burst) {
         long now = clock.nanos();
-        if (tx.inTransmission() != 0 || burst.frame(0) != refused) {
+        if (inTransmission() != 0 || burst.frame(0) != refused) {
             refused = burst.frame(0);
             refusedNanos = now;
             return 0;
@@ -130,7 +168,7 @@ final class DpdkDevice implements PacketDevice {
 
     @Override
     public int reclaim() {
-        int back = tx.complete();
+        int back = complete();
         if (ended) {
             return back;
         }
@@ -140,7 +178,7 @@ final class DpdkDevice implements PacketDevice {
             linkCheckNanos = now;
             checkPort();
         }
-        if (back != 0 || tx.inTransmission() == 0) {
+        if (back != 0 || inTransmission() == 0) {
             overdueNanos = now;
         } else if (now - overdueNanos >= OVERDUE_NANOS && queues != null && port.isRunning()) {
             overdueNanos = now;
@@ -150,9 +188,28 @@ final class DpdkDevice implements PacketDevice {
     }
 
     private void askForTransmitted() {
-        if (Ethdev.freeTransmitted(port.id(), own.first()) < 0 && completesWhenItSends) {
-            tx.sendNothing(queues[0]);
+        for (int i = 0; i < sending.length; i++) {
+            if (Ethdev.freeTransmitted(port.id(), own.first() + i) < 0 && completesWhenItSends) {
+                sending[i].sendNothing(queues[i]);
+            }
         }
+    }
+
+    private int complete() {
+        int back = tx.complete();
+        for (int i = 1; i < sending.length; i++) {
+            back += sending[i].complete();
+        }
+        return back;
+    }
+
+    /** How many pieces the driver has. */
+    int inTransmission() {
+        int left = tx.inTransmission();
+        for (int i = 1; i < sending.length; i++) {
+            left += sending[i].inTransmission();
+        }
+        return left;
     }
 
     /** Whether the port runs, and its link is up. */
@@ -168,11 +225,8 @@ final class DpdkDevice implements PacketDevice {
             }
             queues = all;
         }
-        boolean upNow = running && Ethdev.isLinkUp(port.id(), link);
-        if (upNow && !up) {
-            returns++;
-        }
-        up = upNow;
+        up = running && Ethdev.isLinkUp(port.id(), link);
+        events.link(up);
     }
 
     /** Another device of the port was closed, and with it the port: it waits for this thread to be out of the driver. */
@@ -180,6 +234,7 @@ final class DpdkDevice implements PacketDevice {
         if (queues != null && !ended) {
             ended = true;
             up = false;
+            events.link(false);
             park();
         }
     }
@@ -191,21 +246,6 @@ final class DpdkDevice implements PacketDevice {
     }
 
     @Override
-    public FlowGroups flowGroups() {
-        return port.groups().count() == 0 ? null : port.groups();
-    }
-
-    @Override
-    public boolean isUp() {
-        return up;
-    }
-
-    @Override
-    public int linkReturns() {
-        return returns;
-    }
-
-    @Override
     public long rxDropped() {
         refreshStatistics();
         return statistics.rxDropped() + rx.dropped();
@@ -214,7 +254,7 @@ final class DpdkDevice implements PacketDevice {
     @Override
     public long txDropped() {
         refreshStatistics();
-        return statistics.txDropped() + tx.dropped() + txWithoutLink;
+        return statistics.txDropped() + txLost();
     }
 
     private void refreshStatistics() {
@@ -223,6 +263,26 @@ final class DpdkDevice implements PacketDevice {
             statisticsNanos = now;
             boolean ignored = statistics.refresh();
         }
+        ownRxDropped = rx.dropped();
+        ownTxDropped = txLost();
+    }
+
+    private long txLost() {
+        long lost = txWithoutLink;
+        for (TxFrames each : sending) {
+            lost += each.dropped();
+        }
+        return lost;
+    }
+
+    /** What it has dropped by itself, beside the port. Any thread. */
+    long ownRxDropped() {
+        return ownRxDropped;
+    }
+
+    /** The same of what was to be sent. Any thread. */
+    long ownTxDropped() {
+        return ownTxDropped;
     }
 
     @Override
@@ -234,6 +294,7 @@ final class DpdkDevice implements PacketDevice {
         park(); // another device of the port may be on its way out, too, and wait for this one
         closed = true;
         up = false;
+        events.link(false);
         if (port.isRunning()) {
             boolean ignored = statistics.refresh();
         }
@@ -243,28 +304,28 @@ final class DpdkDevice implements PacketDevice {
         if (lost() != 0) { // net_af_xdp forgets what lies in the kernel's fill ring
             LOG.debug(
                     "{}: the driver did not give back all frames: {} received into, {} sent",
-                    info.name(),
+                    info().name(),
                     rx.lost(),
-                    tx.lost());
+                    lost() - rx.lost());
         }
     }
 
     /** How many frames the driver never gave back; meaningful once this is closed. */
     int lost() {
-        return tx.lost() + rx.lost();
+        int lost = rx.lost();
+        for (TxFrames each : sending) {
+            lost += each.lost();
+        }
+        return lost;
     }
 
     /** Waits a bounded time until the driver has sent what it has. */
     private void drain() {
         long deadline = System.nanoTime() + DRAIN_NANOS;
-        int ignored = tx.complete();
-        while (tx.inTransmission() != 0
-                && queues != null
-                && port.isRunning()
-                && !ended
-                && System.nanoTime() < deadline) {
+        int ignored = complete();
+        while (inTransmission() != 0 && queues != null && port.isRunning() && !ended && System.nanoTime() < deadline) {
             askForTransmitted();
-            ignored = tx.complete();
+            ignored = complete();
             Thread.onSpinWait();
         }
     }

@@ -3,14 +3,15 @@ package io.penstock.datapath.device;
 import io.penstock.datapath.poll.WaitFds;
 
 /**
- * A source and sink of Ethernet frames. The only thing that a back end implements.
+ * What a stack runs on: a source and sink of Ethernet frames, which is one hardware queue of a {@code PacketPort} or several
+ * of them. With several, each flow is sent on one of them ({@link FlowSpread}).
  *
  * <p><b>Ownership.</b> Each received frame carries one reference, which the stack gives back. A frame offered for
  * transmission carries one hold, which the device takes over with the frames that it accepts and gives back
  * ({@link io.penstock.memory.Buffer#unhold()}) when the bytes have left; a frame is never touched by the stack between. A
  * packet's body ({@link Burst#body(int)}) carries a hold of its own, which is given back likewise ({@link Burst#unhold}).
  *
- * <p><b>Offloads.</b> A stack offers a body or a flag ({@link PacketFlags}) only if the device's {@link Capabilities} have
+ * <p><b>Offloads.</b> A stack offers a body or a flag ({@link PacketFlags}) only if the port's {@link Capabilities} have
  * the {@link Offload}; a device without any may ignore flags altogether. What a packet to be sent looks like:
  *
  * <pre>
@@ -24,14 +25,18 @@ import io.penstock.datapath.poll.WaitFds;
  *
  * <p>A received packet lies in one piece. Folded: as 16-bit words in network order, with the carries added, not complemented (as DPDK's rte_ipv4_phdr_cksum).
  * All headers lie in the first piece. What a packet to be cut becomes: segments whose sequence numbers and IPv4
- * identifications count up, with PSH and FIN on the last one only.
+ * identifications count up, with PSH and FIN on the last one only. An IPv6 packet has no checksum of its own: for one,
+ * {@link PacketFlags#TX_IPV4_CHECKSUM} means nothing.
  *
- * <p><b>Threads.</b> One thread, the stack's. Nothing here blocks, allocates or throws after the device is open: an error
- * is counted, and shows in {@link #isUp()}.
+ * <p><b>Threads.</b> One thread, the stack's. Nothing here blocks, allocates or throws after the queue is open: an error
+ * is counted, and shows in {@link #events()}.
  */
-public interface PacketDevice extends AutoCloseable {
-    /** What it is and can do; constant while it is open. */
+public interface PacketQueue extends AutoCloseable {
+    /** What the port is and can do; constant while the queue is open. */
     DeviceInfo info();
+
+    /** What becomes of the port, as this queue hears of it; the same object always. Also after {@link #close()}. */
+    PortEvents events();
 
     /**
      * Receives what has arrived, without waiting for more.
@@ -50,7 +55,8 @@ public interface PacketDevice extends AutoCloseable {
     int txBurst(Burst burst);
 
     /**
-     * House-keeping once a loop turn: takes back what has been sent, and gives the NIC new frames to receive into.
+     * House-keeping once a loop turn: takes back what has been sent, gives the NIC new frames to receive into, and hears of
+     * what has become of the port.
      *
      * @return how many frames came back
      */
@@ -59,38 +65,6 @@ public interface PacketDevice extends AutoCloseable {
     /** What becomes readable when packets arrive, for idle strategies that sleep; empty if the device cannot be waited for. */
     default WaitFds waitFds() {
         return new WaitFds();
-    }
-
-    /** How packets are spread over the queues of the port that this device has a share of; null if it cannot be told. */
-    default FlowGroups flowGroups() {
-        return null;
-    }
-
-    /** Whether packets can pass at present: false when the link is down or the interface has gone. */
-    boolean isUp();
-
-    /**
-     * The largest IP packet at present, which may change while the device is open; {@link DeviceInfo#mtuBytes()} is what it
-     * was at the beginning.
-     */
-    default int mtuBytes() {
-        return info().mtuBytes();
-    }
-
-    /**
-     * How often the link has come back after it was down. What was sent before it went down, and was not acknowledged, was
-     * lost to the link and not to congestion.
-     */
-    default int linkReturns() {
-        return 0;
-    }
-
-    /**
-     * Why no packet will ever pass again, in one line, such as that the interface was deleted; null as long as one may. A
-     * device that is lost does not come back: close it.
-     */
-    default String lostReason() {
-        return null;
     }
 
     /** Whether the kernel has the stack's address on the same interface, and answers ARP requests for it. */
@@ -108,7 +82,7 @@ public interface PacketDevice extends AutoCloseable {
 
     /**
      * Detaches, waits a bounded time for the NIC to let go of frames, and gives every frame back. From then on it is as a
-     * device without a link: nothing is received, and what is offered is taken and dropped.
+     * queue without a link: nothing is received, and what is offered is taken and dropped.
      */
     @Override
     void close();
