@@ -10,6 +10,7 @@ import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
 import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.memory.Buffer;
+import io.penstock.testkit.packet.Packets;
 import java.time.Duration;
 
 /**
@@ -46,7 +47,7 @@ final class Passage implements AutoCloseable {
     Passage(int sizeBytes, boolean deviceSums) {
         this.sizeBytes = sizeBytes;
         this.stack = Stack.open(StackConfig.builder()
-                .device(setup -> peer = new PassagePeer(setup, PORT, deviceSums, sizeBytes))
+                .device(setup -> peer = new PassagePeer(setup, Packets.ip(ADDRESS), PORT, deviceSums, sizeBytes))
                 .address(ADDRESS + "/24")
                 .frames(FRAMES)
                 .probeAddress(false)

@@ -5,8 +5,9 @@ import io.penstock.datapath.device.Capabilities;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.Offload;
-import io.penstock.datapath.device.PacketDevice;
 import io.penstock.datapath.device.PacketFlags;
+import io.penstock.datapath.device.PacketQueue;
+import io.penstock.datapath.device.PortEvents;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.testkit.packet.Host;
@@ -22,7 +23,7 @@ import java.util.Set;
  *
  * <p>As a NIC does, it goes round a ring of frames; they stay its own, with a reference more for the stack.
  */
-final class PassagePeer implements PacketDevice {
+final class PassagePeer implements PacketQueue {
     static final int FRAMES = 64;
 
     private static final int MTU_BYTES = 1500;
@@ -45,6 +46,7 @@ final class PassagePeer implements PacketDevice {
     private final boolean vouches;
     private final DeviceSetup setup;
     private final DeviceInfo info;
+    private final PortEvents events;
     /** What is rare: ARP and the handshake. */
     private final ArrayDeque<byte[]> arriving = new ArrayDeque<>();
 
@@ -77,18 +79,20 @@ final class PassagePeer implements PacketDevice {
     /**
      * A peer that has not sent anything yet.
      *
-     * @param port on which the stack listens
+     * @param address of the stack
+     * @param port on which it listens
      * @param vouches whether the device verifies and fills in checksums; if not, the stack does
      * @param sizeBytes of the payload of its segments
      */
-    PassagePeer(DeviceSetup setup, int port, boolean vouches, int sizeBytes) {
+    PassagePeer(DeviceSetup setup, int address, int port, boolean vouches, int sizeBytes) {
         this.setup = setup;
-        this.stack = new Host(STACK_MAC, setup.steering().ipv4Addresses().getFirst(), port);
+        this.stack = new Host(STACK_MAC, address, port);
         this.vouches = vouches;
         Capabilities capabilities = vouches
                 ? new Capabilities(Set.of(Offload.RX_CHECKSUM, Offload.TX_IPV4_CHECKSUM, Offload.TX_TCP_CHECKSUM), 0, 0)
                 : Capabilities.none();
         this.info = new DeviceInfo("passage", "in memory", STACK_MAC, MTU_BYTES, 1, capabilities);
+        this.events = new PortEvents(info);
         this.data = segments(sizeBytes);
         this.acks = segments(0);
     }
@@ -167,6 +171,11 @@ final class PassagePeer implements PacketDevice {
     @Override
     public DeviceInfo info() {
         return info;
+    }
+
+    @Override
+    public PortEvents events() {
+        return events;
     }
 
     @Override
@@ -250,11 +259,6 @@ final class PassagePeer implements PacketDevice {
     @Override
     public int reclaim() {
         return 0;
-    }
-
-    @Override
-    public boolean isUp() {
-        return true;
     }
 
     @Override

@@ -20,6 +20,7 @@ final class WorkerProcess implements AutoCloseable {
     private final String name;
     private final PrintWriter err;
     private final Child process;
+    private String saidAlready = "";
 
     WorkerProcess(StackBuild build, StackRow row, StackPlan plan, PrintWriter err) {
         this.build = build;
@@ -53,7 +54,8 @@ final class WorkerProcess implements AutoCloseable {
                 throw e;
             }
             int code = process.awaitExit(EXIT_NANOS); // all that it wrote is there then
-            throw new HarnessException(name + " ended with exit code " + code + ": " + reason(process.errorLines()), e);
+            saidAlready = reason(process.errorLines());
+            throw new HarnessException(name + " ended with exit code " + code + ": " + saidAlready, e);
         }
     }
 
@@ -68,7 +70,9 @@ final class WorkerProcess implements AutoCloseable {
     @Override
     public void close() {
         process.close();
-        process.errorLines().forEach(line -> err.println(name + ": " + line));
+        process.errorLines().stream()
+                .filter(line -> !line.equals(saidAlready))
+                .forEach(line -> err.println(name + ": " + line));
         err.flush();
     }
 }
