@@ -38,6 +38,7 @@ final class TwoStacks implements AutoCloseable {
     private static final int CONNECTING_AT_ONCE = 64;
     private static final int WHOLE_CHECK_EVERY = 64;
     private static final int MOST_TURNS = 1_000_000;
+    private static final int PATIENCE_TURNS = 256;
     private static final int SETTLING_TURNS = 100;
     private static final long SETUP_NANOS = TimeUnit.SECONDS.toNanos(60);
 
@@ -161,10 +162,17 @@ final class TwoStacks implements AutoCloseable {
         }
     }
 
+    /**
+     * Takes the next completion. If none comes for long, the other side has turns as well: what it owed may not have found
+     * room in its one turn, as after a pause, when all connections have something to say at once.
+     */
     private void next(Stack stack) {
-        for (int turn = 0; turn < MOST_TURNS; turn++) {
+        for (int turn = 1; turn <= MOST_TURNS; turn++) {
             if (stack.waitNext(done, 0) == WaitResult.COMPLETED) {
                 return;
+            }
+            if (turn % PATIENCE_TURNS == 0) {
+                turnThatSends(stack == client ? server : client);
             }
         }
         throw new HarnessException("nothing came of request " + sequence + " in a million turns; client: "
