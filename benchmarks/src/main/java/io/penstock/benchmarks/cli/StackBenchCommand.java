@@ -74,6 +74,12 @@ final class StackBenchCommand implements Callable<Integer> {
             description = "Another source tree of Penstock, built: its stack is measured in turn with this one.")
     private Path against;
 
+    @Option(
+            names = "--passages",
+            negatable = true,
+            description = "Measure single passages of this tree's stack by JMH, too. Default: yes, without --against.")
+    private Boolean passages;
+
     @Spec
     private CommandSpec spec;
 
@@ -100,8 +106,14 @@ final class StackBenchCommand implements Callable<Integer> {
     private int measure(Cleanup cleanup) {
         PrintWriter out = spec.commandLine().getOut();
         StackPlan plan = new StackPlan(
-                StackPlan.rows(connections, sizesBytes), processes, rounds, roundMillis, 15L * roundMillis, against);
-        StackBench bench = new StackBench(plan, cleanup, out);
+                StackPlan.rows(connections, sizesBytes),
+                processes,
+                rounds,
+                roundMillis,
+                15L * roundMillis,
+                against,
+                passages == null ? against == null : passages);
+        StackBench bench = new StackBench(plan, cleanup, out, spec.commandLine().getErr());
         options.prepare(out);
         BenchReport report = bench.run();
         out.println();

@@ -3,6 +3,7 @@ package io.penstock.benchmarks.memory;
 import io.penstock.benchmarks.micro.AccessBenchmark;
 import io.penstock.benchmarks.micro.AllocationBenchmark;
 import io.penstock.benchmarks.micro.HandOverBenchmark;
+import io.penstock.benchmarks.micro.JmhFork;
 import io.penstock.benchmarks.micro.ReferenceBenchmark;
 import java.util.Arrays;
 import java.util.List;
@@ -84,7 +85,7 @@ enum MicroCase {
     MicroCase(Topic topic, String label, Class<?> benchmark, String method, String measuredThread) {
         this.topic = topic;
         this.label = label;
-        this.benchmark = benchmark.getName() + "." + method;
+        this.benchmark = JmhFork.nameOf(benchmark, method);
         this.measuredThread = measuredThread;
     }
 

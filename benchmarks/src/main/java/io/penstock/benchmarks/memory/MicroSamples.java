@@ -1,5 +1,6 @@
 package io.penstock.benchmarks.memory;
 
+import io.penstock.benchmarks.micro.JmhFork;
 import io.penstock.benchmarks.report.Median;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +28,7 @@ final class MicroSamples {
 
     /** The median of the rounds, without what the harness itself allocates. */
     double medianGarbageBytes(MicroCase microCase) {
-        return Garbage.withoutNoise(Median.of(of(microCase), MicroSample::garbageBytes));
+        return JmhFork.withoutNoise(Median.of(of(microCase), MicroSample::garbageBytes));
     }
 
     /**

@@ -5,6 +5,7 @@ import io.penstock.testkit.process.HarnessException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,6 +17,12 @@ import java.util.List;
  */
 record StackBuild(String name, Path flags, String classPath) {
     private static final String FLAGS = "penstock.jvmargs";
+
+    /**
+     * The same for all builds, whatever their flags say: a young collection moves the objects of a connection apart, so
+     * that the build in which one more comes would seem slower. Large enough that none comes while connections are opened.
+     */
+    private static final List<String> HEAP = List.of("-Xms1g", "-Xmx2g", "-Xmn512m");
 
     /** What this process runs from. */
     static StackBuild current(Path root) {
@@ -45,14 +52,12 @@ record StackBuild(String name, Path flags, String classPath) {
         if (!Files.isReadable(flags)) {
             throw new HarnessException("cannot read " + flags);
         }
-        return List.of(
-                java,
-                "@" + flags,
-                "-cp",
-                classPath,
-                StackWorker.class.getName(),
-                Integer.toString(row.connections()),
-                Integer.toString(row.sizeBytes()),
-                Long.toString(plan.warmupMillis()));
+        List<String> command = new ArrayList<>(List.of(java, "@" + flags));
+        command.addAll(HEAP);
+        command.addAll(List.of("-cp", classPath, StackWorker.class.getName()));
+        command.add(Integer.toString(row.connections()));
+        command.add(Integer.toString(row.sizeBytes()));
+        command.add(Long.toString(plan.warmupMillis()));
+        return command;
     }
 }

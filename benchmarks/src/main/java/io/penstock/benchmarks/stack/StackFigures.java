@@ -22,7 +22,6 @@ final class StackFigures {
     private static final double SMALLEST_NANOS = 650;
     private static final double MANY_RATIO = 2.2;
     private static final double SLOWER_RATIO = 1.03;
-    private static final int FRAME_BYTES = 2048;
 
     private final Map<Key, Samples> all = new HashMap<>();
 
@@ -64,15 +63,28 @@ final class StackFigures {
     }
 
     /**
-     * What a process took for both stacks and all their connections.
+     * What a process took for both stacks and all their connections, while all are idle. What another build's worker does
+     * not say is not a number.
      *
      * @param javaHeapBytes after a collection
-     * @param frames that something holds while all connections are idle, those that wait in the devices included
+     * @param frames that something holds, those that wait in the devices included
+     * @param pinnedBytes of these frames and of objects in the stacks' heaps
+     * @param connectionsHeapBytes what came onto the Java heap with the connections
+     * @param connectionsPinnedBytes the same of pinned memory
      */
-    record Start(long javaHeapBytes, long frames) {
+    record Start(
+            double javaHeapBytes,
+            double frames,
+            double pinnedBytes,
+            double connectionsHeapBytes,
+            double connectionsPinnedBytes) {
         static Start parse(String line) {
             String[] words = line.split(" ", -1);
-            return new Start(Long.parseLong(words[1]), Long.parseLong(words[2]));
+            return new Start(word(words, 1), word(words, 2), word(words, 3), word(words, 4), word(words, 5));
+        }
+
+        private static double word(String[] words, int at) {
+            return at < words.length ? Double.parseDouble(words[at]) : Double.NaN;
         }
     }
 
@@ -93,7 +105,7 @@ final class StackFigures {
         boolean compares = plan.against() != null;
         TextTable table = compares
                 ? new TextTable("ns a round trip", "now", "range", "against", "range", "ratio")
-                : new TextTable("ns a round trip", "now", "range", "garbage, B", "Java heap, kB", "frames");
+                : new TextTable("ns a round trip", "now", "range", "garbage, B", "Java heap, B each", "pinned, B each");
         ArrayNode rows = report.root().putArray("rows");
         for (StackRow row : plan.rows()) {
             Samples now = of(row, NOW);
@@ -118,8 +130,8 @@ final class StackFigures {
                         ns(now.median()),
                         range(now),
                         Figures.whole(now.garbage()),
-                        Figures.whole(start.javaHeapBytes >> 10),
-                        Figures.whole(start.frames));
+                        Figures.whole(start.connectionsHeapBytes / row.connections()),
+                        Figures.whole(start.connectionsPinnedBytes / row.connections()));
             }
             write(rows.addObject(), row, NOW, now);
         }
@@ -159,13 +171,26 @@ final class StackFigures {
                 .put("sizeBytes", row.sizeBytes())
                 .put("build", build);
         Start start = samples.starts.getFirst();
-        node.put("javaHeapBytes", start.javaHeapBytes).put("pinnedBytes", start.frames * FRAME_BYTES);
+        put(node, "javaHeapBytes", start.javaHeapBytes);
+        put(node, "frames", start.frames);
+        put(node, "pinnedBytes", start.pinnedBytes);
+        put(node, "javaHeapBytesPerConnection", start.connectionsHeapBytes / row.connections());
+        put(node, "pinnedBytesPerConnection", start.connectionsPinnedBytes / row.connections());
         ArrayNode rounds = node.putArray("rounds");
         for (Round round : samples.rounds) {
             rounds.addObject()
                     .put("nanos", round.nanos)
                     .put("garbageBytes", round.garbageBytes)
                     .put("requests", round.requests);
+        }
+    }
+
+    /** A whole number, or null for what is not known. */
+    private static void put(ObjectNode node, String name, double value) {
+        if (Double.isNaN(value)) {
+            node.putNull(name);
+        } else {
+            node.put(name, Math.round(value));
         }
     }
 }

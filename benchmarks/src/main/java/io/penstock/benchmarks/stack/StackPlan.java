@@ -13,9 +13,16 @@ import java.util.List;
  * @param roundMillis how long a round takes
  * @param warmupMillis how long a process runs before
  * @param against another source tree, measured in turn with this one; null for none
+ * @param passages whether single passages are measured, too
  */
 public record StackPlan(
-        List<StackRow> rows, int processes, int rounds, long roundMillis, long warmupMillis, Path against) {
+        List<StackRow> rows,
+        int processes,
+        int rounds,
+        long roundMillis,
+        long warmupMillis,
+        Path against,
+        boolean passages) {
 
     /** All connections with all sizes. */
     public static List<StackRow> rows(List<Integer> connections, List<Integer> sizesBytes) {

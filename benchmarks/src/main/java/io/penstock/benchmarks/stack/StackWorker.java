@@ -10,13 +10,16 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
 /**
  * The process that measures one row. A main class of its own and without libraries, so that it can be put behind another
  * build's jars: a build that has no such bench is measured by this one's.
  *
  * <p>Each line of standard input is a number of milliseconds to measure for; the answer is a line of
- * {@code round NANOS_A_ROUND_TRIP GARBAGE_BYTES ROUND_TRIPS}. The end of input is its end.
+ * {@code round NANOS_A_ROUND_TRIP GARBAGE_BYTES ROUND_TRIPS}. The end of input is its end. Before the first, when it is
+ * warm, it says what it took: {@code ready JAVA_HEAP_BYTES FRAMES PINNED_BYTES}, and of the first and the last of these what
+ * the connections took alone.
  */
 public final class StackWorker {
     private static final int CHECKED_EVERY = 1_000;
@@ -33,17 +36,25 @@ public final class StackWorker {
         int connections = Integer.parseInt(arguments[0]);
         long heapBefore = javaHeapBytes();
         try (TwoStacks stacks = new TwoStacks(connections, Integer.parseInt(arguments[1]))) {
+            long heapOpen = javaHeapBytes();
+            long pinnedOpen = stacks.pinnedBytesInUse();
+            stacks.connect();
             stacks.echo(1);
             int framesIdle = stacks.framesInUse();
-            long heapAfter = javaHeapBytes();
+            long pinnedIdle = stacks.pinnedBytesInUse();
+            long heapIdle = javaHeapBytes();
             warmUp(stacks, Long.parseLong(arguments[2]));
-            out.println("ready " + (heapAfter - heapBefore) + " " + framesIdle);
+            out.println("ready " + (heapIdle - heapBefore) + " " + framesIdle + " " + pinnedIdle + " "
+                    + (heapIdle - heapOpen) + " " + (pinnedIdle - pinnedOpen));
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 out.println(measure(stacks, Long.parseLong(line)));
             }
         } catch (HarnessException e) {
             System.err.println(e.getMessage());
+            System.exit(1);
+        } catch (RuntimeException | Error e) { // such as of another build, whose methods are not these
+            System.err.println(e.toString().lines().collect(Collectors.joining(" ")));
             System.exit(1);
         }
     }

@@ -38,6 +38,8 @@ final class TwoStacks implements AutoCloseable {
     private static final int CONNECTING_AT_ONCE = 64;
     private static final int WHOLE_CHECK_EVERY = 64;
     private static final int MOST_TURNS = 1_000_000;
+    private static final int PATIENCE_TURNS = 256;
+    private static final int SETTLING_TURNS = 100;
     private static final long SETUP_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final int sizeBytes;
@@ -48,14 +50,22 @@ final class TwoStacks implements AutoCloseable {
     private long random = 0x9e3779b97f4a7c15L;
     private long sequence;
 
-    /** Opens both and all connections. */
+    /** Opens both, without connections as yet. */
     TwoStacks(int connections, int sizeBytes) {
         this.sizeBytes = sizeBytes;
         this.queues = new int[connections];
         String wire = "stack-" + ProcessHandle.current().pid();
         this.client = Stack.open(config(wire, CLIENT, connections));
         this.server = Stack.open(config(wire, SERVER, connections));
-        connectAll();
+        settle();
+    }
+
+    /** Until what stacks say by themselves has left, and the devices have given its frames back. */
+    private void settle() {
+        for (int turn = 0; turn < SETTLING_TURNS; turn++) {
+            turnThatSends(client);
+            turnThatSends(server);
+        }
     }
 
     private static StackConfig config(String wire, String address, int connections) {
@@ -73,7 +83,8 @@ final class TwoStacks implements AutoCloseable {
                 .build();
     }
 
-    private void connectAll() {
+    /** Opens all connections. */
+    void connect() {
         int ports = 1 + (queues.length - 1) / CONNECTIONS_A_PORT;
         for (int port = FIRST_PORT; port < FIRST_PORT + ports; port++) {
             int listener = server.socket(Transport.TCP);
@@ -151,10 +162,17 @@ final class TwoStacks implements AutoCloseable {
         }
     }
 
+    /**
+     * Takes the next completion. If none comes for long, the other side has turns as well: what it owed may not have found
+     * room in its one turn, as after a pause, when all connections have something to say at once.
+     */
     private void next(Stack stack) {
-        for (int turn = 0; turn < MOST_TURNS; turn++) {
+        for (int turn = 1; turn <= MOST_TURNS; turn++) {
             if (stack.waitNext(done, 0) == WaitResult.COMPLETED) {
                 return;
+            }
+            if (turn % PATIENCE_TURNS == 0) {
+                turnThatSends(stack == client ? server : client);
             }
         }
         throw new HarnessException("nothing came of request " + sequence + " in a million turns; client: "
@@ -239,6 +257,16 @@ final class TwoStacks implements AutoCloseable {
     /** Frames of both stacks that something holds. */
     int framesInUse() {
         return client.pool().framesInUse() + server.pool().framesInUse();
+    }
+
+    /** Pinned memory of both stacks that something holds: frames as far apart as they lie, and objects of the heaps. */
+    long pinnedBytesInUse() {
+        return pinnedBytesInUse(client) + pinnedBytesInUse(server);
+    }
+
+    private static long pinnedBytesInUse(Stack stack) {
+        return (long) stack.pool().framesInUse() * stack.pool().strideBytes()
+                + stack.heap().bytesInUse();
     }
 
     @Override

@@ -11,19 +11,6 @@ class GarbageTest {
     private Object kept;
 
     @Test
-    void takesTheHarnessOwnBookkeepingForNothing() {
-        assertThat(Garbage.withoutNoise(1e-5)).isZero();
-        assertThat(Garbage.withoutNoise(-1e-5)).isZero();
-        assertThat(Garbage.withoutNoise(0.002)).isZero();
-    }
-
-    @Test
-    void leavesAnObjectEveryThousandOperations() {
-        assertThat(Garbage.withoutNoise(16 / 1000.0)).isEqualTo(0.016);
-        assertThat(Garbage.withoutNoise(144.0003)).isEqualTo(144.0003);
-    }
-
-    @Test
     void countsNothingWhereNothingIsAllocated() {
         int[] sum = new int[1];
         assertThat(Garbage.exactBytes(

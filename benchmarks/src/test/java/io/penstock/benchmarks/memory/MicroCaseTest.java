@@ -3,23 +3,12 @@ package io.penstock.benchmarks.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
-import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Group;
 
-class JmhRunnerTest {
-
-    @Test
-    void aForkGetsTheFlagsOfThisProcessButNotItsAheadOfTimeCache() {
-        List<String> flags = JmhRunner.flags(List.of(
-                "--enable-native-access=ALL-UNNAMED", "-XX:AOTCache=penstock.aot", "-Xlog:aot=off", "-Xlog:cds=off"));
-        assertThat(flags).contains("--enable-native-access=ALL-UNNAMED", "-Djmh.executor=CUSTOM");
-        assertThat(flags).noneMatch(flag -> flag.contains("aot") || flag.contains("AOT") || flag.contains("cds"));
-    }
-
+class MicroCaseTest {
     @ParameterizedTest
     @EnumSource(MicroCase.class)
     void everyCaseNamesABenchmark(MicroCase microCase) throws Exception {
