@@ -14,56 +14,33 @@ package io.penstock.testkit.net;
  *                                                          +------------------------------+
  * </pre>
  */
-public final class TapWire implements Wire {
+public final class TapWire extends TwoNamespaces {
     private static final String TAP = "pt";
     private static final String TAP_CLIENT_ADDRESS = "198.18.0.1";
     private static final String VETH_CLIENT_ADDRESS = "198.18.1.1";
     private static final String KERNEL_ADDRESS = "198.18.1.3";
     private static final String PENSTOCK_CIDR = "198.18.0.2/24";
 
-    private final NetworkNamespace client;
-    private final NetworkNamespace server;
-
     private TapWire(NetworkNamespace client, NetworkNamespace server) {
-        this.client = client;
-        this.server = server;
+        super(client, server);
     }
 
     /** Makes both namespaces, the TAP device and the veth. */
     public static TapWire create() {
-        NetworkNamespace client = NetworkNamespace.create("client");
-        NetworkNamespace server = null;
-        try {
-            server = NetworkNamespace.create("server");
-            client.ip("tuntap add " + TAP + " mode tap");
-            VethWire.configure(client, TAP, TAP_CLIENT_ADDRESS);
-            client.ip("link add " + VethWire.CLIENT_INTERFACE + " type veth peer name " + VethWire.SERVER_INTERFACE
-                    + " netns " + server.name());
-            VethWire.configure(client, VethWire.CLIENT_INTERFACE, VETH_CLIENT_ADDRESS);
-            VethWire.configure(server, VethWire.SERVER_INTERFACE, KERNEL_ADDRESS);
-            return new TapWire(client, server);
-        } catch (RuntimeException e) {
-            client.close();
-            if (server != null) {
-                server.close();
-            }
-            throw e;
-        }
+        return make(TapWire::new, TapWire::join);
     }
 
-    @Override
-    public NetworkNamespace client() {
-        return client;
-    }
-
-    @Override
-    public NetworkNamespace kernelServer() {
-        return server;
+    private void join() {
+        client().ip("tuntap add " + TAP + " mode tap");
+        configure(client(), TAP, TAP_CLIENT_ADDRESS);
+        veth(VethWire.CLIENT_INTERFACE, VethWire.SERVER_INTERFACE, "");
+        configure(client(), VethWire.CLIENT_INTERFACE, VETH_CLIENT_ADDRESS);
+        configure(kernelServer(), VethWire.SERVER_INTERFACE, KERNEL_ADDRESS);
     }
 
     @Override
     public NetworkNamespace penstockServer() {
-        return client;
+        return client();
     }
 
     @Override
@@ -84,11 +61,5 @@ public final class TapWire implements Wire {
     @Override
     public boolean isPenstocksAlone() {
         return true;
-    }
-
-    @Override
-    public void close() {
-        server.close();
-        client.close();
     }
 }

@@ -15,62 +15,33 @@ import io.penstock.linux.net.Ethtool;
  *     +-----------------+                 +-----------------------------------------+
  * </pre>
  */
-public final class TwinWire implements Wire {
+public final class TwinWire extends TwoNamespaces {
     private static final String KERNEL_CLIENT_INTERFACE = "vc";
     private static final String KERNEL_SERVER_INTERFACE = "vd";
     private static final String KERNEL_CLIENT_ADDRESS = "198.18.1.1";
     private static final String KERNEL_ADDRESS = "198.18.1.3";
 
-    private final NetworkNamespace client;
-    private final NetworkNamespace server;
-
     private TwinWire(NetworkNamespace client, NetworkNamespace server) {
-        this.client = client;
-        this.server = server;
+        super(client, server);
     }
 
     /** Makes both namespaces and the wires. */
     public static TwinWire create() {
-        NetworkNamespace client = NetworkNamespace.create("client");
-        NetworkNamespace server = null;
-        try {
-            server = NetworkNamespace.create("server");
-            TwinWire made = new TwinWire(client, server);
-            made.join(VethWire.CLIENT_INTERFACE, VethWire.SERVER_INTERFACE);
-            made.join(KERNEL_CLIENT_INTERFACE, KERNEL_SERVER_INTERFACE);
-            VethWire.configure(client, VethWire.CLIENT_INTERFACE, VethWire.CLIENT_ADDRESS);
-            VethWire.configure(server, VethWire.SERVER_INTERFACE, VethWire.KERNEL_ADDRESS);
-            VethWire.configure(client, KERNEL_CLIENT_INTERFACE, KERNEL_CLIENT_ADDRESS);
-            VethWire.configure(server, KERNEL_SERVER_INTERFACE, KERNEL_ADDRESS);
-            return made;
-        } catch (RuntimeException e) {
-            client.close();
-            if (server != null) {
-                server.close();
-            }
-            throw e;
-        }
+        return make(TwinWire::new, TwinWire::join);
+    }
+
+    private void join() {
+        join(VethWire.CLIENT_INTERFACE, VethWire.SERVER_INTERFACE);
+        join(KERNEL_CLIENT_INTERFACE, KERNEL_SERVER_INTERFACE);
+        configure(client(), VethWire.CLIENT_INTERFACE, VethWire.CLIENT_ADDRESS);
+        configure(kernelServer(), VethWire.SERVER_INTERFACE, VethWire.KERNEL_ADDRESS);
+        configure(client(), KERNEL_CLIENT_INTERFACE, KERNEL_CLIENT_ADDRESS);
+        configure(kernelServer(), KERNEL_SERVER_INTERFACE, KERNEL_ADDRESS);
     }
 
     private void join(String clientInterface, String serverInterface) {
-        client.ip(
-                "link add " + clientInterface + " type veth peer name " + serverInterface + " netns " + server.name());
-        client.enter(() -> Ethtool.finishChecksums(clientInterface));
-    }
-
-    @Override
-    public NetworkNamespace client() {
-        return client;
-    }
-
-    @Override
-    public NetworkNamespace kernelServer() {
-        return server;
-    }
-
-    @Override
-    public NetworkNamespace penstockServer() {
-        return server;
+        veth(clientInterface, serverInterface, "");
+        client().enter(() -> Ethtool.finishChecksums(clientInterface));
     }
 
     @Override
@@ -91,11 +62,5 @@ public final class TwinWire implements Wire {
     @Override
     public boolean isPenstocksAlone() {
         return true;
-    }
-
-    @Override
-    public void close() {
-        server.close();
-        client.close();
     }
 }

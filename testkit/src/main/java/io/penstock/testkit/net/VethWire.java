@@ -17,19 +17,15 @@ import io.penstock.linux.net.Ethtool;
  *
  * <p>Both ends have the offloads that the kernel gives them: each sender leaves its checksums out.
  */
-public final class VethWire implements Wire {
+public final class VethWire extends TwoNamespaces {
     public static final String CLIENT_INTERFACE = "va";
     public static final String SERVER_INTERFACE = "vb";
     public static final String CLIENT_ADDRESS = "198.18.0.1";
     public static final String PENSTOCK_ADDRESS = "198.18.0.2";
     public static final String KERNEL_ADDRESS = "198.18.0.3";
 
-    private final NetworkNamespace client;
-    private final NetworkNamespace server;
-
     private VethWire(NetworkNamespace client, NetworkNamespace server) {
-        this.client = client;
-        this.server = server;
+        super(client, server);
     }
 
     /**
@@ -41,7 +37,7 @@ public final class VethWire implements Wire {
      */
     public static VethWire createWithoutOffloads(int queues) {
         VethWire made = create(queues);
-        made.client.enter(() -> Ethtool.finishChecksums(CLIENT_INTERFACE));
+        made.client().enter(() -> Ethtool.finishChecksums(CLIENT_INTERFACE));
         return made;
     }
 
@@ -51,52 +47,13 @@ public final class VethWire implements Wire {
      * @param queues how many queues each end has
      */
     public static VethWire create(int queues) {
-        NetworkNamespace client = NetworkNamespace.create("client");
-        NetworkNamespace server = null;
-        try {
-            server = NetworkNamespace.create("server");
-            VethWire made = new VethWire(client, server);
-            made.join(queues);
-            return made;
-        } catch (RuntimeException e) {
-            client.close();
-            if (server != null) {
-                server.close();
-            }
-            throw e;
-        }
+        return make(VethWire::new, made -> made.join(queues));
     }
 
     private void join(int queues) {
-        String counts = "numtxqueues " + queues + " numrxqueues " + queues;
-        client.ip("link add " + CLIENT_INTERFACE + " " + counts + " type veth peer name " + SERVER_INTERFACE + " "
-                + counts + " netns " + server.name());
-        configure(client, CLIENT_INTERFACE, CLIENT_ADDRESS);
-        configure(server, SERVER_INTERFACE, KERNEL_ADDRESS);
-    }
-
-    static void configure(NetworkNamespace namespace, String device, String address) {
-        // Router solicitations and neighbour discovery would be noise on a wire that carries IPv4.
-        namespace.trySysctl("ipv6/conf/" + device + "/disable_ipv6", "1");
-        // Answer ARP only for the address that is on this very interface.
-        namespace.sysctl("ipv4/conf/" + device + "/arp_ignore", "1");
-        namespace.ip("addr add " + address + "/24 dev " + device);
-        namespace.ip("link set " + device + " up");
-    }
-
-    @Override
-    public NetworkNamespace client() {
-        return client;
-    }
-
-    @Override
-    public NetworkNamespace kernelServer() {
-        return server;
-    }
-
-    @Override
-    public NetworkNamespace penstockServer() {
-        return server;
+        veth(CLIENT_INTERFACE, SERVER_INTERFACE, "numtxqueues " + queues + " numrxqueues " + queues);
+        configure(client(), CLIENT_INTERFACE, CLIENT_ADDRESS);
+        configure(kernelServer(), SERVER_INTERFACE, KERNEL_ADDRESS);
     }
 
     @Override
@@ -112,11 +69,5 @@ public final class VethWire implements Wire {
     @Override
     public String device() {
         return "afxdp:" + SERVER_INTERFACE;
-    }
-
-    @Override
-    public void close() {
-        server.close();
-        client.close();
     }
 }
