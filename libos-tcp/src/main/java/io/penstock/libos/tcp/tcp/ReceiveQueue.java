@@ -107,6 +107,9 @@ final class ReceiveQueue {
     /** Releases everything. Returns how many frames there were. */
     int clear() {
         int count = tail - head;
+        if (count == 0) {
+            return 0; // nothing is written: all stacks share NONE
+        }
         while (head != tail) {
             int i = head++ & mask;
             buffers[i].release();

@@ -17,7 +17,7 @@ import io.penstock.libos.tcp.congestion.AckSample;
  * with nothing under way shares {@link #NONE}. Owner's thread.
  */
 final class SendMap {
-    /** Nothing is under way. */
+    /** Nothing is under way. Shared by all stacks, and therefore never written. */
     static final SendMap NONE = new SendMap(0);
 
     private static final int INITIAL_CAPACITY = 4;
@@ -50,7 +50,7 @@ final class SendMap {
     private int head;
 
     private int tail;
-    /** No entry before this position is lost. */
+    /** No entry before this position is lost; it may lie before {@link #head}. */
     private int lostHint;
     /** How many bytes are taken for lost, and have not gone again. */
     private int lostBytes;
@@ -145,7 +145,6 @@ final class SendMap {
             }
             head++;
         }
-        lostHint = head;
     }
 
     // ---- what is lost
@@ -161,6 +160,9 @@ final class SendMap {
 
     /** What one segment from the oldest byte on would carry is lost. */
     void firstIsLost(int segmentBytes) {
+        if (head == tail) {
+            return;
+        }
         int left = segmentBytes;
         for (int p = head; p != tail && left > 0; p++) {
             int into = p - head;
@@ -176,6 +178,9 @@ final class SendMap {
 
     /** All that is under way is lost. */
     void allIsLost() {
+        if (head == tail) {
+            return;
+        }
         for (int p = head; p != tail; p++) {
             markLost(p);
         }

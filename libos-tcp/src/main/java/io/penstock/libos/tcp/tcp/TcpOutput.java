@@ -5,7 +5,10 @@ import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.libos.tcp.congestion.CongestionEvent;
 import io.penstock.libos.tcp.ip.TxOffloads;
 
-/** Decides what a connection sends now (RFC 9293, sections 3.8 and 3.10.2). Called once a turn for each connection that may have something to send. */
+/**
+ * Decides what a connection sends now (RFC 9293, sections 3.8 and 3.10.2). Called once a turn for each connection that may
+ * have something to send.
+ */
 final class TcpOutput {
     /** How a connection left its turn. */
     enum Outcome {
