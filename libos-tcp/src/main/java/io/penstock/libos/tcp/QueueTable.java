@@ -138,7 +138,10 @@ final class QueueTable {
         if (records[RECORD * slot] != descriptor) {
             return; // it was closed, and had none
         }
-        WRITER.attachment(out, attachments[slot]);
+        Object attachment = attachments[slot];
+        if (attachment != null) { // it has none yet, and to write a reference is more than to read one
+            WRITER.attachment(out, attachment);
+        }
         if (--records[RECORD * slot + UNTAKEN] == 0 && queues[slot] == null) {
             free(slot);
         }
