@@ -4,7 +4,7 @@ import java.util.BitSet;
 
 /** The kernel's notation for sets of cores: {@code 0-3,8,10-11}. */
 final class CoreList {
-    private static final int MOST_CORES = 1 << 16;
+    private static final int MAX_CORES = 1 << 16;
 
     private CoreList() {}
 
@@ -19,7 +19,7 @@ final class CoreList {
                 int dash = range.indexOf('-');
                 int last = Integer.parseInt(range.substring(dash + 1));
                 int first = Integer.parseInt(range.substring(0, dash));
-                if (first <= last && last < MOST_CORES) {
+                if (first <= last && last < MAX_CORES) {
                     cores.set(first, last + 1);
                 }
             }

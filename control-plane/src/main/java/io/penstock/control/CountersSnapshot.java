@@ -29,7 +29,7 @@ import org.agrona.concurrent.status.CountersReader;
 public final class CountersSnapshot {
     private static final int O_NOFOLLOW = 0x20000;
     /** More than any version will need; what is longer is something else. */
-    private static final int MOST_BYTES = 8 << 20;
+    private static final int MAX_BYTES = 8 << 20;
 
     private final Path path;
     private final ByteBuffer file;
@@ -72,10 +72,10 @@ public final class CountersSnapshot {
                     break;
                 }
                 if (length == memory.byteSize()) {
-                    if (length >= MOST_BYTES) {
+                    if (length >= MAX_BYTES) {
                         throw new InvalidCountersException(path, "is longer than any counters file");
                     }
-                    MemorySegment larger = arena.allocate(MOST_BYTES);
+                    MemorySegment larger = arena.allocate(MAX_BYTES);
                     larger.asSlice(0, length).copyFrom(memory);
                     memory = larger;
                 }

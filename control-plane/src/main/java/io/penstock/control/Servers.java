@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  */
 public record Servers(List<CountersSnapshot> found, List<String> problems) {
     /** Whoever puts more files than this into a run directory is not running servers. */
-    private static final int MOST_FILES = 4096;
+    private static final int MAX_FILES = 4096;
 
     public Servers {
         found = List.copyOf(found);
@@ -46,8 +46,8 @@ public record Servers(List<CountersSnapshot> found, List<String> problems) {
             try (DirectoryStream<Path> entries =
                     Files.newDirectoryStream(directory, "[!.]*" + CountersFileLayout.SUFFIX)) {
                 for (Path entry : entries) {
-                    if (files++ == MOST_FILES) {
-                        problems.add(directory + " has more than " + MOST_FILES + " files: the rest is not shown");
+                    if (files++ == MAX_FILES) {
+                        problems.add(directory + " has more than " + MAX_FILES + " files: the rest is not shown");
                         break;
                     }
                     try {

@@ -5,12 +5,12 @@ import java.util.List;
 
 /** A pool's blocks: what it looks at when it gives one out and takes it back, and which of them somebody holds. */
 abstract sealed class BlockPool extends BufferPool permits FramePool, CoreHeap {
-    private static final int MOST_REPORTED = 20;
+    private static final int MAX_REPORTED = 20;
 
     private int untilSample = 1;
 
-    BlockPool(String name, Region region, int mostSlices, int mostBuffers) {
-        super(name, region, mostSlices, mostBuffers);
+    BlockPool(String name, Region region, int maxSlices, int maxBuffers) {
+        super(name, region, maxSlices, maxBuffers);
     }
 
     /** Every buffer that anybody holds. */
@@ -74,7 +74,7 @@ abstract sealed class BlockPool extends BufferPool permits FramePool, CoreHeap {
         List<String> lines = new ArrayList<>();
         long more = 0;
         for (Buffer b : held()) {
-            if (lines.size() < MOST_REPORTED) {
+            if (lines.size() < MAX_REPORTED) {
                 lines.add(b
                         + (b.life == null
                                 ? ""

@@ -17,9 +17,9 @@ import org.slf4j.LoggerFactory;
 public abstract sealed class BufferPool implements AutoCloseable permits BlockPool {
     private static final Logger LOG = LoggerFactory.getLogger(BufferPool.class);
     /** So many are taken home at once at most: one turn of the loop must stay short. */
-    private static final int MOST_RECLAIMED = 1024;
+    private static final int MAX_RECLAIMED = 1024;
 
-    private static final int MOST_RING_ENTRIES = 8192;
+    private static final int MAX_RING_ENTRIES = 8192;
 
     private final String name;
     private final Region region;
@@ -40,11 +40,11 @@ public abstract sealed class BufferPool implements AutoCloseable permits BlockPo
     /** Whether anything at all is done for diagnosis; one look on the fast path. */
     private boolean diagnosed = poison || tracing != Tracing.OFF;
 
-    BufferPool(String name, Region region, int mostSlices, int mostBuffers) {
+    BufferPool(String name, Region region, int maxSlices, int maxBuffers) {
         this.name = name;
         this.region = region;
-        this.slices = new Slices(mostSlices);
-        this.returned = new ReturnedBuffers(Math.clamp(mostBuffers, 2, MOST_RING_ENTRIES));
+        this.slices = new Slices(maxSlices);
+        this.returned = new ReturnedBuffers(Math.clamp(maxBuffers, 2, MAX_RING_ENTRIES));
     }
 
     // ---- owner
@@ -99,7 +99,7 @@ public abstract sealed class BufferPool implements AutoCloseable permits BlockPo
      */
     public int reclaim() {
         int count = 0;
-        while (count < MOST_RECLAIMED) {
+        while (count < MAX_RECLAIMED) {
             CountedBlock b = returned.poll();
             if (b == null) {
                 break;

@@ -19,7 +19,7 @@ public final class CoreHeap extends BlockPool {
     /** Room in front of the data for Ethernet, IPv6 and TCP headers with options, so that it can be sent as it lies. */
     public static final int DEFAULT_HEADROOM_BYTES = 128;
 
-    private static final int MOST_SLICES = 1 << 16;
+    private static final int MAX_SLICES = 1 << 16;
 
     private final HeapMemory heap;
     private final BlockCache[] caches = new BlockCache[SizeClasses.COUNT];
@@ -33,7 +33,7 @@ public final class CoreHeap extends BlockPool {
     private long grantedBytes;
 
     CoreHeap(HeapMemory heap, String name, long limitBytes) {
-        super(name, heap.region(), MOST_SLICES, Integer.MAX_VALUE);
+        super(name, heap.region(), MAX_SLICES, Integer.MAX_VALUE);
         this.heap = heap;
         this.limitBytes = limitBytes;
         for (int c = 0; c < caches.length; c++) {

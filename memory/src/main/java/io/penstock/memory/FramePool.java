@@ -28,7 +28,7 @@ public final class FramePool extends BlockPool {
     /** Room in front of the payload: XDP's own 256 bytes, in which all headers fit as well. */
     public static final int DEFAULT_HEADROOM_BYTES = 256;
 
-    private static final int MOST_FRAMES = 1 << 24;
+    private static final int MAX_FRAMES = 1 << 24;
 
     private final HeapMemory heap;
     private final Span span;
@@ -95,8 +95,8 @@ public final class FramePool extends BlockPool {
     }
 
     private static void checkCount(long frameCount) {
-        if (frameCount < 1 || frameCount > MOST_FRAMES) {
-            throw new IllegalArgumentException("a pool has 1 to " + MOST_FRAMES + " frames, not " + frameCount);
+        if (frameCount < 1 || frameCount > MAX_FRAMES) {
+            throw new IllegalArgumentException("a pool has 1 to " + MAX_FRAMES + " frames, not " + frameCount);
         }
     }
 

@@ -15,14 +15,14 @@ package io.penstock.memory;
  * @param headroomBytes room in front of the payload; with the prefix less than a stride
  */
 public record FrameShape(int strideBytes, int prefixBytes, int headroomBytes) {
-    private static final int LEAST_STRIDE_BYTES = 2048;
-    private static final int MOST_STRIDE_BYTES = 1 << 16;
+    private static final int MIN_STRIDE_BYTES = 2048;
+    private static final int MAX_STRIDE_BYTES = 1 << 16;
 
     /** Refuses what cannot be. */
     public FrameShape {
-        if (Integer.bitCount(strideBytes) != 1 || strideBytes < LEAST_STRIDE_BYTES || strideBytes > MOST_STRIDE_BYTES) {
-            throw new IllegalArgumentException("a frame's size is a power of two from " + LEAST_STRIDE_BYTES + " to "
-                    + MOST_STRIDE_BYTES + ", not " + strideBytes);
+        if (Integer.bitCount(strideBytes) != 1 || strideBytes < MIN_STRIDE_BYTES || strideBytes > MAX_STRIDE_BYTES) {
+            throw new IllegalArgumentException("a frame's size is a power of two from " + MIN_STRIDE_BYTES + " to "
+                    + MAX_STRIDE_BYTES + ", not " + strideBytes);
         }
         if (prefixBytes < 0 || prefixBytes >= strideBytes || prefixBytes % Long.BYTES != 0) {
             throw new IllegalArgumentException("prefix " + prefixBytes + ": expected a multiple of " + Long.BYTES

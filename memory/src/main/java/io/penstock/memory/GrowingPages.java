@@ -50,8 +50,8 @@ public final class GrowingPages {
     }
 
     /** Takes addresses. Returns false if the kernel has none. */
-    public boolean reserve(long mostBytes) {
-        long bytes = roundUp(mostBytes);
+    public boolean reserve(long maxBytes) {
+        long bytes = roundUp(maxBytes);
         int flags = Mmap.MAP_PRIVATE | Mmap.MAP_ANONYMOUS | Mmap.MAP_NORESERVE;
         long mapped = Mmap.map(bytes, Mmap.PROT_READ | Mmap.PROT_WRITE, flags, -1, 0);
         if (mapped < 0) {

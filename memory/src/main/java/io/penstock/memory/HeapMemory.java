@@ -15,7 +15,7 @@ final class HeapMemory {
     /** How much of a size class one batch moves: small blocks by the dozen, large ones singly. */
     private static final int BATCH_BYTES = 64 << 10;
 
-    private static final int MOST_BATCH_BLOCKS = 32;
+    private static final int MAX_BATCH_BLOCKS = 32;
     private static final long NO_RUN = -1;
 
     private final String name;
@@ -40,7 +40,7 @@ final class HeapMemory {
         this.runs = new UnitRuns((int) units);
         this.blocksOfUnit = new SpanBlocks[(int) units];
         for (int c = 0; c < depots.length; c++) {
-            depots[c] = new Depot(Math.clamp(BATCH_BYTES / SizeClasses.blockBytes(c), 1, MOST_BATCH_BLOCKS));
+            depots[c] = new Depot(Math.clamp(BATCH_BYTES / SizeClasses.blockBytes(c), 1, MAX_BATCH_BLOCKS));
         }
     }
 

@@ -23,9 +23,9 @@ final class SizeClasses {
     private static final int SMALLEST_SHIFT = 6;
     private static final int STEP_SHIFT = 2;
     /** A span for small blocks: large enough that carving one is rare, small enough to be given back some day. */
-    private static final int LEAST_UNITS = 4;
+    private static final int MIN_UNITS = 4;
 
-    private static final int MOST_UNITS = 16;
+    private static final int MAX_UNITS = 16;
 
     private static final int[] BLOCK_BYTES = new int[COUNT];
     private static final int[] SPAN_UNITS = new int[COUNT];
@@ -63,15 +63,15 @@ final class SizeClasses {
     }
 
     private static int spanUnitsFor(int blockBytes) {
-        if (blockBytes >= MOST_UNITS * UNIT_BYTES) {
+        if (blockBytes >= MAX_UNITS * UNIT_BYTES) {
             return blockBytes >> UNIT_SHIFT; // a block is a span: these sizes are whole units
         }
         int best = 0;
-        double leastWaste = 1;
-        for (int units = LEAST_UNITS; units <= MOST_UNITS; units++) {
+        double minWaste = 1;
+        for (int units = MIN_UNITS; units <= MAX_UNITS; units++) {
             double waste = (double) (units * UNIT_BYTES % blockBytes) / (units * UNIT_BYTES);
-            if (units * UNIT_BYTES >= blockBytes && waste < leastWaste) {
-                leastWaste = waste;
+            if (units * UNIT_BYTES >= blockBytes && waste < minWaste) {
+                minWaste = waste;
                 best = units;
             }
         }

@@ -21,8 +21,8 @@ final class UnitRuns {
     private static final int NONE = -1;
     private static final int STEPS = 4;
     private static final int BINS = 30 * STEPS;
-    /** In the list that only may have a run long enough, so many are looked at before the request is refused. */
-    private static final int MOST_LOOKED_AT = 64;
+    /** In the list that only may have a run long enough, so many are scanned before the request is refused. */
+    private static final int MAX_SCANNED = 64;
 
     private final int[] tag;
     private final int[] next;
@@ -76,12 +76,12 @@ final class UnitRuns {
     }
 
     private int firstLongEnough(int head, int units) {
-        int looked = 0;
-        for (int run = head; run != NONE && looked < MOST_LOOKED_AT; run = next[run]) {
+        int scanned = 0;
+        for (int run = head; run != NONE && scanned < MAX_SCANNED; run = next[run]) {
             if (tag[run] >= units) {
                 return run;
             }
-            looked++;
+            scanned++;
         }
         return NONE;
     }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** Cores at work while somebody trims the heap, looks for leaks, and opens and closes cores beside them. */
 class HeapConcurrencyTest extends HeapFixture {
     private static final int OPERATIONS = 150_000;
-    private static final int MOST_ALIVE = 200;
+    private static final int MAX_ALIVE = 200;
 
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final AtomicInteger working = new AtomicInteger();
@@ -23,7 +23,7 @@ class HeapConcurrencyTest extends HeapFixture {
         List<Buffer> alive = new ArrayList<>();
         try (CoreHeap mine = heap.core("worker " + seed)) {
             for (int i = 0; i < OPERATIONS && failure.get() == null; i++) {
-                Buffer b = alive.size() < MOST_ALIVE && random.nextBoolean()
+                Buffer b = alive.size() < MAX_ALIVE && random.nextBoolean()
                         ? mine.allocate(8 + random.nextInt(random.nextInt(10) == 0 ? 20_000 : 500), 0)
                         : null;
                 if (b != null) {

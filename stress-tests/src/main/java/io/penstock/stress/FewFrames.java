@@ -29,7 +29,7 @@ final class FewFrames {
     /** How often the owner looks for what came back, so that its turns meet the other thread's release. */
     private static final int TURNS = 4;
     /** How often it looks at last; that a buffer comes back again and again is an error, too. */
-    private static final int MOST_TURNS = 16;
+    private static final int MAX_TURNS = 16;
     /** A thread that is never started. */
     private static final Thread NOBODY = new Thread("nobody");
 
@@ -113,7 +113,7 @@ final class FewFrames {
         belongToMe();
         boolean found = false;
         boolean more = true;
-        for (int turn = 0; more && turn < MOST_TURNS; turn++) {
+        for (int turn = 0; more && turn < MAX_TURNS; turn++) {
             try {
                 more = pool.reclaim() > 0;
             } catch (BufferStateException e) {

@@ -50,8 +50,8 @@ public final class MemoryOs implements LibOs {
     /** Whether {@link #allocate} finds frames. */
     public boolean framesAreOut;
 
-    public MemoryOs(int mostOperations) {
-        operations = new OperationTable(mostOperations);
+    public MemoryOs(int maxOperations) {
+        operations = new OperationTable(maxOperations);
     }
 
     /** Remembers where each frame was taken, so that a leak can be found. */

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
                 "Run the demo many times, something else running beside some: do its ratios hold? Without root over TAP.",
         mixinStandardHelpOptions = true)
 final class DemoBenchCommand implements Callable<Integer> {
-    private static final int MOST_RUNS = 1000;
+    private static final int MAX_RUNS = 1000;
 
     @Mixin
     private BenchOptions options;
@@ -49,8 +49,8 @@ final class DemoBenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (runs < 1 || runs > MOST_RUNS || loaded < 0 || loaded > runs) {
-            throw new ConfigurationException("--runs " + runs + " --loaded " + loaded + ": expected 1 to " + MOST_RUNS
+        if (runs < 1 || runs > MAX_RUNS || loaded < 0 || loaded > runs) {
+            throw new ConfigurationException("--runs " + runs + " --loaded " + loaded + ": expected 1 to " + MAX_RUNS
                     + " runs, and not more loaded ones than runs");
         }
         Run.needTwoCores();

@@ -23,10 +23,10 @@ import picocli.CommandLine.Spec;
                         + " shared memory between. Needs no privilege.",
         mixinStandardHelpOptions = true)
 final class StackBenchCommand implements Callable<Integer> {
-    private static final int MOST_CONNECTIONS = 100_000;
-    private static final int LEAST_BYTES = 16;
-    private static final int MOST_BYTES = 1_456;
-    private static final int MOST_ROUNDS = 1_000;
+    private static final int MAX_CONNECTIONS = 100_000;
+    private static final int MIN_BYTES = 16;
+    private static final int MAX_BYTES = 1_456;
+    private static final int MAX_ROUNDS = 1_000;
 
     @Mixin
     private BenchOptions options;
@@ -85,13 +85,13 @@ final class StackBenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        connections.forEach(count -> check("--connections", count, 1, MOST_CONNECTIONS));
-        sizesBytes.forEach(size -> check("--bytes", size, LEAST_BYTES, MOST_BYTES));
+        connections.forEach(count -> check("--connections", count, 1, MAX_CONNECTIONS));
+        sizesBytes.forEach(size -> check("--bytes", size, MIN_BYTES, MAX_BYTES));
         sizesBytes.stream().filter(size -> size % Long.BYTES != 0).findFirst().ifPresent(size -> {
             throw new ConfigurationException("--bytes " + size + ": expected a multiple of 8");
         });
-        check("--processes", processes, 1, MOST_ROUNDS);
-        check("--rounds", rounds, 1, MOST_ROUNDS);
+        check("--processes", processes, 1, MAX_ROUNDS);
+        check("--rounds", rounds, 1, MAX_ROUNDS);
         check("--millis", roundMillis, 1, 10_000);
         Run.needTwoCores();
         return Run.guarded(spec.commandLine(), this::measure);

@@ -24,9 +24,9 @@ import java.util.Locale;
  * but as many as were dropped. One thread.
  */
 public final class DpdkSoak implements AutoCloseable {
-    private static final int MOST_BURST = 64;
-    private static final int LEAST_BYTES = 60;
-    private static final int MOST_BYTES = 1514;
+    private static final int MAX_BURST = 64;
+    private static final int MIN_BYTES = 60;
+    private static final int MAX_BYTES = 1514;
     private static final int NUMBER = 16;
     private static final int TURNS = 4096;
     private static final long PROGRESS_NANOS = 5_000_000_000L;
@@ -60,9 +60,9 @@ public final class DpdkSoak implements AutoCloseable {
                     "%,d packets of %d to %d bytes in bursts of 1 to %d in %.1f s, %,d had no room in the ring;"
                             + " %d of %d mbufs back",
                     forwarded,
-                    LEAST_BYTES,
-                    MOST_BYTES,
-                    MOST_BURST,
+                    MIN_BYTES,
+                    MAX_BYTES,
+                    MAX_BURST,
                     seconds,
                     dropped,
                     mbufsBack,
@@ -94,7 +94,7 @@ public final class DpdkSoak implements AutoCloseable {
         out.println("random sizes and bursts of seed " + seed);
         out.flush();
         long start = System.nanoTime();
-        Bridge source = open("dpdk:net_null0,size=" + MOST_BYTES, "dpdk:net_ring0,port.wire=soak", this::stamp);
+        Bridge source = open("dpdk:net_null0,size=" + MAX_BYTES, "dpdk:net_ring0,port.wire=soak", this::stamp);
         Bridge sink = null;
         try {
             sink = open("dpdk:net_ring1,port.wire=soak", "dpdk:net_null1,no-rx=1", this::check);
@@ -109,7 +109,7 @@ public final class DpdkSoak implements AutoCloseable {
     }
 
     private Bridge open(String from, String to, PacketEdit edit) {
-        return Devices.openBridge(Devices.parse(from + ealOptions), Devices.parse(to + ealOptions), edit, MOST_BURST);
+        return Devices.openBridge(Devices.parse(from + ealOptions), Devices.parse(to + ealOptions), edit, MAX_BURST);
     }
 
     private void drive(Bridge source, Bridge sink, long start) {
@@ -130,7 +130,7 @@ public final class DpdkSoak implements AutoCloseable {
         }
         int left = 1;
         while (left != 0) {
-            left = sink.turn(MOST_BURST); // what is in the ring still
+            left = sink.turn(MAX_BURST); // what is in the ring still
         }
     }
 
@@ -153,8 +153,8 @@ public final class DpdkSoak implements AutoCloseable {
     }
 
     private int lengthOf(long number) {
-        int spread = MOST_BYTES - LEAST_BYTES + 1;
-        return LEAST_BYTES + (int) (((mix(number ^ seed) >>> 40) * spread) >>> 24);
+        int spread = MAX_BYTES - MIN_BYTES + 1;
+        return MIN_BYTES + (int) (((mix(number ^ seed) >>> 40) * spread) >>> 24);
     }
 
     /** The ring's other direction is silent: only packets of the null port come here. */

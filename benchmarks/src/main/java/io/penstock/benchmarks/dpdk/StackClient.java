@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class StackClient implements AutoCloseable {
     /** As much as a second can bring, and more. */
-    private static final int MOST_SAMPLES = 4_000_000;
+    private static final int MAX_SAMPLES = 4_000_000;
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -28,7 +28,7 @@ public final class StackClient implements AutoCloseable {
     private final int queue;
     private final int sizeBytes;
     private final Completion completion = new Completion();
-    private final int[] samples = new int[MOST_SAMPLES];
+    private final int[] samples = new int[MAX_SAMPLES];
     private long sequence;
 
     /** Opens the stack and connects; the calling thread is its own. */
@@ -60,7 +60,7 @@ public final class StackClient implements AutoCloseable {
         long start = System.nanoTime();
         long last = start;
         ask();
-        while (last - start < measureNanos && count < MOST_SAMPLES) {
+        while (last - start < measureNanos && count < MAX_SAMPLES) {
             awaitAnswer();
             ask();
             long now = System.nanoTime();

@@ -44,13 +44,13 @@ public class AllocationBenchmark {
     @State(Scope.Thread)
     public static class NettyPooled {
         /** A cache starts empty: each of its first hundreds of allocations may miss. */
-        private static final long MOST_MISSES = 1_000;
+        private static final long MAX_MISSES = 1_000;
 
         private final PooledByteBufAllocator allocator = NettyPeer.pooled();
 
         @TearDown(Level.Trial)
         public void check() {
-            NettyPeer.requireCacheWasUsed(allocator, MOST_MISSES);
+            NettyPeer.requireCacheWasUsed(allocator, MAX_MISSES);
         }
     }
 

@@ -24,7 +24,7 @@ final class NettyPeer {
     }
 
     /** Fails the measurement if the thread-local caches were not what served. */
-    static void requireCacheWasUsed(PooledByteBufAllocator allocator, long mostMisses) {
+    static void requireCacheWasUsed(PooledByteBufAllocator allocator, long maxMisses) {
         if (allocator.metric().numThreadLocalCaches() == 0) {
             throw new IllegalStateException("Netty's thread-local cache is off");
         }
@@ -32,7 +32,7 @@ final class NettyPeer {
         long misses = allocator.metric().directArenas().stream()
                 .mapToLong(PoolArenaMetric::numAllocations)
                 .sum();
-        if (misses > mostMisses) {
+        if (misses > maxMisses) {
             throw new IllegalStateException("Netty's thread-local cache missed " + misses + " times");
         }
     }

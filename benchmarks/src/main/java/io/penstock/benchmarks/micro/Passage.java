@@ -26,7 +26,7 @@ final class Passage implements AutoCloseable {
     private static final String ADDRESS = "198.18.0.1";
     private static final int PORT = 7;
     private static final int FRAMES = 1024;
-    private static final int MOST_TURNS = 1_000_000;
+    private static final int MAX_TURNS = 1_000_000;
 
     /** The peer is never late, but this thread may be, on a busy machine: nothing is sent again for that. */
     private static final Duration NO_TIMEOUT = Duration.ofSeconds(60);
@@ -104,7 +104,7 @@ final class Passage implements AutoCloseable {
     }
 
     private void await(Opcode opcode) {
-        for (int turn = 0; turn < MOST_TURNS; turn++) {
+        for (int turn = 0; turn < MAX_TURNS; turn++) {
             if (stack.waitNext(done, 0) == WaitResult.COMPLETED) {
                 if (done.opcode() != opcode || !done.isOk()) {
                     throw new IllegalStateException("expected the end of a " + opcode + ", got " + done);

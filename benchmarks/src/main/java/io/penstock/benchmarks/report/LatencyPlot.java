@@ -50,11 +50,11 @@ public final class LatencyPlot {
         this.title = title;
         this.subtitle = subtitle;
         this.series = List.copyOf(series);
-        long mostSamples = series.stream()
+        long maxSamples = series.stream()
                 .mapToLong(s -> s.latencies().getTotalCount())
                 .max()
                 .orElseThrow();
-        this.decades = Math.max(1, Math.log10((double) mostSamples));
+        this.decades = Math.max(1, Math.log10((double) maxSamples));
         long fastest = series.stream()
                 .mapToLong(s -> s.latencies().getMinNonZeroValue())
                 .min()

@@ -33,7 +33,7 @@ record Footprint(long residentBytes, long heapBytes, long regionBytes, int descr
     static final long HEAP_BOUND_BYTES = 1 << 20;
 
     private static final double MEBIBYTE = 1 << 20;
-    private static final long MOST_YOUNG_BYTES = 4L << 30;
+    private static final long MAX_YOUNG_BYTES = 4L << 30;
     private static final int GARBAGE_BYTES = 1 << 16;
     private static final byte[] NOTHING = {};
     /** A field, as the compiler leaves out what nobody could see. */
@@ -45,7 +45,7 @@ record Footprint(long residentBytes, long heapBytes, long regionBytes, int descr
      */
     static void touchYoungGeneration() {
         long before = collections();
-        for (long made = 0; made < MOST_YOUNG_BYTES && collections() == before; made += garbage.length) {
+        for (long made = 0; made < MAX_YOUNG_BYTES && collections() == before; made += garbage.length) {
             garbage = new byte[GARBAGE_BYTES];
         }
         garbage = NOTHING;

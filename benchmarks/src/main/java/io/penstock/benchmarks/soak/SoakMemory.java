@@ -6,10 +6,10 @@ import io.penstock.memory.Buffer;
 interface SoakMemory extends AutoCloseable {
 
     /** The least that {@link #allocate} is asked for. */
-    int LEAST_BYTES = 64;
+    int MIN_BYTES = 64;
 
     /** The most that {@link #allocate} is asked for. */
-    int MOST_BYTES = 1 << 20;
+    int MAX_BYTES = 1 << 20;
 
     /** A buffer with a window of so many bytes, or null if there is none at the moment. */
     Buffer allocate(int lengthBytes);

@@ -30,7 +30,7 @@ final class SoakOwner {
     private volatile boolean stopped;
 
     private int live;
-    private int mostLive;
+    private int maxLive;
     private int target;
     private int stepsToNextTarget;
     private long serial;
@@ -45,8 +45,8 @@ final class SoakOwner {
         this.handOff = handOff;
         this.random = new SplittableRandom(plan.seed());
         this.crossBelow = (long) (plan.crossShare() * TWO_TO_32);
-        this.buffers = new Buffer[plan.mostLive()];
-        this.serials = new long[plan.mostLive()];
+        this.buffers = new Buffer[plan.maxLive()];
+        this.serials = new long[plan.maxLive()];
     }
 
     /** Any thread: ends the run early. */
@@ -77,13 +77,13 @@ final class SoakOwner {
     }
 
     private void publish() {
-        tally.publish(pairs, crossed, refused, live, mostLive);
+        tally.publish(pairs, crossed, refused, live, maxLive);
     }
 
     private void step() {
         if (stepsToNextTarget-- == 0) {
-            target = random.nextInt(plan.mostLive() + 1);
-            stepsToNextTarget = random.nextInt(4 * plan.mostLive());
+            target = random.nextInt(plan.maxLive() + 1);
+            stepsToNextTarget = random.nextInt(4 * plan.maxLive());
         }
         long bits = random.nextLong();
         boolean seldom = (bits & 3) == 0;
@@ -107,12 +107,12 @@ final class SoakOwner {
         Stamp.write(buffer, ++serial);
         buffers[live] = buffer;
         serials[live++] = serial;
-        mostLive = Math.max(mostLive, live);
+        maxLive = Math.max(maxLive, live);
     }
 
     private static int lengthBytes(long bits) {
         int doublings = Long.numberOfTrailingZeros(bits | 1L << LARGEST_DOUBLING);
-        int most = SoakMemory.LEAST_BYTES << doublings;
+        int most = SoakMemory.MIN_BYTES << doublings;
         // Down to the size below, so that odd lengths come too.
         return doublings == 0 ? most : most - (int) ((bits >>> 20) % (most / 2));
     }

@@ -49,7 +49,7 @@ public final class SoakResult {
                 seconds * 1e9 / Math.max(1, tally.pairs()),
                 tally.crossed(),
                 tally.refused(),
-                tally.mostLive()));
+                tally.maxLive()));
         if (atTenth != null && atEnd != null) {
             out.println("after the first tenth: " + atTenth);
             out.println("at the end:            " + atEnd);

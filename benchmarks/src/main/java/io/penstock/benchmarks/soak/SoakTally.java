@@ -10,7 +10,7 @@ final class SoakTally {
     private final AtomicReference<String> fault = new AtomicReference<>();
     private volatile long leaked;
     private volatile long refused;
-    private volatile int mostLive;
+    private volatile int maxLive;
     private volatile int live;
 
     /** Buffers released, by either thread. */
@@ -50,8 +50,8 @@ final class SoakTally {
         return refused;
     }
 
-    int mostLive() {
-        return mostLive;
+    int maxLive() {
+        return maxLive;
     }
 
     int live() {
@@ -59,11 +59,11 @@ final class SoakTally {
     }
 
     /** The owner's thread, now and then. */
-    void publish(long pairsDone, long crossedDone, long refusedSoFar, int liveNow, int mostLiveSoFar) {
+    void publish(long pairsDone, long crossedDone, long refusedSoFar, int liveNow, int maxLiveSoFar) {
         pairs.lazySet(pairsDone);
         crossed.lazySet(crossedDone);
         refused = refusedSoFar;
         live = liveNow;
-        mostLive = mostLiveSoFar;
+        maxLive = maxLiveSoFar;
     }
 }

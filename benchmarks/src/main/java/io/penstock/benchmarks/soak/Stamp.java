@@ -13,7 +13,7 @@ import io.penstock.memory.Buffer;
  */
 final class Stamp {
     /** Room for the first and the last word. */
-    static final int LEAST_BYTES = 2 * Long.BYTES;
+    static final int MIN_BYTES = 2 * Long.BYTES;
 
     private static final int WHOLE_EVERY = 256;
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;

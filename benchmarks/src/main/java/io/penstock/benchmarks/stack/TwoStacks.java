@@ -37,7 +37,7 @@ final class TwoStacks implements AutoCloseable {
 
     private static final int CONNECTING_AT_ONCE = 64;
     private static final int WHOLE_CHECK_EVERY = 64;
-    private static final int MOST_TURNS = 1_000_000;
+    private static final int MAX_TURNS = 1_000_000;
     private static final int PATIENCE_TURNS = 256;
     private static final int SETTLING_TURNS = 100;
     private static final long SETUP_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -167,7 +167,7 @@ final class TwoStacks implements AutoCloseable {
      * room in its one turn, as after a pause, when all connections have something to say at once.
      */
     private void next(Stack stack) {
-        for (int turn = 1; turn <= MOST_TURNS; turn++) {
+        for (int turn = 1; turn <= MAX_TURNS; turn++) {
             if (stack.waitNext(done, 0) == WaitResult.COMPLETED) {
                 return;
             }

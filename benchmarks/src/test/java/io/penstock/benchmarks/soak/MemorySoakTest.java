@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class MemorySoakTest {
-    private static final int MOST_LIVE = 500;
+    private static final int MAX_LIVE = 500;
     private static final int PAIRS = 20_000;
 
     private final StringWriter text = new StringWriter();
@@ -47,7 +47,7 @@ class MemorySoakTest {
     }
 
     private SoakResult soak(double crossShare, Supplier<SoakMemory> memory) {
-        SoakPlan plan = new SoakPlan(PAIRS, 7, crossShare, MOST_LIVE, 60_000);
+        SoakPlan plan = new SoakPlan(PAIRS, 7, crossShare, MAX_LIVE, 60_000);
         SoakResult result = new MemorySoak(plan, memory, new PrintWriter(text)).run();
         result.print(new PrintWriter(text));
         return result;
@@ -64,7 +64,7 @@ class MemorySoakTest {
     @Test
     void makesAsManyPairsAsItWasTold() {
         SoakResult result = soak(0.5, PinnedMemory::open);
-        assertThat(result.toJson().get("pairs").asLong()).isBetween((long) PAIRS, (long) PAIRS + MOST_LIVE);
+        assertThat(result.toJson().get("pairs").asLong()).isBetween((long) PAIRS, (long) PAIRS + MAX_LIVE);
         assertThat(result.toJson().get("crossed").asLong()).isBetween(PAIRS * 4L / 10, PAIRS * 6L / 10);
         assertThat(result.toJson().at("/afterTheFirstTenth/regionBytes").asLong())
                 .isPositive();
@@ -172,7 +172,7 @@ class MemorySoakTest {
 
     @Test
     void endsEarlyWithASummaryWhenItIsClosed() throws Exception {
-        SoakPlan plan = new SoakPlan(Long.MAX_VALUE, 7, 0.5, MOST_LIVE, 60_000);
+        SoakPlan plan = new SoakPlan(Long.MAX_VALUE, 7, 0.5, MAX_LIVE, 60_000);
         MemorySoak soak = new MemorySoak(plan, PinnedMemory::open, new PrintWriter(text));
         Thread running = Thread.ofPlatform().start(() -> {
             SoakResult ignored = soak.run();
@@ -188,7 +188,7 @@ class MemorySoakTest {
 
     @Test
     void closingAfterTheEndSaysNothing() {
-        MemorySoak soak = new MemorySoak(new SoakPlan(PAIRS, 7, 0, MOST_LIVE, 60_000), new PrintWriter(text));
+        MemorySoak soak = new MemorySoak(new SoakPlan(PAIRS, 7, 0, MAX_LIVE, 60_000), new PrintWriter(text));
         assertThat(soak.run().problems()).isEmpty();
         soak.close();
         assertThat(text.toString()).isEmpty();

@@ -22,7 +22,7 @@ class StampTest {
 
     @Test
     void isFoundAgain() {
-        for (int length = Stamp.LEAST_BYTES; length <= LENGTH; length++) {
+        for (int length = Stamp.MIN_BYTES; length <= LENGTH; length++) {
             buffer.length(length);
             for (long serial = WHOLE - 1; serial <= WHOLE; serial++) {
                 Stamp.write(buffer, serial);

@@ -33,7 +33,7 @@ public final class Remedies {
     private final Counters counters;
     private final Consumer<String> log;
     private final List<Remedy> all = new ArrayList<>();
-    private final List<Runnable> looks = new ArrayList<>();
+    private final List<Runnable> polls = new ArrayList<>();
     private long reportedNanos = Remedy.NEVER;
 
     /** Counts in {@code counters} and logs. */
@@ -84,8 +84,8 @@ public final class Remedies {
     }
 
     /** Has something looked at before each report, once a second: what the kernel or a pool has counted by then. */
-    public void beforeReport(Runnable look) {
-        looks.add(look);
+    public void beforeReport(Runnable poll) {
+        polls.add(poll);
     }
 
     /** What was last logged of a reason; null if nothing was, or nobody registered it. */
@@ -104,7 +104,7 @@ public final class Remedies {
     }
 
     /**
-     * Logs what has happened for the first time, or again after a minute. May be called often: it looks once a second.
+     * Logs what has happened for the first time, or again after a minute. May be called often: it polls once a second.
      *
      * @param nowNanos the stack's clock
      */
@@ -117,8 +117,8 @@ public final class Remedies {
     /** The same without waiting for the second to pass: what a stack that ends has to say. */
     public void reportNow(long nowNanos) {
         reportedNanos = nowNanos;
-        for (int i = 0; i < looks.size(); i++) {
-            looks.get(i).run();
+        for (int i = 0; i < polls.size(); i++) {
+            polls.get(i).run();
         }
         for (int i = 0; i < all.size(); i++) {
             Remedy remedy = all.get(i);

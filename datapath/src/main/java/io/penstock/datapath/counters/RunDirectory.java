@@ -25,7 +25,7 @@ public final class RunDirectory {
 
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final String PREFIX = "penstock-";
-    private static final int MOST_DIRECTORIES = 1024;
+    private static final int MAX_DIRECTORIES = 1024;
 
     private RunDirectory() {}
 
@@ -44,7 +44,7 @@ public final class RunDirectory {
         List<Path> found = new java.util.ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(SHARED_MEMORY, PREFIX + "*")) {
             for (Path entry : entries) {
-                if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS) && found.size() < MOST_DIRECTORIES) {
+                if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS) && found.size() < MAX_DIRECTORIES) {
                     found.add(entry);
                 }
             }

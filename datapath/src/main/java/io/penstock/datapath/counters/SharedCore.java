@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  * each answers a thousand times later than it could, with nothing that says why.
  */
 public final class SharedCore {
-    private static final int MOST_FILES = 4096;
+    private static final int MAX_FILES = 4096;
 
     private SharedCore() {}
 
@@ -51,7 +51,7 @@ public final class SharedCore {
         int files = 0;
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, "[!.]*" + CountersFileLayout.SUFFIX)) {
             for (Path entry : entries) {
-                if (files++ == MOST_FILES) {
+                if (files++ == MAX_FILES) {
                     return;
                 }
                 CountersHeader other = entry.equals(own) ? null : CountersHeader.read(entry);

@@ -44,7 +44,7 @@ public interface Bridge extends AutoCloseable {
     int buffersBack();
 
     /** How many its drivers are known to keep when they are closed, at most. */
-    default int mostKeptByDrivers() {
+    default int maxKeptByDrivers() {
         return 0;
     }
 

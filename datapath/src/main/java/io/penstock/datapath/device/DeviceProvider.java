@@ -39,7 +39,7 @@ public interface DeviceProvider {
      * @param spec the device that is to be opened
      * @return 2048 or 4096, which may be too small
      */
-    default int leastFrameBytes(DeviceSpec spec) {
+    default int minFrameBytes(DeviceSpec spec) {
         return 2048;
     }
 
@@ -92,11 +92,11 @@ public interface DeviceProvider {
      * @param first one device
      * @param second the other, or null: packets go back out of the first
      * @param edit what is done to each packet
-     * @param mostBurst how many packets a burst will have at most, from 1 to 512
+     * @param maxBurst how many packets a burst will have at most, from 1 to 512
      * @return null if it has none: then nothing was opened
      * @throws ConfigurationException if a device cannot be had; nothing is left half done
      */
-    default Bridge openBridge(DeviceSpec first, DeviceSpec second, PacketEdit edit, int mostBurst) {
+    default Bridge openBridge(DeviceSpec first, DeviceSpec second, PacketEdit edit, int maxBurst) {
         return null;
     }
 }

@@ -46,12 +46,12 @@ public final class Devices {
     }
 
     /**
-     * The smallest frames in which a device carries packets as large as its MTU is ({@link DeviceProvider#leastFrameBytes}).
+     * The smallest frames in which a device carries packets as large as its MTU is ({@link DeviceProvider#minFrameBytes}).
      *
      * @throws ConfigurationException if no back end has this scheme
      */
-    public static int leastFrameBytes(DeviceSpec spec) {
-        return provider(spec).leastFrameBytes(spec);
+    public static int minFrameBytes(DeviceSpec spec) {
+        return provider(spec).minFrameBytes(spec);
     }
 
     /** From where a stack on an open device can be reached ({@link DeviceProvider#reach}). */
@@ -114,10 +114,10 @@ public final class Devices {
      * @return null if they are of different back ends, or theirs has no bridge
      * @throws ConfigurationException if no back end has a scheme, or a device cannot be had
      */
-    public static Bridge openBridge(DeviceSpec first, DeviceSpec second, PacketEdit edit, int mostBurst) {
+    public static Bridge openBridge(DeviceSpec first, DeviceSpec second, PacketEdit edit, int maxBurst) {
         DeviceProvider provider = provider(first);
         return second == null || second.scheme().equals(first.scheme())
-                ? provider.openBridge(first, second, edit, mostBurst)
+                ? provider.openBridge(first, second, edit, maxBurst)
                 : null;
     }
 

@@ -15,7 +15,7 @@ public final class FrameRoom {
      *
      * @param reservedBytes how much of a frame is not the packet's, its Ethernet header included
      */
-    public static int leastFrameBytes(int mtuBytes, int reservedBytes) {
+    public static int minFrameBytes(int mtuBytes, int reservedBytes) {
         return mtuBytes <= SMALL_FRAME_BYTES - reservedBytes ? SMALL_FRAME_BYTES : LARGE_FRAME_BYTES;
     }
 

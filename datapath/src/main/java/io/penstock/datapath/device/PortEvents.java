@@ -21,7 +21,7 @@ public final class PortEvents {
     private static final Logger LOG = LoggerFactory.getLogger(PortEvents.class);
 
     private final String interfaceName;
-    private final int largestMtuBytes;
+    private final int maxMtuBytes;
     private int seenMtuBytes;
     // Read by others as well. A read costs no more than of any field, and writes are rare.
     private volatile boolean up;
@@ -38,15 +38,15 @@ public final class PortEvents {
      * @param interfaceName for messages, such as {@code vb}
      * @param up whether packets can pass
      * @param mtuBytes the MTU at present
-     * @param largestMtuBytes the largest IP packet that a frame carries
+     * @param maxMtuBytes the largest IP packet that a frame carries
      * @param channels how many receive queues the interface has
      */
-    public PortEvents(String interfaceName, boolean up, int mtuBytes, int largestMtuBytes, int channels) {
+    public PortEvents(String interfaceName, boolean up, int mtuBytes, int maxMtuBytes, int channels) {
         this.interfaceName = interfaceName;
-        this.largestMtuBytes = largestMtuBytes;
+        this.maxMtuBytes = maxMtuBytes;
         this.up = up;
         this.seenMtuBytes = mtuBytes;
-        this.mtuBytes = Math.min(mtuBytes, largestMtuBytes);
+        this.mtuBytes = Math.min(mtuBytes, maxMtuBytes);
         this.channels = channels;
     }
 
@@ -113,16 +113,16 @@ public final class PortEvents {
             return;
         }
         seenMtuBytes = nowBytes;
-        mtuBytes = Math.min(nowBytes, largestMtuBytes);
+        mtuBytes = Math.min(nowBytes, maxMtuBytes);
         changed();
-        if (nowBytes > largestMtuBytes) {
+        if (nowBytes > maxMtuBytes) {
             LOG.warn(
                     "the MTU of {} is {} now, of which frames carry {}: larger packets that arrive are lost; set it to {}"
                             + " or less, or start again",
                     interfaceName,
                     nowBytes,
-                    largestMtuBytes,
-                    largestMtuBytes);
+                    maxMtuBytes,
+                    maxMtuBytes);
         } else {
             LOG.info("the MTU of {} is {} now", interfaceName, nowBytes);
         }

@@ -5,8 +5,8 @@ public interface LoopWork {
     /** Receives a burst and processes each packet to completion. */
     int receive();
 
-    /** Looks once more for packets, in a turn in which {@link #receive} found none. */
-    int look();
+    /** Polls once more, in a turn in which {@link #receive} found none. */
+    int poll();
 
     /** Fires what is due. */
     int fireTimers(long nowNanos);

@@ -30,7 +30,7 @@ public final class PollLoop implements AutoCloseable {
     /** How many submitted tasks run in a turn. */
     private static final int TASKS = 64;
     /** How often a spinning loop looks for packets in a turn that finds none. */
-    private static final int LOOKS = 8;
+    private static final int POLLS = 8;
 
     private final LoopWork work;
     private final OperationTable operations;
@@ -188,11 +188,11 @@ public final class PollLoop implements AutoCloseable {
      * next door. So an idle loop looks several times, which costs a few nanoseconds each, before it looks at the clock and at
      * everything else again.
      */
-    private int receive(boolean mayLookAgain) {
+    private int receive(boolean mayPollAgain) {
         int received = work.receive();
-        if (spins && mayLookAgain) {
-            for (int i = 1; i < LOOKS && received == 0 && operations.done() == 0 && !woken; i++) {
-                received = work.look();
+        if (spins && mayPollAgain) {
+            for (int i = 1; i < POLLS && received == 0 && operations.done() == 0 && !woken; i++) {
+                received = work.poll();
             }
         }
         return received;

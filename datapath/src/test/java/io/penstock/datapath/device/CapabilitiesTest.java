@@ -15,7 +15,7 @@ class CapabilitiesTest {
             assertThat(none.has(offload)).isFalse();
         }
         assertThat(none.txRoomBytes()).isZero();
-        assertThat(none.largestTcpBytes()).isZero();
+        assertThat(none.maxTsoBytes()).isZero();
     }
 
     @Test
@@ -29,7 +29,7 @@ class CapabilitiesTest {
     @Test
     void cuttingAndTheSizeToCutGoTogether() {
         Set<Offload> cuts = Set.of(Offload.TCP_SEGMENTATION);
-        assertThat(new Capabilities(cuts, 0, 65495).largestTcpBytes()).isEqualTo(65495);
+        assertThat(new Capabilities(cuts, 0, 65495).maxTsoBytes()).isEqualTo(65495);
         assertThatThrownBy(() -> new Capabilities(cuts, 0, 0)).hasMessageContaining("expected 1 to 65495");
         assertThatThrownBy(() -> new Capabilities(cuts, 0, 65496)).hasMessageContaining("expected 1 to 65495");
         assertThatThrownBy(() -> new Capabilities(Set.of(), 0, 1)).hasMessageContaining("expected 0");

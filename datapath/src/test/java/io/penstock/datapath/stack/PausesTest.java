@@ -51,7 +51,7 @@ class PausesTest {
         }
 
         @Override
-        public int look() {
+        public int poll() {
             return 0;
         }
 

@@ -35,7 +35,7 @@ class PollLoopTest {
         }
 
         @Override
-        public int look() {
+        public int poll() {
             order.add("look");
             return onReceive.getAsInt();
         }

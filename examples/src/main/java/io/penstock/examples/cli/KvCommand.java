@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false)
 final class KvCommand implements Runnable {
     private static final int MEBIBYTE_SHIFT = 20;
-    private static final long LEAST_WAITING_MIB = 64;
+    private static final long MIN_WAITING_MIB = 64;
     /** Of what waits, so much are replies. */
     private static final int PINNED_PART = 4;
 
@@ -54,7 +54,7 @@ final class KvCommand implements Runnable {
             throw new ConfigurationException("--max-memory " + maxMemory + ": expected 1 to " + most
                     + " MiB, half of the Java heap's limit (a larger one: JDK_JAVA_OPTIONS=-Xmx...)");
         }
-        long waitingMib = Math.max(LEAST_WAITING_MIB, maxMemory / 2);
+        long waitingMib = Math.max(MIN_WAITING_MIB, maxMemory / 2);
         long pinnedMib = waitingMib / PINNED_PART;
         // Values, a little more as blocks come in steps, and replies that wait.
         server.applicationBytes = (maxMemory + maxMemory / 16 + pinnedMib) << MEBIBYTE_SHIFT;

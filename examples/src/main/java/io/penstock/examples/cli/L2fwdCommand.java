@@ -35,8 +35,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class L2fwdCommand implements Callable<Integer> {
-    private static final int MOST_BURST = 512;
-    private static final int MOST_SECONDS = 1_000_000;
+    private static final int MAX_BURST = 512;
+    private static final int MAX_SECONDS = 1_000_000;
 
     /** What happens to packets. */
     enum Mode {
@@ -149,9 +149,9 @@ final class L2fwdCommand implements Callable<Integer> {
         if (devices.size() > 2) {
             throw new ConfigurationException("--device was given " + devices.size() + " times: expected once or twice");
         }
-        requireRange("--burst", burst, 1, MOST_BURST);
-        requireRange("--stats-period", periodSeconds, 0, MOST_SECONDS);
-        requireRange("--duration", durationSeconds == null ? 1 : durationSeconds, 1, MOST_SECONDS);
+        requireRange("--burst", burst, 1, MAX_BURST);
+        requireRange("--stats-period", periodSeconds, 0, MAX_SECONDS);
+        requireRange("--duration", durationSeconds == null ? 1 : durationSeconds, 1, MAX_SECONDS);
         if (packets != null && packets < 1) {
             throw new ConfigurationException("--packets " + packets + ": expected at least 1");
         }
@@ -177,7 +177,7 @@ final class L2fwdCommand implements Callable<Integer> {
                 out.flush();
             });
         }
-        int kept = bridge.mostKeptByDrivers();
+        int kept = bridge.maxKeptByDrivers();
         boolean whole = bridge.buffersBack() + kept >= bridge.buffers();
         out.println(String.format(
                 Locale.ROOT,

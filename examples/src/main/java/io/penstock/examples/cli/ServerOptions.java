@@ -27,8 +27,8 @@ import picocli.CommandLine.Spec;
  * by an option of its own: each wins over those before it.
  */
 final class ServerOptions implements GroupedOptions {
-    private static final int MOST_DRAIN_SECONDS = 3600;
-    private static final int MOST_KEEP_ALIVE_SECONDS = 32_767;
+    private static final int MAX_DRAIN_SECONDS = 3600;
+    private static final int MAX_KEEP_ALIVE_SECONDS = 32_767;
     private static final int USUAL_KEEP_ALIVE_SECONDS = 60;
     private static final int KEEP_ALIVE_PROBES = 3;
     /** Where a value comes from that servers have by default, and other stacks do not. */
@@ -198,11 +198,11 @@ final class ServerOptions implements GroupedOptions {
         v = given(v, "--ports-only", portsOnly ? "" : null, ServerSettings.PORTS_ONLY, portsOnly);
         v = withKeepAlive(v);
         return given(
-                v, "--drain", drainSeconds, ServerSettings.DRAIN, seconds("--drain", drainSeconds, MOST_DRAIN_SECONDS));
+                v, "--drain", drainSeconds, ServerSettings.DRAIN, seconds("--drain", drainSeconds, MAX_DRAIN_SECONDS));
     }
 
     private SettingValues withKeepAlive(SettingValues read) {
-        Duration idle = seconds("--keep-alive", keepAliveSeconds, MOST_KEEP_ALIVE_SECONDS);
+        Duration idle = seconds("--keep-alive", keepAliveSeconds, MAX_KEEP_ALIVE_SECONDS);
         if (idle == null) {
             return read;
         }

@@ -8,11 +8,11 @@ import java.util.List;
 
 /** What a server can be told besides what its stack can: one table of both. */
 final class ServerSettings {
-    private static final int MOST_CORES = 4095;
+    private static final int MAX_CORES = 4095;
 
     /** The core that the loop is pinned to. */
     static final Setting<Integer> CORE =
-            Setting.number("server.core", null, 0, MOST_CORES, "the core that the loop is pinned to");
+            Setting.number("server.core", null, 0, MAX_CORES, "the core that the loop is pinned to");
 
     /** Whether only the served ports are taken from the interface. */
     static final Setting<Boolean> PORTS_ONLY = Setting.flag(

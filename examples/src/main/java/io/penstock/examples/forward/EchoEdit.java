@@ -33,7 +33,7 @@ public final class EchoEdit implements PacketEdit {
     /** 224.0.0.0 and above: multicast, reserved, and the limited broadcast. */
     private static final int FIRST_GROUP_OCTET = 224;
 
-    private static final int LEAST_BYTES = UdpHeader.LENGTH; // of an ICMP echo header as well
+    private static final int MIN_BYTES = UdpHeader.LENGTH; // of an ICMP echo header as well
     /** Type and code, as one word. */
     private static final int ECHO_REQUEST = IcmpHeader.ECHO_REQUEST << 8;
 
@@ -91,7 +91,7 @@ public final class EchoEdit implements PacketEdit {
         if (Ipv4Header.version(ip) != 4
                 || headerBytes < Ipv4Header.LENGTH
                 || totalBytes > left
-                || totalBytes < headerBytes + LEAST_BYTES
+                || totalBytes < headerBytes + MIN_BYTES
                 || Ipv4Header.isFragment(ip)
                 || getUnsignedByte(ip + Ipv4Header.DESTINATION) >= FIRST_GROUP_OCTET
                 || (getUnsignedByte(frame) & 1) != 0) { // the group bit of an Ethernet address

@@ -65,10 +65,10 @@ public final class Forwarder {
      *
      * @param specs one device or two
      */
-    public static Bridge open(List<DeviceSpec> specs, PacketEdit edit, int mostBurst, Clock clock) {
+    public static Bridge open(List<DeviceSpec> specs, PacketEdit edit, int maxBurst, Clock clock) {
         DeviceSpec second = specs.size() == 1 ? null : specs.get(1);
-        Bridge bridge = Devices.openBridge(specs.getFirst(), second, edit, mostBurst);
-        return bridge != null ? bridge : FrameBridge.open(specs, edit, mostBurst, clock);
+        Bridge bridge = Devices.openBridge(specs.getFirst(), second, edit, maxBurst);
+        return bridge != null ? bridge : FrameBridge.open(specs, edit, maxBurst, clock);
     }
 
     /**

@@ -37,13 +37,13 @@ public final class FrameBridge implements Bridge {
     private int framesBack;
     private boolean closed;
 
-    private FrameBridge(Region region, FramePool pool, PacketQueue[] queues, PacketEdit edit, int mostBurst) {
+    private FrameBridge(Region region, FramePool pool, PacketQueue[] queues, PacketEdit edit, int maxBurst) {
         this.region = region;
         this.pool = pool;
         this.queues = queues;
         this.edit = edit;
-        this.in = new Burst(mostBurst);
-        this.out = new Burst(mostBurst);
+        this.in = new Burst(maxBurst);
+        this.out = new Burst(maxBurst);
     }
 
     /**
@@ -52,22 +52,22 @@ public final class FrameBridge implements Bridge {
      * @param specs one device or two
      * @throws ConfigurationException if one cannot be had; nothing is left half done
      */
-    public static Bridge open(List<DeviceSpec> specs, PacketEdit edit, int mostBurst, Clock clock) {
-        return open(specs, edit, mostBurst, clock, Devices::open);
+    public static Bridge open(List<DeviceSpec> specs, PacketEdit edit, int maxBurst, Clock clock) {
+        return open(specs, edit, maxBurst, clock, Devices::open);
     }
 
     /** The same with devices that the caller knows how to open. */
     static Bridge open(
             List<DeviceSpec> specs,
             PacketEdit edit,
-            int mostBurst,
+            int maxBurst,
             Clock clock,
             BiFunction<DeviceSpec, DeviceSetup, PacketQueue> opener) {
         int prefixBytes = 0;
         int strideBytes = 0;
         for (DeviceSpec spec : specs) {
             prefixBytes = Math.max(prefixBytes, Devices.framePrefixBytes(spec));
-            strideBytes = Math.max(strideBytes, Devices.leastFrameBytes(spec));
+            strideBytes = Math.max(strideBytes, Devices.minFrameBytes(spec));
         }
         Region region = map((long) FRAMES * strideBytes);
         FramePool pool = null;
@@ -81,7 +81,7 @@ public final class FrameBridge implements Bridge {
                 queues[i] = opener.apply(specs.get(i), setup);
             }
             opened = true;
-            return new FrameBridge(region, pool, queues, edit, mostBurst);
+            return new FrameBridge(region, pool, queues, edit, maxBurst);
         } finally {
             if (!opened) {
                 close(queues);

@@ -18,7 +18,7 @@ import java.util.Locale;
 final class Commands {
     private static final String NOT_AN_INTEGER = "ERR value is not an integer or out of range";
     /** A request with more values than that leaves no list behind. */
-    private static final int MOST_KEPT_PLACES = 1024;
+    private static final int MAX_KEPT_PLACES = 1024;
 
     private static final String OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
     private final Store store;
@@ -176,7 +176,7 @@ final class Commands {
         for (int i = 0; i < made.size(); i++) {
             keep(2 * i + 1, 2 * i + 2, made.get(i), Entry.NEVER);
         }
-        if (made.size() > MOST_KEPT_PLACES) {
+        if (made.size() > MAX_KEPT_PLACES) {
             made = new ArrayList<>();
         } else {
             made.clear();

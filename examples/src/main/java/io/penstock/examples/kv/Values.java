@@ -13,7 +13,7 @@ final class Values {
     /** From here on a value is sent from where it lies: a copy would cost more. */
     static final int SHARED_BYTES = 1024;
 
-    private static final int MOST_BLOCK_BYTES = (1 << 20) - CoreHeap.DEFAULT_HEADROOM_BYTES;
+    private static final int MAX_BLOCK_BYTES = (1 << 20) - CoreHeap.DEFAULT_HEADROOM_BYTES;
     private static final int END_BYTES = 2;
 
     private final CoreHeap heap;
@@ -50,7 +50,7 @@ final class Values {
         int total = headerBytes(length) + length + END_BYTES;
         Buffer first = allocate(total);
         Buffer last = first;
-        for (int left = total - MOST_BLOCK_BYTES; left > 0 && last != null; left -= MOST_BLOCK_BYTES) {
+        for (int left = total - MAX_BLOCK_BYTES; left > 0 && last != null; left -= MAX_BLOCK_BYTES) {
             Buffer next = allocate(left);
             last.next(next);
             last = next;
@@ -67,7 +67,7 @@ final class Values {
 
     private Buffer allocate(int bytes) {
         return heap.allocate(
-                Math.min(bytes, MOST_BLOCK_BYTES), bytes < SHARED_BYTES ? 0 : CoreHeap.DEFAULT_HEADROOM_BYTES);
+                Math.min(bytes, MAX_BLOCK_BYTES), bytes < SHARED_BYTES ? 0 : CoreHeap.DEFAULT_HEADROOM_BYTES);
     }
 
     /** Whether a new value may take an old one's place: it fits, fills a good part of it, and nobody sends the old one. */
@@ -84,7 +84,7 @@ final class Values {
     /** Writes a value over an old one which it {@link #fits}, or into a new one. */
     void fill(Buffer target, long address, int length) {
         int header = headerBytes(length) - END_BYTES - 1;
-        at = target.length(Math.min(header + 1 + length + 2 * END_BYTES, MOST_BLOCK_BYTES));
+        at = target.length(Math.min(header + 1 + length + 2 * END_BYTES, MAX_BLOCK_BYTES));
         offset = 0;
         put((byte) '$');
         decimal.write(length, digits);

@@ -5,7 +5,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /** Integers in digits, strictly: within 64 bits, without blanks, plus or leading zeros. Reused; no garbage. */
 public final class Decimal {
-    private static final int MOST_DIGITS = 19;
+    private static final int MAX_DIGITS = 19;
 
     private final UnsafeBuffer text = new UnsafeBuffer(0, 0);
     private long value;
@@ -29,7 +29,7 @@ public final class Decimal {
         boolean negative = length > 0 && from.getByte(0) == '-';
         int begin = negative ? 1 : 0;
         boolean leadingZero = length > 1 && from.getByte(begin) == '0';
-        if (length == begin || length - begin > MOST_DIGITS || leadingZero) {
+        if (length == begin || length - begin > MAX_DIGITS || leadingZero) {
             return false;
         }
         long sum = 0; // counted down, as there is one more negative number than positive ones

@@ -11,15 +11,15 @@ import io.penstock.memory.GrowingPages;
  * more comes and go back to the kernel as soon as they are empty.
  */
 final class Input {
-    private static final int LEAST_BYTES = 4 << 10;
+    private static final int MIN_BYTES = 4 << 10;
     /** A heap's largest block. */
-    private static final int MOST_BLOCK_BYTES = 1 << 20;
+    private static final int MAX_BLOCK_BYTES = 1 << 20;
     /** What is this short is not worth pages. */
     private static final int SHORT_BYTES = 64 << 10;
     /** One turn copies no more than that to make room. */
-    private static final int MOST_MOVED_BYTES = 4 << 20;
+    private static final int MAX_MOVED_BYTES = 4 << 20;
 
-    private static final int MOST_BYTES = 1 << 30;
+    private static final int MAX_BYTES = 1 << 30;
 
     private final CoreHeap heap;
     private final WaitingMemory memory;
@@ -71,7 +71,7 @@ final class Input {
     private boolean makeRoom(int bytes) {
         long needed = (long) lengthBytes() + bytes;
         if (needed <= capacity / 2
-                && (lengthBytes() <= MOST_MOVED_BYTES || end + (long) bytes > pages.reservedBytes())) {
+                && (lengthBytes() <= MAX_MOVED_BYTES || end + (long) bytes > pages.reservedBytes())) {
             DirectMemory.copy(address(), address, lengthBytes()); // much was dropped: no more than that is moved
             end -= begin;
             begin = 0;
@@ -84,12 +84,12 @@ final class Input {
     }
 
     private static long blockBytes(long neededBytes) {
-        return Math.max(LEAST_BYTES, Long.highestOneBit(neededBytes - 1) << 1);
+        return Math.max(MIN_BYTES, Long.highestOneBit(neededBytes - 1) << 1);
     }
 
     private boolean moveToBlock(long newCapacity) {
         boolean may =
-                newCapacity <= MOST_BLOCK_BYTES && memory.mayGrow(capacity, newCapacity) && memory.mayPin(newCapacity);
+                newCapacity <= MAX_BLOCK_BYTES && memory.mayGrow(capacity, newCapacity) && memory.mayPin(newCapacity);
         Buffer newBlock = may ? heap.allocate((int) newCapacity, 0) : null;
         if (newBlock == null) {
             return false;
@@ -109,7 +109,7 @@ final class Input {
 
     /** What was in a block moves, which is little; what is in pages already stays where it is. */
     private boolean moveToPages(long needed) {
-        if (!pages.reserve(Math.min(MOST_BYTES, memory.longestRequestBytes()))) {
+        if (!pages.reserve(Math.min(MAX_BYTES, memory.longestRequestBytes()))) {
             return false;
         }
         if (!memory.mayGrow(capacity, GrowingPages.roundUp(needed)) || !pages.growTo(needed)) {

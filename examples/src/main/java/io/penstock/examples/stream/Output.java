@@ -23,13 +23,13 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>One thread, the stack's. Allocates nothing on the Java heap.
  */
 public final class Output {
-    private static final int MOST_FRAMES = 32;
-    private static final int MOST_DIGITS = 20;
-    private static final int MOST_SHARED = 4096;
-    private static final int LEAST_BLOCK_BYTES = 4 << 10;
-    private static final int MOST_BLOCK_BYTES = 64 << 10;
+    private static final int MAX_FRAMES = 32;
+    private static final int MAX_DIGITS = 20;
+    private static final int MAX_SHARED = 4096;
+    private static final int MIN_BLOCK_BYTES = 4 << 10;
+    private static final int MAX_BLOCK_BYTES = 64 << 10;
     /** Where that goes for which there is no room; never read. */
-    private static final UnsafeBuffer LOST = new UnsafeBuffer(new byte[LEAST_BLOCK_BYTES]);
+    private static final UnsafeBuffer LOST = new UnsafeBuffer(new byte[MIN_BLOCK_BYTES]);
 
     private final LibOs os;
     private final int queue;
@@ -50,7 +50,7 @@ public final class Output {
     /** How many frames the last chain has; 0 if it is none. */
     private int frames;
 
-    private int mostFrames;
+    private int maxFrames;
     /** Whether the stack took no more when it was asked last. */
     private boolean isRefused;
 
@@ -79,7 +79,7 @@ public final class Output {
 
     /** Writes a number in digits. */
     public Output decimal(long number) {
-        need(MOST_DIGITS);
+        need(MAX_DIGITS);
         at += to.putLongAscii(at, number);
         return this;
     }
@@ -109,7 +109,7 @@ public final class Output {
 
     /** Sends a buffer or chain from where it lies, behind everything written before. Its bytes must not change any more. */
     public Output share(Buffer ready) {
-        if (shared.size() >= MOST_SHARED) {
+        if (shared.size() >= MAX_SHARED) {
             for (Buffer b = ready; b != null; b = b.next()) {
                 memory(b.address(), b.length()); // references take memory as well
             }
@@ -150,13 +150,13 @@ public final class Output {
     }
 
     private boolean appendFrame() {
-        if (isRefused || (frames > 0 && frames >= mostFrames && !push())) {
+        if (isRefused || (frames > 0 && frames >= maxFrames && !push())) {
             return false;
         }
         if (frames == 0) {
-            mostFrames = Math.min(MOST_FRAMES, os.sendRoomBytes(queue) / segmentBytes);
+            maxFrames = Math.min(MAX_FRAMES, os.sendRoomBytes(queue) / segmentBytes);
         }
-        Buffer next = mostFrames == 0 ? null : os.allocate(segmentBytes);
+        Buffer next = maxFrames == 0 ? null : os.allocate(segmentBytes);
         if (next == null) {
             return false;
         }
@@ -171,7 +171,7 @@ public final class Output {
     }
 
     private boolean appendBlock() {
-        int bytes = Math.clamp(blockBytes, LEAST_BLOCK_BYTES, MOST_BLOCK_BYTES);
+        int bytes = Math.clamp(blockBytes, MIN_BLOCK_BYTES, MAX_BLOCK_BYTES);
         Buffer next = memory.hasPinnedRoom(bytes) ? os.heap().allocate(bytes) : null;
         if (next == null) {
             return false;

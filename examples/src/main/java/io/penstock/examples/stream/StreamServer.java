@@ -30,13 +30,13 @@ public final class StreamServer<T> implements Runnable {
     private static final long TICK_NANOS = 100_000_000;
     private static final long ARRIVED_NANOS = 10_000_000;
     /** Under load nothing ever times out: then the clock is looked at after so many completions. */
-    private static final int LOOK_COMPLETIONS = 1024;
+    private static final int POLL_COMPLETIONS = 1024;
 
-    private static final long LOOK_NANOS = 1_000_000_000;
-    /** Who holds much while memory is scarce, and neither sends nor takes anything for so many looks, is aborted. */
-    private static final int MOST_LOOKS_WHEN_SCARCE = 10;
+    private static final long POLL_NANOS = 1_000_000_000;
+    /** Who holds much while memory is scarce, and neither sends nor takes anything for so many polls, is aborted. */
+    private static final int MAX_POLLS_WHEN_SCARCE = 10;
     /** The same for a peer that does not take its replies, and is no longer read from: both would wait for ever. */
-    private static final int MOST_LOOKS_WHEN_FULL = 60;
+    private static final int MAX_POLLS_WHEN_FULL = 60;
 
     private final LibOs os;
     private final Protocol<T> protocol;
@@ -53,9 +53,9 @@ public final class StreamServer<T> implements Runnable {
     private final WaitingMemory memory;
     private final int listener;
     private final int segmentBytes;
-    private int looks;
-    private long nextLookNanos;
-    private int untilLook = LOOK_COMPLETIONS;
+    private int polls;
+    private long nextPollNanos;
+    private int untilPoll = POLL_COMPLETIONS;
     private volatile boolean running = true;
     /** Whether streams are at their end: who has got all replies gets FIN. */
     private boolean finishing;
@@ -77,7 +77,7 @@ public final class StreamServer<T> implements Runnable {
         this.aborted = counters.counter(name + ".connections.aborted");
         this.stalled = counters.counter(name + ".connections.aborted.stalled");
         this.waitingBytes = counters.counter(name + ".waiting.bytes", CounterType.GAUGE);
-        this.nextLookNanos = memory.nowNanos() + LOOK_NANOS;
+        this.nextPollNanos = memory.nowNanos() + POLL_NANOS;
         this.segmentBytes = segmentBytes(os);
         this.listener = os.socket(Transport.TCP);
         Status status = os.bind(listener, Endpoint.any(port));
@@ -123,9 +123,9 @@ public final class StreamServer<T> implements Runnable {
             handle(completion);
         }
         protocol.tick(idle);
-        if (idle || --untilLook <= 0) {
-            untilLook = LOOK_COMPLETIONS;
-            look();
+        if (idle || --untilPoll <= 0) {
+            untilPoll = POLL_COMPLETIONS;
+            poll();
         }
         return !idle;
     }
@@ -178,7 +178,7 @@ public final class StreamServer<T> implements Runnable {
                     release(c.buffer()); // closed or aborted in the meantime
                 } else {
                     connection.waitsForPop = false;
-                    connection.lastMoved = looks;
+                    connection.lastMoved = polls;
                     take(connection, c);
                 }
             }
@@ -186,14 +186,14 @@ public final class StreamServer<T> implements Runnable {
                 Connection<T> connection = connectionOf(c);
                 connection.waitsForRoom = false;
                 if (!connection.isForgotten) {
-                    connection.lastMoved = c.isOk() ? looks : connection.lastMoved;
+                    connection.lastMoved = c.isOk() ? polls : connection.lastMoved;
                     proceed(connection); // if it is lost, its pop says so
                 }
             }
             case PUSH -> {
                 Connection<T> connection = connectionOf(c);
                 if (connection.isBlocked) {
-                    connection.lastMoved = looks;
+                    connection.lastMoved = polls;
                     if (!connection.waitsForRoom) {
                         proceed(connection);
                     }
@@ -210,7 +210,7 @@ public final class StreamServer<T> implements Runnable {
 
     private void open(int queue) {
         Connection<T> connection = new Connection<>(os, queue, protocol.open(), segmentBytes, memory);
-        connection.lastMoved = looks;
+        connection.lastMoved = polls;
         connection.place = connections.size();
         connections.add(connection);
         os.attach(queue, connection);
@@ -316,20 +316,20 @@ public final class StreamServer<T> implements Runnable {
      * Once a second: ends those who hold what others need and do not move, and tries again what no completion tells of, as
      * memory that others have given back.
      */
-    private void look() {
+    private void poll() {
         long nowNanos = memory.nowNanos();
-        if (nowNanos - nextLookNanos < 0) {
+        if (nowNanos - nextPollNanos < 0) {
             return;
         }
-        nextLookNanos = nowNanos + LOOK_NANOS;
-        looks++;
+        nextPollNanos = nowNanos + POLL_NANOS;
+        polls++;
         waitingBytes.set(memory.usedBytes());
         List<Connection<T>> still = new ArrayList<>();
         List<Connection<T>> again = new ArrayList<>();
         for (Connection<T> connection : connections) {
-            int since = looks - connection.lastMoved;
+            int since = polls - connection.lastMoved;
             boolean isInTheWay = memory.isScarce() && connection.heldBytes() > WaitingMemory.HARMLESS_BYTES;
-            if (since > (isInTheWay ? MOST_LOOKS_WHEN_SCARCE : MOST_LOOKS_WHEN_FULL)
+            if (since > (isInTheWay ? MAX_POLLS_WHEN_SCARCE : MAX_POLLS_WHEN_FULL)
                     && (isInTheWay || connection.isHeldUp || connection.isClosing())) {
                 still.add(connection);
             } else if (connection.isBlocked) {

@@ -16,13 +16,13 @@ import java.util.function.LongSupplier;
  * room at all, a request up to half of it.
  */
 public final class WaitingMemory {
-    private static final long LEAST_BYTES = 1 << 20;
+    private static final long MIN_BYTES = 1 << 20;
     private static final int PART = 4;
     /** Who holds less is never in others' way. */
     static final long HARMLESS_BYTES = 64 << 10;
 
-    private final long mostBytes;
-    private final long mostPinnedBytes;
+    private final long maxBytes;
+    private final long maxPinnedBytes;
     private final LongSupplier clockNanos;
     private long usedBytes;
     private long pinnedBytes;
@@ -30,20 +30,20 @@ public final class WaitingMemory {
     /**
      * For one server.
      *
-     * @param mostBytes for all connections together, at least 1 MiB
-     * @param mostPinnedBytes how much of that may lie in the stack's heap, which has to have room for it; at least 1 MiB, at
+     * @param maxBytes for all connections together, at least 1 MiB
+     * @param maxPinnedBytes how much of that may lie in the stack's heap, which has to have room for it; at least 1 MiB, at
      *     most all of it
      * @param clockNanos any clock's nanoseconds, for connections that stand still
      * @throws ConfigurationException if it is less
      */
-    public WaitingMemory(long mostBytes, long mostPinnedBytes, LongSupplier clockNanos) {
-        if (mostPinnedBytes < LEAST_BYTES || mostPinnedBytes > mostBytes) {
-            throw new ConfigurationException("memory of " + mostBytes + " bytes, of which " + mostPinnedBytes
-                    + " are pinned, for requests and replies that wait: expected at least " + LEAST_BYTES
+    public WaitingMemory(long maxBytes, long maxPinnedBytes, LongSupplier clockNanos) {
+        if (maxPinnedBytes < MIN_BYTES || maxPinnedBytes > maxBytes) {
+            throw new ConfigurationException("memory of " + maxBytes + " bytes, of which " + maxPinnedBytes
+                    + " are pinned, for requests and replies that wait: expected at least " + MIN_BYTES
                     + " that are pinned, and no fewer in all");
         }
-        this.mostBytes = mostBytes;
-        this.mostPinnedBytes = mostPinnedBytes;
+        this.maxBytes = maxBytes;
+        this.maxPinnedBytes = maxPinnedBytes;
         this.clockNanos = clockNanos;
     }
 
@@ -53,34 +53,34 @@ public final class WaitingMemory {
 
     /** Whether there is room for more of a reply. */
     boolean hasPinnedRoom(long moreBytes) {
-        return usedBytes + moreBytes <= mostBytes && pinnedBytes + moreBytes <= mostPinnedBytes;
+        return usedBytes + moreBytes <= maxBytes && pinnedBytes + moreBytes <= maxPinnedBytes;
     }
 
     /** Whether a request may lie in pinned memory: not where it would leave the replies too little. */
     boolean mayPin(long bytes) {
-        return bytes <= (mostPinnedBytes - pinnedBytes) / PART;
+        return bytes <= (maxPinnedBytes - pinnedBytes) / PART;
     }
 
     /** Whether one connection's request may grow: one alone up to half of all. */
     boolean mayGrow(long fromBytes, long toBytes) {
         return toBytes <= HARMLESS_BYTES
-                ? usedBytes + toBytes <= mostBytes
-                : toBytes <= (mostBytes - usedBytes + fromBytes) / 2;
+                ? usedBytes + toBytes <= maxBytes
+                : toBytes <= (maxBytes - usedBytes + fromBytes) / 2;
     }
 
     /** The longest request that there could ever be room for. */
     long longestRequestBytes() {
-        return mostBytes / 2;
+        return maxBytes / 2;
     }
 
     /** From where on a connection has to wait for its peer. */
     long shareBytes() {
-        return Math.max(HARMLESS_BYTES, Math.min(mostBytes - usedBytes, mostPinnedBytes - pinnedBytes) / PART);
+        return Math.max(HARMLESS_BYTES, Math.min(maxBytes - usedBytes, maxPinnedBytes - pinnedBytes) / PART);
     }
 
     /** Whether those who hold much and do not move are in the way of others. */
     boolean isScarce() {
-        return usedBytes > mostBytes / 2 || pinnedBytes > mostPinnedBytes / 2;
+        return usedBytes > maxBytes / 2 || pinnedBytes > maxPinnedBytes / 2;
     }
 
     long usedBytes() {

@@ -18,7 +18,7 @@ import io.penstock.memory.Buffer;
  * peer has closed as well.
  */
 final class Drain {
-    private static final long LOOK_NANOS = 1_000_000;
+    private static final long POLL_NANOS = 1_000_000;
     /** Peers that have all, and of which none has said anything for so long, are not about to close. */
     private static final long QUIET_NANOS = 500_000_000;
 
@@ -44,7 +44,7 @@ final class Drain {
         int open = tcp.connections();
         int left = tcp.undelivered();
         while (open > 0 && !isOver(left, deadlineNanos)) {
-            if (stack.waitNext(completion, Math.min(LOOK_NANOS, deadlineNanos - clock.nanos()))
+            if (stack.waitNext(completion, Math.min(POLL_NANOS, deadlineNanos - clock.nanos()))
                     == WaitResult.COMPLETED) {
                 take();
                 continue;

@@ -109,7 +109,7 @@ final class StackLoop implements LoopWork {
     }
 
     @Override
-    public int look() {
+    public int poll() {
         int received = input.receive();
         if (received != 0) {
             timerHold.received(received, clock.nanos());

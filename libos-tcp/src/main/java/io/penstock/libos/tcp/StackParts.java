@@ -44,7 +44,7 @@ final class StackParts {
             frameBytes = asked == null ? DEFAULT_FRAME_BYTES : asked.intValue();
         } else {
             framePrefixBytes = Devices.framePrefixBytes(config.deviceSpec());
-            frameBytes = asked == null ? Devices.leastFrameBytes(config.deviceSpec()) : asked.intValue();
+            frameBytes = asked == null ? Devices.minFrameBytes(config.deviceSpec()) : asked.intValue();
         }
         clock = config.clock() == null ? new SystemClock() : config.clock();
         secret = config.secret() == null ? Secret.random() : config.secret();

@@ -11,9 +11,9 @@ package io.penstock.libos.tcp;
  */
 final class TimerHold {
     /** As many turns as the largest receive ring in use, 4,096, has full bursts of 64: what comes later came after the pause. */
-    private static final int MOST_TURNS = 64;
+    private static final int MAX_TURNS = 64;
     /** Slow applications take long for so many turns. */
-    private static final long MOST_NANOS = 250_000_000L;
+    private static final long MAX_NANOS = 250_000_000L;
     /** As long as no turn takes longer, even a full ring is read in less than the least retransmission timeout, 200 ms. */
     private static final long PAUSE_NANOS = 2_000_000L;
 
@@ -37,17 +37,17 @@ final class TimerHold {
         if (packets == 0) {
             holding = false;
         } else if (holding) {
-            if (stoodNanos >= MOST_NANOS) {
+            if (stoodNanos >= MAX_NANOS) {
                 heldSinceNanos += stoodNanos; // a second pause is none of the time that it took to read
             }
             turnsLeft--;
             // If that was too much, timers have this turn; a pause after it holds them anew, also if the ring never is
             // empty.
-            holding = turnsLeft > 0 && nowNanos - heldSinceNanos < MOST_NANOS;
+            holding = turnsLeft > 0 && nowNanos - heldSinceNanos < MAX_NANOS;
         } else if (stoodNanos > PAUSE_NANOS) {
             holding = true;
             heldSinceNanos = nowNanos;
-            turnsLeft = MOST_TURNS;
+            turnsLeft = MAX_TURNS;
         }
     }
 

@@ -111,8 +111,8 @@ class OffloadTransferTest {
         stream[0].carry(4 << 20, mixed(stream, 83));
         assertThat(count("tcp.retransmits")).isPositive();
         assertThat(device.bodies() > 0).isEqualTo(offloads.contains(Offload.MULTI_SEGMENT));
-        assertThat(device.cut() > 0).isEqualTo(offloads.contains(Offload.TCP_SEGMENTATION));
-        assertThat(count("tcp.tx.cut.packets")).isEqualTo(device.cut());
+        assertThat(device.segmented() > 0).isEqualTo(offloads.contains(Offload.TCP_SEGMENTATION));
+        assertThat(count("tcp.tx.tso.packets")).isEqualTo(device.segmented());
         stream[0].end();
     }
 
@@ -128,7 +128,7 @@ class OffloadTransferTest {
         assertThat(count("tcp.retransmits")).isZero();
         assertThat(count("tcp.tx.copied.bytes")).isEqualTo(bodies ? 0 : 20L * length);
         assertThat(count("tcp.tx.gathered.bytes")).isEqualTo(bodies ? 20L * length : 0);
-        assertThat(device.cut() > 0).isEqualTo(bodies && cuts);
+        assertThat(device.segmented() > 0).isEqualTo(bodies && cuts);
         assertThat(count("tcp.tx.segments")).as("segments on the wire").isBetween(20 * 100L, 20 * 100L + 40);
         stream.end();
     }
@@ -139,7 +139,7 @@ class OffloadTransferTest {
         OneWay stream = open(EnumSet.of(Offload.TCP_SEGMENTATION), good, good);
         int length = 20 * SEGMENT;
         stream.carry(50L * length, at -> stream.fill(sender.heap().allocate(length), at));
-        assertThat(device.cut()).isPositive();
+        assertThat(device.segmented()).isPositive();
         assertThat(device.bodies()).isZero();
         stream.end();
     }
@@ -151,7 +151,7 @@ class OffloadTransferTest {
         OneWay.Source objects = at -> stream.fill(sender.heap().allocate(60_000, 0), at);
         stream.carry(40 << 20, objects);
         Garbage.assertNone(() -> stream.carry(6 << 20, objects));
-        assertThat(device.cut()).isPositive();
+        assertThat(device.segmented()).isPositive();
         stream.end();
     }
 }

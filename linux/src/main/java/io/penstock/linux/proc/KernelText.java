@@ -9,9 +9,9 @@ import java.nio.file.Path;
  * A short file of the kernel's that is read again and again, and the numbers in it. Reading makes no garbage. One thread.
  */
 final class KernelText implements AutoCloseable {
-    private static final int MOST_BYTES = 1024;
+    private static final int MAX_BYTES = 1024;
 
-    private final byte[] text = new byte[MOST_BYTES];
+    private final byte[] text = new byte[MAX_BYTES];
     private final RandomAccessFile file;
     private int length;
 

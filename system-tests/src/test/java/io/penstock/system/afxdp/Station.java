@@ -64,7 +64,7 @@ public final class Station implements AutoCloseable {
     /** Frames as the device wants them. */
     static FrameShape shape(DeviceSpec spec) {
         return new FrameShape(
-                Math.max(FRAME_BYTES, Devices.leastFrameBytes(spec)),
+                Math.max(FRAME_BYTES, Devices.minFrameBytes(spec)),
                 Devices.framePrefixBytes(spec),
                 FramePool.DEFAULT_HEADROOM_BYTES);
     }

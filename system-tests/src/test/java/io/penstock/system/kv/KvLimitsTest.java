@@ -12,7 +12,7 @@ class KvLimitsTest {
     private static final String FRAMES = "pool.frames-in-use";
     private static final long MEBIBYTE = 1 << 20;
     /** What the process takes at most: the store, the waiting bytes of all connections, and the Java machine. */
-    private static final long MOST_RESIDENT_BYTES = 3072 * MEBIBYTE;
+    private static final long MAX_RESIDENT_BYTES = 3072 * MEBIBYTE;
 
     private final Servers servers = new Servers();
 
@@ -82,7 +82,7 @@ class KvLimitsTest {
         for (int i = 1; i <= 2000; i++) {
             assertThat(other.command("INCR", "n")).isEqualTo(":" + i + "\r\n");
         }
-        assertThat(servers.residentBytes()).isLessThan(MOST_RESIDENT_BYTES);
+        assertThat(servers.residentBytes()).isLessThan(MAX_RESIDENT_BYTES);
         silent.close();
         writer.join();
         Servers.await("it is forgotten", () -> servers.counter("kv.connections.open") == 1);
@@ -101,7 +101,7 @@ class KvLimitsTest {
         assertThat(greedy.ask(Dialogue.request(words)).closed()).isTrue();
         assertThat(other.command("PING")).isEqualTo("+PONG\r\n");
         assertThat(servers.counter("kv.connections.aborted")).isEqualTo(1);
-        assertThat(servers.residentBytes()).isLessThan(MOST_RESIDENT_BYTES);
+        assertThat(servers.residentBytes()).isLessThan(MAX_RESIDENT_BYTES);
     }
 
     @Test

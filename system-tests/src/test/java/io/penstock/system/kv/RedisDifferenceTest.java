@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(180)
 class RedisDifferenceTest {
     private static final int ROUNDS = 25;
-    private static final int MOST_PIECES = 5000;
+    private static final int MAX_PIECES = 5000;
 
     private final Servers servers = new Servers().startPenstock().startRedis();
     private RespClient penstock = servers.connect(Servers.PENSTOCK);
@@ -146,7 +146,7 @@ class RedisDifferenceTest {
         List<byte[]> pieces = new ArrayList<>();
         int most = List.of(7, 100, 1460, 100_000).get(random.nextInt(4));
         for (int at = 0; at < all.length; ) {
-            int length = 1 + random.nextInt(pieces.size() < MOST_PIECES ? most : 100_000);
+            int length = 1 + random.nextInt(pieces.size() < MAX_PIECES ? most : 100_000);
             pieces.add(Arrays.copyOfRange(all, at, Math.min(all.length, at + length)));
             at += length;
         }

@@ -39,7 +39,7 @@ public final class OffloadDevice extends ForwardingDevice {
     private final Burst in = new Burst(64);
     private int turn;
     private long bodies;
-    private long cut;
+    private long segmented;
     private boolean vouchesForAll;
 
     /**
@@ -64,9 +64,9 @@ public final class OffloadDevice extends ForwardingDevice {
         return bodies;
     }
 
-    /** How many packets were cut. */
-    public long cut() {
-        return cut;
+    /** How many packets were segmented. */
+    public long segmented() {
+        return segmented;
     }
 
     /** Says of every packet that its checksums are right, as a NIC that is mistaken. */
@@ -128,7 +128,7 @@ public final class OffloadDevice extends ForwardingDevice {
             frame.hold();
             frame.release();
         }
-        cut += packets > 1 ? 1 : 0;
+        segmented += packets > 1 ? 1 : 0;
         ring.unhold(i);
         return flush() || !out.isFull();
     }

@@ -43,9 +43,9 @@ final class PacketContract {
 
     void check(Burst burst, int i) {
         int flags = burst.flags(i);
-        boolean cut = (flags & PacketFlags.TX_TCP_SEGMENTATION) != 0;
+        boolean tso = (flags & PacketFlags.TX_TCP_SEGMENTATION) != 0;
         require((flags & ~ALL_TX) == 0, "flags of received packets", flags);
-        require(!cut || can.has(Offload.TCP_SEGMENTATION), "cutting was not offered", flags);
+        require(!tso || can.has(Offload.TCP_SEGMENTATION), "cutting was not offered", flags);
         require(!burst.hasBody(i) || can.has(Offload.MULTI_SEGMENT), "bodies were not offered", flags);
         piece(burst.frame(i), burst.offset(i), burst.length(i));
         if (burst.hasBody(i)) {
@@ -60,14 +60,14 @@ final class PacketContract {
         int header = Ipv4Header.headerLength(ip);
         int total = burst.totalLength(i) - IP;
         require(Ipv4Header.totalLength(ip) == total, "IP's length", Ipv4Header.totalLength(ip));
-        require(cut || total <= mtuBytes, "longer than the MTU", total);
+        require(tso || total <= mtuBytes, "longer than the MTU", total);
         int protocol = Ipv4Header.protocol(ip);
         if (protocol == Ipv4Header.PROTOCOL_ICMP) {
             require((flags & ~PacketFlags.TX_IPV4_CHECKSUM) == 0, "flags of ICMP", flags);
         }
         boolean transport = protocol == Ipv4Header.PROTOCOL_TCP || protocol == Ipv4Header.PROTOCOL_UDP;
         boolean left = (flags & PacketFlags.TX_IPV4_CHECKSUM) != 0;
-        boolean mayLeave = cut || can.has(Offload.TX_IPV4_CHECKSUM);
+        boolean mayLeave = tso || can.has(Offload.TX_IPV4_CHECKSUM);
         require(left ? mayLeave : !(mayLeave && transport), "who sums the header", flags);
         require(
                 left ? RawMemory.getUnsignedShortBe(ip + 10) == 0 : Ipv4Header.isChecksumRight(ip, header),
@@ -75,19 +75,19 @@ final class PacketContract {
                 RawMemory.getUnsignedShortBe(ip + 10));
         if (protocol == Ipv4Header.PROTOCOL_TCP) {
             boolean leftTcp = (flags & PacketFlags.TX_TCP_CHECKSUM) != 0;
-            require(leftTcp == (cut || can.has(Offload.TX_TCP_CHECKSUM)), "who sums TCP", flags);
-            checkTransport(burst, i, header, leftTcp, 16, cut);
+            require(leftTcp == (tso || can.has(Offload.TX_TCP_CHECKSUM)), "who sums TCP", flags);
+            checkTransport(burst, i, header, leftTcp, 16, tso);
         } else if (protocol == Ipv4Header.PROTOCOL_UDP) {
             boolean leftUdp = (flags & PacketFlags.TX_UDP_CHECKSUM) != 0;
             require(leftUdp == can.has(Offload.TX_UDP_CHECKSUM), "who sums UDP", flags);
-            require(!cut, "UDP that is to be cut", flags);
+            require(!tso, "UDP that is to be cut", flags);
             checkTransport(burst, i, header, leftUdp, 6, false);
         }
         int packets = 1;
-        if (cut) {
+        if (tso) {
             int tcpHeader = (RawMemory.getByte(ip + header + 12) & 0xf0) >>> 2;
             int payload = total - header - tcpHeader;
-            require(payload <= can.largestTcpBytes(), "more than may be cut", payload);
+            require(payload <= can.maxTsoBytes(), "more than may be cut", payload);
             require(payload > burst.segmentBytes(i), "nothing to cut", payload);
             require(burst.segmentBytes(i) + header + tcpHeader <= mtuBytes, "segments", burst.segmentBytes(i));
             packets = (payload + burst.segmentBytes(i) - 1) / burst.segmentBytes(i);
@@ -105,14 +105,14 @@ final class PacketContract {
         nextIds[peer] = id + packets;
     }
 
-    private static void checkTransport(Burst burst, int i, int ipHeader, boolean left, int field, boolean cut) {
+    private static void checkTransport(Burst burst, int i, int ipHeader, boolean left, int field, boolean tso) {
         long ip = burst.address(i) + IP;
         long transport = ip + ipHeader;
         int firstBytes = burst.length(i) - IP - ipHeader;
         int lengthBytes = burst.totalLength(i) - IP - ipHeader;
         int found = RawMemory.getUnsignedShortBe(transport + field);
         if (left) {
-            int expected = Checksum.fold(SoftwareOffload.pseudoSum(ip, cut ? 0 : lengthBytes));
+            int expected = Checksum.fold(SoftwareOffload.pseudoSum(ip, tso ? 0 : lengthBytes));
             require(found == expected, "the pseudo-header's sum", found);
             return;
         }

@@ -8,7 +8,7 @@ import io.penstock.datapath.wire.Ipv4Header;
 import io.penstock.linux.RawMemory;
 import java.lang.foreign.Arena;
 
-/** What a NIC does to packets, one after the other: joins pieces, cuts, finishes checksums, verifies. Allocates nothing. */
+/** What a NIC does to packets, one after the other: gathers pieces, makes segments (TSO), finishes checksums, verifies. Allocates nothing. */
 final class SoftwareOffload implements AutoCloseable {
     private static final int IP = EthernetHeader.LENGTH;
     private static final int FIN_AND_PSH = 0x09;
@@ -35,15 +35,15 @@ final class SoftwareOffload implements AutoCloseable {
         flags = burst.flags(i);
         segmentBytes = burst.segmentBytes(i);
         int payload = lengthBytes - headerBytes();
-        return isCut() ? (payload + segmentBytes - 1) / segmentBytes : 1;
+        return isSegmented() ? (payload + segmentBytes - 1) / segmentBytes : 1;
     }
 
-    private boolean isCut() {
+    private boolean isSegmented() {
         return (flags & PacketFlags.TX_TCP_SEGMENTATION) != 0;
     }
 
     private int headerBytes() {
-        if (!isCut()) {
+        if (!isSegmented()) {
             return 0;
         }
         int ip = Ipv4Header.headerLength(whole + IP);
@@ -52,7 +52,7 @@ final class SoftwareOffload implements AutoCloseable {
 
     /** Writes packet {@code n} of those to {@code to}. Returns its length. */
     int write(int n, long to) {
-        if (!isCut()) {
+        if (!isSegmented()) {
             RawMemory.copy(whole, to, lengthBytes);
             finish(to, lengthBytes);
             return lengthBytes;

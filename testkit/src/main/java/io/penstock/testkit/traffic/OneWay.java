@@ -16,7 +16,7 @@ public final class OneWay {
     private static final Endpoint SERVER = Endpoint.of("198.18.0.2", 7);
     private static final long LIMIT_NANOS = 3_600_000_000_000L;
     private static final long STEP_NANOS = 100_000;
-    private static final int MOST_PENDING = 8;
+    private static final int MAX_PENDING = 8;
 
     /** Makes what is pushed next. */
     @FunctionalInterface
@@ -96,7 +96,7 @@ public final class OneWay {
         long deadline = clock.nanos() + LIMIT_NANOS;
         long end = pushed + bytes;
         while (pushed < end || popped < pushed || pending > 0) {
-            while (pushed < end && pending < MOST_PENDING && push(source.next(pushed))) {}
+            while (pushed < end && pending < MAX_PENDING && push(source.next(pushed))) {}
             turn(deadline);
         }
     }

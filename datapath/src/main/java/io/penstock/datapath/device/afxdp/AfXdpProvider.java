@@ -69,9 +69,9 @@ public final class AfXdpProvider implements DeviceProvider {
     }
 
     @Override
-    public int leastFrameBytes(DeviceSpec spec) {
+    public int minFrameBytes(DeviceSpec spec) {
         NetworkInterfaceInfo nic = RouteNetlink.find(AfXdpOptions.of(spec).interfaceName());
-        return FrameRoom.leastFrameBytes(nic == null ? 0 : nic.mtuBytes(), AfXdpAcquisition.RESERVED_BYTES);
+        return FrameRoom.minFrameBytes(nic == null ? 0 : nic.mtuBytes(), AfXdpAcquisition.RESERVED_BYTES);
     }
 
     @Override

@@ -15,12 +15,12 @@ final class BridgeMempool implements AutoCloseable {
     private static final AtomicInteger MADE = new AtomicInteger();
 
     private final Mempool mempool;
-    private final int mostKept;
+    private final int maxKept;
     private int mbufsBack;
 
-    /** @param mostKept how many mbufs the ports' drivers may keep */
-    BridgeMempool(int mostKept) {
-        this.mostKept = mostKept;
+    /** @param maxKept how many mbufs the ports' drivers may keep */
+    BridgeMempool(int maxKept) {
+        this.maxKept = maxKept;
         this.mempool = Mempool.plain(
                 "penstock-bridge-" + MADE.incrementAndGet(), MBUFS, CACHED_MBUFS, DATA_BYTES + Mbuf.HEADROOM_BYTES);
     }
@@ -29,8 +29,8 @@ final class BridgeMempool implements AutoCloseable {
         return mempool;
     }
 
-    int mostKept() {
-        return mostKept;
+    int maxKept() {
+        return maxKept;
     }
 
     /** How many were there when it was closed. */

@@ -66,8 +66,8 @@ final class DpdkBridge implements Bridge {
     }
 
     @Override
-    public int mostKeptByDrivers() {
-        return mempool.mostKept();
+    public int maxKeptByDrivers() {
+        return mempool.maxKept();
     }
 
     @Override

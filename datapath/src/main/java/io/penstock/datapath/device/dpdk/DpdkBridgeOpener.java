@@ -19,16 +19,16 @@ import java.util.stream.Stream;
  */
 final class DpdkBridgeOpener {
     private final PacketEdit edit;
-    private final int mostBurst;
+    private final int maxBurst;
     private final Resources resources = new Resources();
 
-    private DpdkBridgeOpener(PacketEdit edit, int mostBurst) {
+    private DpdkBridgeOpener(PacketEdit edit, int maxBurst) {
         this.edit = edit;
-        this.mostBurst = mostBurst;
+        this.maxBurst = maxBurst;
     }
 
-    static Bridge open(DeviceSpec first, DeviceSpec second, PacketEdit edit, int mostBurst) {
-        DpdkBridgeOpener opener = new DpdkBridgeOpener(edit, mostBurst);
+    static Bridge open(DeviceSpec first, DeviceSpec second, PacketEdit edit, int maxBurst) {
+        DpdkBridgeOpener opener = new DpdkBridgeOpener(edit, maxBurst);
         boolean opened = false;
         try {
             Bridge bridge = opener.openAll(
@@ -54,7 +54,7 @@ final class DpdkBridgeOpener {
         Eal.registerThread();
         resources.add(Eal::unregisterThread);
         BridgeMempool mempool = new BridgeMempool(options.stream()
-                .mapToInt(each -> DriverTraits.mostKeptAtClose(each.name()))
+                .mapToInt(each -> DriverTraits.maxKeptAtClose(each.name()))
                 .sum());
         resources.add(mempool::close);
         DpdkPort[] ports = new DpdkPort[options.size()];
@@ -126,7 +126,7 @@ final class DpdkBridgeOpener {
 
     private DpdkLane[] lanes(DpdkPort... ports) {
         DpdkLane[] lanes = new DpdkLane[ports.length];
-        DpdkLane.Tables tables = new DpdkLane.Tables(mostBurst);
+        DpdkLane.Tables tables = new DpdkLane.Tables(maxBurst);
         for (int i = 0; i < ports.length; i++) {
             DpdkPort other = edit.reflects() ? ports[i] : ports[ports.length - 1 - i];
             lanes[i] =

@@ -43,8 +43,8 @@ final class DpdkLane {
      * @param refused what goes no further
      */
     record Tables(NativeTable packets, NativeTable refused) {
-        Tables(int mostBurst) {
-            this(new NativeTable(mostBurst), new NativeTable(mostBurst));
+        Tables(int maxBurst) {
+            this(new NativeTable(maxBurst), new NativeTable(maxBurst));
         }
     }
 

@@ -54,9 +54,9 @@ public final class DpdkProvider implements DeviceProvider {
     }
 
     @Override
-    public int leastFrameBytes(DeviceSpec spec) {
+    public int minFrameBytes(DeviceSpec spec) {
         int mtuBytes = DpdkOptions.mtuBytes(spec);
-        return DriverTraits.of(spec.name()).leastFrameBytes(mtuBytes, PREFIX_BYTES);
+        return DriverTraits.of(spec.name()).minFrameBytes(mtuBytes, PREFIX_BYTES);
     }
 
     @Override
@@ -65,7 +65,7 @@ public final class DpdkProvider implements DeviceProvider {
     }
 
     @Override
-    public Bridge openBridge(DeviceSpec first, DeviceSpec second, PacketEdit edit, int mostBurst) {
-        return DpdkBridgeOpener.open(first, second, edit, mostBurst);
+    public Bridge openBridge(DeviceSpec first, DeviceSpec second, PacketEdit edit, int maxBurst) {
+        return DpdkBridgeOpener.open(first, second, edit, maxBurst);
     }
 }

@@ -146,7 +146,7 @@ final class DpdkQueueOpener {
 
     /** Half of the frames are for the driver, or three quarters if it needs as many. */
     private int shareOf(FramePool frames, DriverTraits traits) {
-        int least = traits.leastFrames(own.count());
+        int least = traits.minFrames(own.count());
         int most = frames.capacityFrames() / 4 * 3;
         if (least > most) {
             throw new ConfigurationException("device '" + spec + "': its driver keeps " + least
@@ -158,7 +158,7 @@ final class DpdkQueueOpener {
 
     /** A driver drops what does not fit, and few say so. */
     private void checkMtu(FramePool frames, int mtuBytes) {
-        int largest = DriverTraits.of(options.name()).largestMtu(frames.frameBytes());
+        int largest = DriverTraits.of(options.name()).maxMtu(frames.frameBytes());
         if (mtuBytes > largest) {
             throw new ConfigurationException(
                     "device '" + spec + "': its MTU of " + mtuBytes + " does not fit a frame of "
@@ -170,7 +170,7 @@ final class DpdkQueueOpener {
 
     /** What to advise where larger frames are of any use. */
     private String largerFrames(FramePool frames, int mtuBytes) {
-        int most = DriverTraits.of(options.name()).largestMtu(LARGE_FRAME_BYTES - frames.prefixBytes());
+        int most = DriverTraits.of(options.name()).maxMtu(LARGE_FRAME_BYTES - frames.prefixBytes());
         if (frames.strideBytes() >= LARGE_FRAME_BYTES) {
             return "";
         }

@@ -1,14 +1,14 @@
 package io.penstock.datapath.device.dpdk;
 
-import static io.penstock.datapath.device.dpdk.DriverTraits.Habit.COMPLETES_WHEN_IT_SENDS;
-import static io.penstock.datapath.device.dpdk.DriverTraits.Habit.COPIES_HEADERS;
-import static io.penstock.datapath.device.dpdk.DriverTraits.Habit.CUTS_WITHIN_MTU;
-import static io.penstock.datapath.device.dpdk.DriverTraits.Habit.HAS_THE_KERNELS_ADDRESS;
-import static io.penstock.datapath.device.dpdk.DriverTraits.Habit.KEEPS_FILL_RING;
-import static io.penstock.datapath.device.dpdk.DriverTraits.Habit.MAY_SLEEP;
-import static io.penstock.datapath.device.dpdk.DriverTraits.Habit.MISGATHERS;
-import static io.penstock.datapath.device.dpdk.DriverTraits.Habit.OWN_MEMORY_ONLY;
-import static io.penstock.datapath.device.dpdk.DriverTraits.Habit.WRITES_TAGS;
+import static io.penstock.datapath.device.dpdk.DriverTraits.Quirk.COMPLETES_WHEN_IT_SENDS;
+import static io.penstock.datapath.device.dpdk.DriverTraits.Quirk.COPIES_HEADERS;
+import static io.penstock.datapath.device.dpdk.DriverTraits.Quirk.HAS_THE_KERNELS_ADDRESS;
+import static io.penstock.datapath.device.dpdk.DriverTraits.Quirk.KEEPS_FILL_RING;
+import static io.penstock.datapath.device.dpdk.DriverTraits.Quirk.MAY_SLEEP;
+import static io.penstock.datapath.device.dpdk.DriverTraits.Quirk.MISGATHERS;
+import static io.penstock.datapath.device.dpdk.DriverTraits.Quirk.OWN_MEMORY_ONLY;
+import static io.penstock.datapath.device.dpdk.DriverTraits.Quirk.SEGMENTS_WITHIN_MTU;
+import static io.penstock.datapath.device.dpdk.DriverTraits.Quirk.WRITES_TAGS;
 
 import io.penstock.datapath.wire.EthernetHeader;
 import java.util.List;
@@ -20,10 +20,10 @@ import java.util.Set;
  * @param prefix how the driver's devices are called
  * @param roomBytes what it leaves free in front of a received packet, beyond DPDK's headroom
  * @param spareFrames how many frames it keeps for each queue besides those in its ring
- * @param smallestFrameBytes the smallest frames in which it carries packets of 1500 bytes
- * @param habits what else it does
+ * @param minFrameBytes the smallest frames in which it carries packets of 1500 bytes
+ * @param quirks what else it does
  */
-record DriverTraits(String prefix, int roomBytes, int spareFrames, int smallestFrameBytes, Set<Habit> habits) {
+record DriverTraits(String prefix, int roomBytes, int spareFrames, int minFrameBytes, Set<Quirk> quirks) {
     private static final int SPARE_FRAMES = 512;
     private static final int SMALL_FRAME_BYTES = 2048;
     private static final int LARGE_FRAME_BYTES = 4096;
@@ -31,7 +31,7 @@ record DriverTraits(String prefix, int roomBytes, int spareFrames, int smallestF
     private static final int FILL_RING_MBUFS = 4096;
 
     /** What a driver does, and others do not. */
-    enum Habit {
+    enum Quirk {
         /**
          * Would write VLAN tags into packets itself ({@code rte_vlan_insert}), which it refuses for packets that are shared, as
          * ours are while they are sent; it is done here then, at the same price.
@@ -51,7 +51,7 @@ record DriverTraits(String prefix, int roomBytes, int spareFrames, int smallestF
          * Holds the frames into which it cuts a packet, with their Ethernet headers, against the MTU, and never sends one whose
          * segments would fill it.
          */
-        CUTS_WITHIN_MTU,
+        SEGMENTS_WITHIN_MTU,
         /**
          * Takes headers out of the pool of a packet's first mbuf, to work on them: that must then be a frame's own, whose pool
          * has some.
@@ -77,16 +77,16 @@ record DriverTraits(String prefix, int roomBytes, int spareFrames, int smallestF
             // vhost-user hands over descriptors of DPDK's memory, and of no other.
             small("net_virtio_user", MAY_SLEEP, WRITES_TAGS, OWN_MEMORY_ONLY),
             small("net_vhost", MAY_SLEEP, WRITES_TAGS),
-            small("net_tap", MAY_SLEEP, HAS_THE_KERNELS_ADDRESS, CUTS_WITHIN_MTU, COPIES_HEADERS),
+            small("net_tap", MAY_SLEEP, HAS_THE_KERNELS_ADDRESS, SEGMENTS_WITHIN_MTU, COPIES_HEADERS),
             small("net_pcap", MAY_SLEEP),
             small("net_memif", MISGATHERS));
     private static final DriverTraits ORDINARY = small("");
 
-    /** Drivers of PCI devices, which no name tells, that have {@link Habit#WRITES_TAGS}. */
+    /** Drivers of PCI devices, which no name tells, that have {@link Quirk#WRITES_TAGS}. */
     private static final Set<String> TAG_WRITERS_ON_PCI = Set.of("net_virtio", "net_netvsc", "net_dpaa2");
 
-    private static DriverTraits small(String prefix, Habit... habits) {
-        return new DriverTraits(prefix, 0, SPARE_FRAMES, SMALL_FRAME_BYTES, Set.of(habits));
+    private static DriverTraits small(String prefix, Quirk... quirks) {
+        return new DriverTraits(prefix, 0, SPARE_FRAMES, SMALL_FRAME_BYTES, Set.of(quirks));
     }
 
     /** Those of a device by its name. */
@@ -98,12 +98,12 @@ record DriverTraits(String prefix, int roomBytes, int spareFrames, int smallestF
                 .orElse(ORDINARY);
     }
 
-    private static boolean has(String device, Habit habit) {
-        return of(device).habits.contains(habit);
+    private static boolean has(String device, Quirk quirk) {
+        return of(device).quirks.contains(quirk);
     }
 
     boolean ownMemoryOnly() {
-        return habits.contains(OWN_MEMORY_ONLY);
+        return quirks.contains(OWN_MEMORY_ONLY);
     }
 
     /** The hardware address of who sits behind the port: not the kernel's, or neither would listen to the other. */
@@ -112,8 +112,8 @@ record DriverTraits(String prefix, int roomBytes, int spareFrames, int smallestF
     }
 
     /** How long a frame may be into which the driver cuts a packet, 0 for as long as is asked. */
-    static int longestCutFrameBytes(String device, int mtuBytes) {
-        return has(device, CUTS_WITHIN_MTU) ? mtuBytes : 0;
+    static int maxSegmentFrameBytes(String device, int mtuBytes) {
+        return has(device, SEGMENTS_WITHIN_MTU) ? mtuBytes : 0;
     }
 
     /** Whether the driver gathers packets out of pieces reliably. */
@@ -139,17 +139,17 @@ record DriverTraits(String prefix, int roomBytes, int spareFrames, int smallestF
     }
 
     /** How many mbufs its driver does not give back when it is closed, at most. */
-    static int mostKeptAtClose(String device) {
+    static int maxKeptAtClose(String device) {
         return has(device, KEEPS_FILL_RING) ? FILL_RING_MBUFS : 0;
     }
 
     /** How many frames it must have to receive into, or it never receives anything. */
-    int leastFrames(int queues) {
+    int minFrames(int queues) {
         return spareFrames == SPARE_FRAMES ? 0 : spareFrames * queues;
     }
 
     /** The largest MTU that a frame can receive. */
-    int largestMtu(int frameBytes) {
+    int maxMtu(int frameBytes) {
         return frameBytes - Mbuf.HEADROOM_BYTES - roomBytes - EthernetHeader.LENGTH - VlanTag.BYTES;
     }
 
@@ -159,7 +159,7 @@ record DriverTraits(String prefix, int roomBytes, int spareFrames, int smallestF
      * @param mtuBytes 0: 1500 at most
      * @param prefixBytes how much of a frame is the device's
      */
-    int leastFrameBytes(int mtuBytes, int prefixBytes) {
-        return mtuBytes <= largestMtu(smallestFrameBytes - prefixBytes) ? smallestFrameBytes : LARGE_FRAME_BYTES;
+    int minFrameBytes(int mtuBytes, int prefixBytes) {
+        return mtuBytes <= maxMtu(minFrameBytes - prefixBytes) ? minFrameBytes : LARGE_FRAME_BYTES;
     }
 }

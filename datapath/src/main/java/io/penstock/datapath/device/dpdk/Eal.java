@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Eal {
     private static final Logger LOG = LoggerFactory.getLogger(Eal.class);
-    private static final int LEAST_HUGE_PAGES = 16;
+    private static final int MIN_HUGE_PAGES = 16;
     /** RTE_IOVA_PA. */
     private static final int IOVA_PHYSICAL = 1;
 
@@ -115,7 +115,7 @@ final class Eal {
 
     /** @throws ConfigurationException if so few are not enough to start with */
     static void requireHugePages(long freeOf2Mib, long freeOf1Gib) {
-        if (freeOf2Mib < LEAST_HUGE_PAGES && freeOf1Gib < 1) {
+        if (freeOf2Mib < MIN_HUGE_PAGES && freeOf1Gib < 1) {
             throw new ConfigurationException("DPDK needs huge pages for its own memory, and " + freeOf2Mib
                     + " of 2 MiB are free: reserve some with 'sysctl vm.nr_hugepages=64', or do without by the device's"
                     + " option eal.huge=off");

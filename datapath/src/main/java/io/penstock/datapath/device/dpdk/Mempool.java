@@ -27,7 +27,7 @@ final class Mempool implements AutoCloseable {
     private static final String DRIVER = "ring_mp_mc";
 
     private static final int ANY_SOCKET = -1;
-    private static final int MOST_ROOM_BYTES = 65535;
+    private static final int MAX_ROOM_BYTES = 65535;
 
     static final MethodHandle BULK = Dpdk.criticalPointer(3);
     private static final MethodHandle AVAILABLE = Dpdk.intFunction("rte_mempool_avail_count", 1);
@@ -119,7 +119,7 @@ final class Mempool implements AutoCloseable {
                 name,
                 count,
                 Mbuf.BYTES + Mbuf.HEADROOM_BYTES,
-                MOST_ROOM_BYTES,
+                MAX_ROOM_BYTES,
                 pool -> check((int)
                         Dpdk.intFunction("rte_mempool_populate_default", 1).invokeExact(pool)));
     }

@@ -25,10 +25,10 @@ record PortInfo(String driver, Range queues, Range mtu, Side rx, Side tx, RssAbi
      * One direction.
      *
      * @param offloads RTE_ETH_RX_OFFLOAD_ or RTE_ETH_TX_OFFLOAD_
-     * @param leastDescriptors in a ring
-     * @param mostDescriptors in a ring
+     * @param minDescriptors in a ring
+     * @param maxDescriptors in a ring
      */
-    record Side(long offloads, int leastDescriptors, int mostDescriptors) {}
+    record Side(long offloads, int minDescriptors, int maxDescriptors) {}
 
     /**
      * @param tableSize entries of the redirection table; 0 if there is none

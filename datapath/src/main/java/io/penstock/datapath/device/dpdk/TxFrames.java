@@ -40,7 +40,7 @@ final class TxFrames {
     private final ExternalMbufs external;
     private final IovaMap iova;
     private final NativeTable table = new NativeTable(CHUNK);
-    private final int longestCutFrameBytes;
+    private final int maxSegmentFrameBytes;
     private final boolean copiesHeaders;
     private final int vlan;
     private final boolean insertHere;
@@ -65,7 +65,7 @@ final class TxFrames {
      * @param entries how many pieces may be in transmission at once, a power of two
      */
     TxFrames(FramePool frames, ExternalMbufs external, IovaMap iova, int entries, VlanUse vlan, DriverUse driver) {
-        this.longestCutFrameBytes = driver.longestCutFrameBytes;
+        this.maxSegmentFrameBytes = driver.maxSegmentFrameBytes;
         this.copiesHeaders = driver.copiesHeaders;
         this.frames = frames;
         this.external = external;
@@ -81,13 +81,13 @@ final class TxFrames {
     /**
      * What the driver does with packets that it works on.
      *
-     * @param longestCutFrameBytes how long the frames may be into which it cuts a packet; 0: as is asked
+     * @param maxSegmentFrameBytes how long the frames may be into which it segments a packet; 0: as is asked
      * @param copiesHeaders whether it takes memory for headers out of the pool of the first mbuf
      */
-    record DriverUse(int longestCutFrameBytes, boolean copiesHeaders) {
+    record DriverUse(int maxSegmentFrameBytes, boolean copiesHeaders) {
         static DriverUse of(String device, int mtuBytes) {
             return new DriverUse(
-                    DriverTraits.longestCutFrameBytes(device, mtuBytes), DriverTraits.copiesHeaders(device));
+                    DriverTraits.maxSegmentFrameBytes(device, mtuBytes), DriverTraits.copiesHeaders(device));
         }
     }
 
@@ -226,9 +226,10 @@ final class TxFrames {
         int ipBytes = isIpv6 ? Ipv6Header.LENGTH : Ipv4Header.headerLength(ip);
         int tcpBytes =
                 (flags & PacketFlags.TX_TCP_CHECKSUM) != 0 ? TcpHeader.headerBytes(ip + ipBytes) : UdpHeader.LENGTH;
-        boolean cut = (flags & PacketFlags.TX_TCP_SEGMENTATION) != 0;
-        int most = longestCutFrameBytes == 0 ? segmentBytes : longestCutFrameBytes - l2Bytes - ipBytes - tcpBytes;
-        Mbuf.headers(mbuf, l2Bytes, ipBytes, tcpBytes, cut ? Math.min(segmentBytes, most) : 0);
+        boolean tso = (flags & PacketFlags.TX_TCP_SEGMENTATION) != 0;
+        int maxSegmentBytes =
+                maxSegmentFrameBytes == 0 ? segmentBytes : maxSegmentFrameBytes - l2Bytes - ipBytes - tcpBytes;
+        Mbuf.headers(mbuf, l2Bytes, ipBytes, tcpBytes, tso ? Math.min(segmentBytes, maxSegmentBytes) : 0);
         if (vlan != 0 && !insertHere) {
             Mbuf.vlanTci(mbuf, vlan);
         }

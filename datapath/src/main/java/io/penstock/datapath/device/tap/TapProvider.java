@@ -58,9 +58,9 @@ public final class TapProvider implements DeviceProvider {
 
     /** An interface that does not exist yet will have an MTU of 1500. */
     @Override
-    public int leastFrameBytes(DeviceSpec spec) {
+    public int minFrameBytes(DeviceSpec spec) {
         NetworkInterfaceInfo nic = RouteNetlink.find(spec.name());
-        return FrameRoom.leastFrameBytes(
+        return FrameRoom.minFrameBytes(
                 nic == null ? 0 : nic.mtuBytes(), FramePool.DEFAULT_HEADROOM_BYTES + EthernetHeader.LENGTH);
     }
 

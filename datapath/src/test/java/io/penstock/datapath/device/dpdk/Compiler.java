@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 /** gcc, with DPDK's headers. */
 final class Compiler {
-    private static final long MOST_SECONDS = 120;
+    private static final long MAX_SECONDS = 120;
 
     private Compiler() {}
 
@@ -38,7 +38,7 @@ final class Compiler {
                     new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (!process.waitFor(MOST_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+            if (!process.waitFor(MAX_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
                 throw new AssertionError(String.join(" ", command) + ": " + output);
             }
             return output;

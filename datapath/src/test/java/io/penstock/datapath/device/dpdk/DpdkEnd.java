@@ -61,7 +61,7 @@ public final class DpdkEnd implements AutoCloseable {
     }
 
     public static DpdkEnd open(String spec) {
-        return open(spec, FRAMES, Math.max(STRIDE_BYTES, Devices.leastFrameBytes(Devices.parse("dpdk:" + spec))));
+        return open(spec, FRAMES, Math.max(STRIDE_BYTES, Devices.minFrameBytes(Devices.parse("dpdk:" + spec))));
     }
 
     public static DpdkEnd open(String spec, int frames, int strideBytes) {
@@ -80,7 +80,7 @@ public final class DpdkEnd implements AutoCloseable {
 
     private static DpdkEnd of(PacketPort port, Function<DeviceSetup, PacketQueue> opener) {
         int strideBytes = Math.max(
-                STRIDE_BYTES, Devices.leastFrameBytes(Devices.parse(port.info().name())));
+                STRIDE_BYTES, Devices.minFrameBytes(Devices.parse(port.info().name())));
         return new DpdkEnd(opener, FRAMES, strideBytes, DpdkProvider.PREFIX_BYTES);
     }
 
@@ -118,10 +118,10 @@ public final class DpdkEnd implements AutoCloseable {
         return packet;
     }
 
-    public static List<byte[]> packets(Random random, int count, int leastBytes, int mostBytes) {
+    public static List<byte[]> packets(Random random, int count, int minBytes, int maxBytes) {
         List<byte[]> packets = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            packets.add(packet(random, leastBytes + random.nextInt(mostBytes - leastBytes + 1)));
+            packets.add(packet(random, minBytes + random.nextInt(maxBytes - minBytes + 1)));
         }
         return packets;
     }

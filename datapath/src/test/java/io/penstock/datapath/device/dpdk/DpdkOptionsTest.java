@@ -125,20 +125,20 @@ class DpdkOptionsTest {
     void aDriverIsKnownByItsAliasToo() {
         assertThat(DriverTraits.of("eth_af_xdp0")).isEqualTo(DriverTraits.of("net_af_xdp0"));
         assertThat(DriverTraits.of("virtio_user3").ownMemoryOnly()).isTrue();
-        assertThat(new DpdkProvider().leastFrameBytes(Devices.parse("dpdk:eth_af_packet0")))
+        assertThat(new DpdkProvider().minFrameBytes(Devices.parse("dpdk:eth_af_packet0")))
                 .isEqualTo(4096);
         assertThat(DriverTraits.of("net_null0")).isEqualTo(DriverTraits.of("0000:3b:00.0"));
     }
 
     @Test
     void takesTheFramesThatFitTheMtu() {
-        assertThat(leastFrameBytes("dpdk:net_null0")).isEqualTo(2048);
-        assertThat(leastFrameBytes("dpdk:net_null0,port.mtu=1500")).isEqualTo(2048);
-        assertThat(leastFrameBytes("dpdk:net_null0,port.mtu=1800")).isEqualTo(4096);
-        assertThat(leastFrameBytes("dpdk:net_null0,port.mtu=9000")).isEqualTo(4096);
+        assertThat(minFrameBytes("dpdk:net_null0")).isEqualTo(2048);
+        assertThat(minFrameBytes("dpdk:net_null0,port.mtu=1500")).isEqualTo(2048);
+        assertThat(minFrameBytes("dpdk:net_null0,port.mtu=1800")).isEqualTo(4096);
+        assertThat(minFrameBytes("dpdk:net_null0,port.mtu=9000")).isEqualTo(4096);
     }
 
-    private static int leastFrameBytes(String spec) {
-        return new DpdkProvider().leastFrameBytes(Devices.parse(spec));
+    private static int minFrameBytes(String spec) {
+        return new DpdkProvider().minFrameBytes(Devices.parse(spec));
     }
 }

@@ -22,7 +22,7 @@ class TransmissionTest {
     private static final int VLAN = 100;
     private static final int DESCRIPTORS = 32;
     /** The pieces that a device with so few descriptors has in transmission at most. */
-    private static final int MOST_PIECES = 2 * DESCRIPTORS - 1;
+    private static final int MAX_PIECES = 2 * DESCRIPTORS - 1;
 
     private final long seed = System.nanoTime();
     private final Random random = new Random(seed);
@@ -152,11 +152,11 @@ class TransmissionTest {
         for (int round = 0; round < 50; round++) {
             List<byte[]> sent = DpdkEnd.packets(random, DpdkEnd.BURST, 14, 900);
             sent.forEach(bytes -> a.add(object(bytes)));
-            assertThat(a.offer()).isEqualTo(MOST_PIECES);
+            assertThat(a.offer()).isEqualTo(MAX_PIECES);
             assertThat(a.offer()).isZero();
             a.turn();
             assertThat(a.offer()).as("as nobody has received any").isZero();
-            List<byte[]> received = new ArrayList<>(b.await(MOST_PIECES));
+            List<byte[]> received = new ArrayList<>(b.await(MAX_PIECES));
             a.await("room", () -> a.offer() == 1);
             received.addAll(b.await(1));
             DpdkEnd.assertSame(received, sent);

@@ -10,7 +10,7 @@ final class Eviction {
     /** How long who was asked may take to answer before another may have its place. */
     private static final long ANSWER_NANOS = 10_000_000L;
     /** Among how many entries it is chosen. */
-    private static final int LOOKS = 64;
+    private static final int MAX_SCANNED = 64;
     /** How often all are looked at in vain. */
     private static final long SCAN_NANOS = 1_000_000L;
 
@@ -29,7 +29,7 @@ final class Eviction {
             return null;
         }
         Neighbour oldest = null;
-        for (int i = 0; i < count && (i < LOOKS || oldest == null); i++) {
+        for (int i = 0; i < count && (i < MAX_SCANNED || oldest == null); i++) {
             Neighbour n = nextInTurn(count);
             if (n.state == State.INCOMPLETE
                     && mayGo(n, nowNanos)
@@ -47,9 +47,9 @@ final class Eviction {
      * One that failed, else the one that has been stale for longest, else one that was asked and is silent, else the one
      * whose answer is oldest; null if all were asked just now or have packets to send.
      */
-    Neighbour leastNeeded(int count, long nowNanos) {
+    Neighbour minNeeded(int count, long nowNanos) {
         Neighbour chosen = null;
-        for (int i = 0; i < count && (i < LOOKS || chosen == null); i++) {
+        for (int i = 0; i < count && (i < MAX_SCANNED || chosen == null); i++) {
             Neighbour n = nextInTurn(count);
             if (mayGo(n, nowNanos) && (chosen == null || goesBefore(n, chosen))) {
                 chosen = n;

@@ -365,7 +365,7 @@ public final class Neighbours {
     }
 
     private Neighbour evict(long nowNanos) {
-        Neighbour chosen = eviction.leastNeeded(count, nowNanos);
+        Neighbour chosen = eviction.minNeeded(count, nowNanos);
         if (chosen == null) {
             return null;
         }

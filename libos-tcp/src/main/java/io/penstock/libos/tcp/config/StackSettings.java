@@ -108,9 +108,9 @@ public final class StackSettings {
             MAX_QUEUES_AT_ONCE,
             MAX_OPERATIONS_AT_ONCE);
 
-    private static final int LEAST_QUEUES = 65_536;
+    private static final int MIN_QUEUES = 65_536;
     private static final int MORE_QUEUES = 1024;
-    private static final int LEAST_OPERATIONS = 131_072;
+    private static final int MIN_OPERATIONS = 131_072;
 
     private StackSettings() {}
 
@@ -126,13 +126,13 @@ public final class StackSettings {
     public static int maxQueues(SettingValues values) {
         Integer set = values.get(MAX_QUEUES_AT_ONCE);
         int needed = values.get(TcpSettings.MAX_CONNECTIONS) + MORE_QUEUES;
-        return set != null ? set : Math.min(MAX_QUEUES, Math.max(LEAST_QUEUES, needed));
+        return set != null ? set : Math.min(MAX_QUEUES, Math.max(MIN_QUEUES, needed));
     }
 
     /** How many operations there can be at once: as was set, or as connections need. */
     public static int maxOperations(SettingValues values) {
         Integer set = values.get(MAX_OPERATIONS_AT_ONCE);
-        return set != null ? set : Math.max(LEAST_OPERATIONS, 2 * values.get(TcpSettings.MAX_CONNECTIONS));
+        return set != null ? set : Math.max(MIN_OPERATIONS, 2 * values.get(TcpSettings.MAX_CONNECTIONS));
     }
 
     /**

@@ -1,6 +1,6 @@
 package io.penstock.libos.tcp.ip;
 
-import io.penstock.libos.tcp.link.Rest;
+import io.penstock.libos.tcp.link.TxPayload;
 import io.penstock.memory.Buffer;
 
 /**
@@ -91,7 +91,7 @@ public interface IpPath {
      * As {@link #send(Buffer, int, int, int)}, of a packet that the device puts together, or cuts.
      *
      * @param lengthBytes of the first piece: the transport header, and payload if there is no second one
-     * @param rest what else there is; if the answer is SENT, a hold was taken on its frame too
+     * @param payload what else there is; if the answer is SENT, a hold was taken on its frame too
      */
-    SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, Rest rest);
+    SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, TxPayload payload);
 }

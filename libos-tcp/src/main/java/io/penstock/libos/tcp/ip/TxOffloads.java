@@ -10,10 +10,10 @@ import io.penstock.datapath.device.Offload;
  * @param tcpChecksum it finishes TCP's checksum; the transport writes the folded sum of the pseudo-header into its field
  * @param udpChecksum the same of UDP's
  * @param bodies payload may lie apart from the headers
- * @param largestTcpBytes how much payload a TCP packet may have that the device cuts; 0 if it cuts none
+ * @param maxTsoBytes how much payload a TCP packet may have that the device cuts; 0 if it cuts none
  */
 public record TxOffloads(
-        boolean ipv4Checksum, boolean tcpChecksum, boolean udpChecksum, boolean bodies, int largestTcpBytes) {
+        boolean ipv4Checksum, boolean tcpChecksum, boolean udpChecksum, boolean bodies, int maxTsoBytes) {
     /** A device that sends packets as they are. */
     public static final TxOffloads NONE = of(Capabilities.none());
 
@@ -24,6 +24,6 @@ public record TxOffloads(
                 device.has(Offload.TX_TCP_CHECKSUM),
                 device.has(Offload.TX_UDP_CHECKSUM),
                 device.has(Offload.MULTI_SEGMENT),
-                device.largestTcpBytes());
+                device.maxTsoBytes());
     }
 }

@@ -10,7 +10,7 @@ import io.penstock.libos.tcp.arp.Neighbours;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TxOffloads;
-import io.penstock.libos.tcp.link.Rest;
+import io.penstock.libos.tcp.link.TxPayload;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
@@ -187,9 +187,9 @@ public final class Ipv4Path extends Destination implements IpPath {
     }
 
     @Override
-    public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, Rest rest) {
+    public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, TxPayload payload) {
         int kind = kind(protocol);
-        if (tx.isFull(kind) || (rest != null && kind == TxQueue.TCP && tx.isFullForData())) {
+        if (tx.isFull(kind) || (payload != null && kind == TxQueue.TCP && tx.isFullForData())) {
             return SendResult.QUEUE_FULL;
         }
         Neighbour n = neighbour;
@@ -209,19 +209,19 @@ public final class Ipv4Path extends Destination implements IpPath {
         int bodyBytes = 0;
         int packets = 1;
         boolean checksum = !offloads.ipv4Checksum();
-        if (rest != null) {
-            bodyBytes = rest.bodyBytes();
-            packets = rest.packets();
-            checksum &= !rest.isCut();
+        if (payload != null) {
+            bodyBytes = payload.bodyBytes();
+            packets = payload.packets();
+            checksum &= !payload.isSegmented();
         }
         writeHeaders(frame.frameAddress() + start, lengthBytes + bodyBytes + Ipv4Header.LENGTH, protocol, checksum);
         nextId += packets;
         if (known) {
-            tx.stage(kind, frame, start, length, flags(protocol), rest);
+            tx.stage(kind, frame, start, length, flags(protocol), payload);
             return SendResult.SENT;
         }
         frame.hold();
-        TxQueue.add(waiting, frame, start, length, flags(protocol), rest);
+        TxQueue.add(waiting, frame, start, length, flags(protocol), payload);
         return SendResult.SENT;
     }
 

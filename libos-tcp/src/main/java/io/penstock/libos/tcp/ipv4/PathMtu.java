@@ -8,13 +8,13 @@ import io.penstock.datapath.wire.Ipv4Header;
  */
 final class PathMtu {
     /** Less is not believed: whoever can make packets so small makes them many (Linux: min_pmtu). */
-    static final int LEAST_BYTES = 552;
+    static final int MIN_BYTES = 552;
     /** RFC 1191, section 6.3: when more is tried again. */
     static final long EXPIRY_NANOS = 600_000_000_000L;
     /** Smaller steps are not taken: each is work for all connections of the path. */
     private static final int GRAIN_BYTES = 8;
     /** RFC 1191, section 7.1: what links can pass on, for routers that do not say. */
-    private static final int[] PLATEAUS = {32_000, 17_914, 8166, 4352, 2002, 1492, 1006, LEAST_BYTES};
+    private static final int[] PLATEAUS = {32_000, 17_914, 8166, 4352, 2002, 1492, 1006, MIN_BYTES};
 
     private final int linkBytes;
     private int bytes;
@@ -47,7 +47,7 @@ final class PathMtu {
         return bytes;
     }
 
-    /** Whether a link of the path takes even less than the least that is believed: then routers must cut. */
+    /** Whether a link of the path takes even less than the least that is believed: then routers must fragment. */
     boolean mayFragment() {
         return mayFragment;
     }
@@ -62,13 +62,13 @@ final class PathMtu {
         if (claimed >= quotedBytes || claimed < Ipv4Header.LENGTH) {
             return false; // a packet of this length would have passed
         }
-        boolean mustCut = claimed < LEAST_BYTES && !mayFragment;
-        int allowed = Math.min(linkBytes, Math.max(LEAST_BYTES, claimed - claimed % GRAIN_BYTES));
-        if (allowed >= bytes && !mustCut) {
+        boolean mustFragment = claimed < MIN_BYTES && !mayFragment;
+        int allowed = Math.min(linkBytes, Math.max(MIN_BYTES, claimed - claimed % GRAIN_BYTES));
+        if (allowed >= bytes && !mustFragment) {
             return false;
         }
         bytes = Math.min(bytes, allowed);
-        mayFragment |= mustCut;
+        mayFragment |= mustFragment;
         expiryNanos = nowNanos + EXPIRY_NANOS;
         return true;
     }
@@ -79,6 +79,6 @@ final class PathMtu {
                 return plateau;
             }
         }
-        return LEAST_BYTES;
+        return MIN_BYTES;
     }
 }

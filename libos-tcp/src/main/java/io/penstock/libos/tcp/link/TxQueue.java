@@ -84,12 +84,12 @@ public final class TxQueue {
      * As {@link #stage(int, Buffer, int, int)}, with what the device is to do.
      *
      * @param flags a combination of {@code PacketFlags}
-     * @param rest what else there is of the packet, or null; its piece is held as well
+     * @param payload what else there is of the packet, or null; its piece is held as well
      */
-    public void stage(int kind, Buffer frame, int offset, int lengthBytes, int flags, Rest rest) {
+    public void stage(int kind, Buffer frame, int offset, int lengthBytes, int flags, TxPayload payload) {
         frame.hold();
         count(kind);
-        add(staged, frame, offset, lengthBytes, flags, rest);
+        add(staged, frame, offset, lengthBytes, flags, payload);
     }
 
     private void count(int kind) {
@@ -98,13 +98,13 @@ public final class TxQueue {
     }
 
     /** Adds a packet, whose frame is held already, to a burst. */
-    public static void add(Burst burst, Buffer frame, int offset, int lengthBytes, int flags, Rest rest) {
+    public static void add(Burst burst, Buffer frame, int offset, int lengthBytes, int flags, TxPayload payload) {
         burst.add(frame, offset, lengthBytes);
         if (flags != 0) {
             burst.flag(flags);
         }
-        if (rest != null) {
-            rest.addTo(burst);
+        if (payload != null) {
+            payload.addTo(burst);
         }
     }
 

@@ -76,7 +76,7 @@ final class Acknowledgments {
         send.buffer.acknowledge(dataEnd);
         context.giveBackIdle(send);
         completePushes(c, dataBytes);
-        context.room.look(c);
+        context.room.check(c);
         c.softError = null;
         send.waitedForDevice = false;
         c.timers.retries = 0;

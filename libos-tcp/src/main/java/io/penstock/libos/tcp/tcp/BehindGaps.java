@@ -14,9 +14,9 @@ final class BehindGaps {
     /** Nobody repeats a segment for so long without any progress and is still there. */
     static final long MAX_AGE_NANOS = 30_000_000_000L;
     /** What a connection may have, as a part of what all may have, however many there are. */
-    private static final int LEAST_PART = 32;
+    private static final int MIN_PART = 32;
 
-    private static final int LEAST_FRAMES = 16;
+    private static final int MIN_FRAMES = 16;
 
     private final TcpContext context;
     private final FrameBudget budget;
@@ -69,7 +69,7 @@ final class BehindGaps {
         if (2 * frames < limit) {
             return maxOfOne;
         }
-        int least = Math.max(LEAST_FRAMES, limit / LEAST_PART);
+        int least = Math.max(MIN_FRAMES, limit / MIN_PART);
         return Math.min(Math.min(maxOfOne, limit), Math.max(least, limit / Math.max(1, byProgress.size())));
     }
 

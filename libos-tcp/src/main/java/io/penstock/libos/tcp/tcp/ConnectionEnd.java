@@ -86,7 +86,7 @@ final class ConnectionEnd {
     void linger(TcpConnection c) {
         completeClose(c, Status.OK);
         c.timers.linger = context.clock.nanos() + context.config.finWait2Nanos();
-        context.lookAt(c, c.timers.linger);
+        context.fireAt(c, c.timers.linger);
     }
 
     /** A half-open connection that nobody waits for disappears without a word. */
@@ -98,7 +98,7 @@ final class ConnectionEnd {
     /** Takes a connection out of all tables. Its unread data stays if a socket is there to read it. */
     private void detach(TcpConnection c) {
         context.connections.remove(c);
-        context.lookNoMore(c);
+        context.disarm(c);
         c.leave(TcpConnection.List.PRESENCE);
         if (c.state.isSynchronized()) {
             context.counters.connectionsOpen.add(-1);

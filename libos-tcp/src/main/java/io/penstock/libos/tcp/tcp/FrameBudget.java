@@ -29,7 +29,7 @@ final class FrameBudget {
     /** What a frame carries of a full segment on Ethernet. */
     private static final int FRAME_PAYLOAD_BYTES = 1_460;
     /** Whoever has nothing under way may send so much however few frames there are: who takes it gets more. */
-    static final int LEAST_SEND_FRAMES = 2;
+    static final int MIN_SEND_FRAMES = 2;
 
     /** Unread data of a connection that nobody has accepted yet. */
     private static final int UNACCEPTED_FRAMES = 16;
@@ -49,7 +49,7 @@ final class FrameBudget {
     private final int busyFreeFrames;
     private final int lowFreeFrames;
     private final int reservedFrames;
-    private final int leastFreeFrames;
+    private final int minFreeFrames;
     private final int maxBehindGapsFrames;
     private final int maxUnacceptedFrames;
 
@@ -65,7 +65,7 @@ final class FrameBudget {
         busyFreeFrames = all * 3 / 8;
         lowFreeFrames = all * 3 / 16;
         reservedFrames = all * 3 / 32;
-        leastFreeFrames = all / 16;
+        minFreeFrames = all / 16;
         maxBehindGapsFrames = all / 8;
         maxUnacceptedFrames = all / 16;
     }
@@ -82,7 +82,7 @@ final class FrameBudget {
 
     /** Whether others would get more if this connection's peer took what was pushed to it. */
     boolean holdsMoreThanItsShare(TcpConnection c) {
-        return c.send.buffer.pooledFrames() > Math.max(LEAST_SEND_FRAMES, sendShareFrames());
+        return c.send.buffer.pooledFrames() > Math.max(MIN_SEND_FRAMES, sendShareFrames());
     }
 
     /** Whether peers should be promised a fair share at most: frames are few, or the loop is behind. */
@@ -97,7 +97,7 @@ final class FrameBudget {
 
     /** Whether not even data that somebody waits for should be kept: acknowledgements must still find a frame. */
     boolean isExhausted() {
-        return pool.freeFrames() < leastFreeFrames;
+        return pool.freeFrames() < minFreeFrames;
     }
 
     /**
@@ -127,7 +127,7 @@ final class FrameBudget {
     /** How many frames may lie behind gaps, on all connections. */
     int behindGapsFrames() {
         int free = pool.freeFrames();
-        return free >= lowFreeFrames ? maxBehindGapsFrames : free >= leastFreeFrames ? maxBehindGapsFrames / 4 : 0;
+        return free >= lowFreeFrames ? maxBehindGapsFrames : free >= minFreeFrames ? maxBehindGapsFrames / 4 : 0;
     }
 
     /** How many frames each connection may have unacknowledged if all of them wanted as many. */
@@ -146,7 +146,7 @@ final class FrameBudget {
         }
         SendBuffer held = c.send.buffer;
         if (held.isEmpty()) {
-            return Math.min(room, Math.max(LEAST_SEND_FRAMES, sendShareFrames()) * FRAME_PAYLOAD_BYTES);
+            return Math.min(room, Math.max(MIN_SEND_FRAMES, sendShareFrames()) * FRAME_PAYLOAD_BYTES);
         }
         return Math.min(room, (sendShareFrames() - held.pooledFrames()) * FRAME_PAYLOAD_BYTES);
     }

@@ -16,7 +16,7 @@ final class Handshake {
     private static final int DEFAULT_MSS_IPV6 = 1220;
 
     /** A peer that asks for less makes this side do the work of a hundred packets for one. */
-    private static final int LEAST_MSS = 48;
+    private static final int MIN_MSS = 48;
 
     private final TcpContext context;
     private final SegmentWriter writer;
@@ -90,7 +90,7 @@ final class Handshake {
         if (options.mss == TcpOptions.NONE) {
             return path.isIpv4() ? DEFAULT_MSS_IPV4 : DEFAULT_MSS_IPV6;
         }
-        return Math.max(options.mss, LEAST_MSS);
+        return Math.max(options.mss, MIN_MSS);
     }
 
     /** What the peer's SYN says of segments and windows. */

@@ -6,8 +6,8 @@ package io.penstock.libos.tcp.tcp;
  * answered or was given up, or try again after a while. First in, first out.
  */
 final class HeldUp {
-    /** How many are looked at in a turn: peers decide how many there are, and others must not wait for them. */
-    private static final int LOOKS = 64;
+    /** How many try again in a turn: peers decide how many there are, and others must not wait for them. */
+    private static final int MAX_RETRIES = 64;
     /** When all try again though nothing has happened: a place among the neighbours may have become free by age. */
     private static final long RETRY_NANOS = 5_000_000L;
 
@@ -17,7 +17,7 @@ final class HeldUp {
     private long seenChanges;
 
     private long retryNanos;
-    private int toLookAt;
+    private int toRetry;
 
     HeldUp(TcpContext context) {
         this.context = context;
@@ -35,7 +35,7 @@ final class HeldUp {
         if (list.size() == 0) {
             return Long.MAX_VALUE;
         }
-        return toLookAt != 0 ? retryNanos - RETRY_NANOS : retryNanos;
+        return toRetry != 0 ? retryNanos - RETRY_NANOS : retryNanos;
     }
 
     /** Lets those try again whose neighbour has come to something. */
@@ -48,12 +48,12 @@ final class HeldUp {
         if (changes != seenChanges || now >= retryNanos) {
             seenChanges = changes;
             retryNanos = now + RETRY_NANOS;
-            toLookAt = list.size();
+            toRetry = list.size();
         }
-        toLookAt = Math.min(toLookAt, list.size()); // some may be gone
-        int looks = Math.min(LOOKS, toLookAt);
-        toLookAt -= looks;
-        for (int i = 0; i < looks; i++) {
+        toRetry = Math.min(toRetry, list.size()); // some may be gone
+        int retries = Math.min(MAX_RETRIES, toRetry);
+        toRetry -= retries;
+        for (int i = 0; i < retries; i++) {
             TcpConnection c = list.first();
             c.leave(TcpConnection.List.HELD_UP);
             if (c.path.isHeldUp()) {

@@ -39,7 +39,7 @@ final class KeepAliveTimer {
 
     private void arm(TcpConnection c, long momentNanos) {
         c.timers.keepAlive = momentNanos;
-        context.lookAt(c, momentNanos);
+        context.fireAt(c, momentNanos);
     }
 
     /** The deadline came. */

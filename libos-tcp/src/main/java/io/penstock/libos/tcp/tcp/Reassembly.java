@@ -33,7 +33,7 @@ final class Reassembly {
     /** Arrays up to this length are used again for other connections. */
     private static final int KEPT_CAPACITY = 64;
     /** A payload is small, and frames are badly used, below this part of a frame. */
-    private static final int LEAST_USE = 4;
+    private static final int MIN_USE = 4;
     /** So many frames may be badly used. */
     private static final int FREE_FRAMES = 16;
 
@@ -94,7 +94,7 @@ final class Reassembly {
 
     /** Whether a payload of that length is better copied than given a frame of its own. */
     static boolean isSmall(int lengthBytes, int frameBytes) {
-        return lengthBytes <= frameBytes / LEAST_USE;
+        return lengthBytes <= frameBytes / MIN_USE;
     }
 
     /**
@@ -157,7 +157,7 @@ final class Reassembly {
     }
 
     private static boolean isWaste(int bytes, int frames, Buffer payload) {
-        return frames > FREE_FRAMES && bytes < (long) frames * (payload.frameBytes() / LEAST_USE);
+        return frames > FREE_FRAMES && bytes < (long) frames * (payload.frameBytes() / MIN_USE);
     }
 
     private boolean fitsOpenFrame(int length) {

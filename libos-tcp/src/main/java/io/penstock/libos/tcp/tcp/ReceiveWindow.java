@@ -18,7 +18,7 @@ import io.penstock.datapath.wire.TcpOptions;
 final class ReceiveWindow {
     private static final int MAX_FIELD = 65_535;
     /** Two full segments on Ethernet: each second one is acknowledged at once. */
-    private static final int LEAST_INITIAL_BYTES = 2 * 1_460;
+    private static final int MIN_INITIAL_BYTES = 2 * 1_460;
 
     private ReceiveWindow() {}
 
@@ -39,7 +39,7 @@ final class ReceiveWindow {
     }
 
     private static int initialLimit(TcpContext context, ConnectionOptions options, int moreConnections) {
-        int share = Math.max(LEAST_INITIAL_BYTES, context.budget.receiveShareBytes(moreConnections));
+        int share = Math.max(MIN_INITIAL_BYTES, context.budget.receiveShareBytes(moreConnections));
         int most = Math.min(options.receiveBufferBytes, context.config.initialReceiveWindowBytes());
         return Math.min(share, most);
     }

@@ -5,7 +5,7 @@ import io.penstock.datapath.wire.TcpOptions;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TxOffloads;
-import io.penstock.libos.tcp.link.Rest;
+import io.penstock.libos.tcp.link.TxPayload;
 import io.penstock.memory.Buffer;
 
 /**
@@ -18,12 +18,12 @@ import io.penstock.memory.Buffer;
  */
 final class SegmentWriter {
     /** NICs refuse to cut into smaller segments (Intel's 700 series; others take less). */
-    private static final int LEAST_CUT_BYTES = 256;
+    private static final int MIN_TSO_SEGMENT_BYTES = 256;
 
     private final TcpContext context;
     private final int frameBytes;
     private final int headroomBytes;
-    private final Rest rest = new Rest();
+    private final TxPayload rest = new TxPayload();
     /** What became of the last segment; null if no frame was free for it. */
     private SendResult last;
 
@@ -68,15 +68,15 @@ final class SegmentWriter {
      * How many bytes from {@code sequence} on one packet could carry that the device cuts: as far as they can go from where
      * they lie. 0 if the device cuts none.
      */
-    int largestCut(TcpConnection c, int position, int sequence) {
+    int maxTsoBytes(TcpConnection c, int position, int sequence) {
         TxOffloads offloads = c.path.offloads();
-        if (offloads.largestTcpBytes() == 0 || smss(c) < LEAST_CUT_BYTES) {
+        if (offloads.maxTsoBytes() == 0 || smss(c) < MIN_TSO_SEGMENT_BYTES) {
             return 0;
         }
         SendBuffer queue = c.send.buffer;
-        int length = Math.min(queue.left(position, sequence), offloads.largestTcpBytes());
-        boolean apart = offloads.bodies() && queue.canGoApart(position, sequence, length);
-        return apart || goesInPlace(c, position, sequence, length) ? length : 0;
+        int length = Math.min(queue.left(position, sequence), offloads.maxTsoBytes());
+        boolean gathered = offloads.bodies() && queue.canGather(position, sequence, length);
+        return gathered || goesInPlace(c, position, sequence, length) ? length : 0;
     }
 
     private boolean goesInPlace(TcpConnection c, int position, int sequence, int length) {
@@ -89,7 +89,7 @@ final class SegmentWriter {
     /**
      * Sends bytes of the send queue.
      *
-     * @param segmentBytes if less than the length, the device cuts the packet ({@link #largestCut}) into segments of so
+     * @param segmentBytes if less than the length, the device cuts the packet ({@link #maxTsoBytes}) into segments of so
      *     many bytes
      * @return false if nothing went because the transmit queue is full, no frame is free, or the neighbour is busy
      */
@@ -120,7 +120,7 @@ final class SegmentWriter {
             last = queue.lastOf(position, sequence, length);
             int before = queue.bytesBefore(last, sequence);
             before += before & 1; // the checksum's words go on in the second piece
-            if (queue.canGoApart(last, sequence + before, length - before)) {
+            if (queue.canGather(last, sequence + before, length - before)) {
                 copied = before;
             }
         }
@@ -133,7 +133,7 @@ final class SegmentWriter {
             rest.body(queue.frame(last), queue.offsetOf(last, sequence + copied), length - copied);
             went = give(c, frame, header, sequence, copied, allFlags, rest, segmentBytes);
             if (went) {
-                queue.wentApart(last);
+                queue.wasGathered(last);
                 context.counters.txGatheredBytes.add(length - copied);
             }
         } else {
@@ -155,39 +155,39 @@ final class SegmentWriter {
             int sequence,
             int payloadBytes,
             int flags,
-            Rest tail,
+            TxPayload payload,
             int segmentBytes) {
-        int length = payloadBytes + tail.bodyBytes();
+        int length = payloadBytes + payload.bodyBytes();
         int packets = 1;
         if (length > segmentBytes) {
             packets = (length + segmentBytes - 1) / segmentBytes;
-            tail.cut(segmentBytes, packets);
+            payload.segmentation(segmentBytes, packets);
         }
         long at = frame.frameAddress() + header;
         int headerBytes = c.send.headerBytes();
         int firstBytes = headerBytes + payloadBytes;
         write(c, at, sequence, headerBytes, flags);
         c.send.options.write(at + TcpHeader.LENGTH_BYTES);
-        checksum(c, at, firstBytes, tail);
-        if (!sent(c, c.path.send(frame, header, firstBytes, TcpHeader.PROTOCOL, tail), flags)) {
+        checksum(c, at, firstBytes, payload);
+        if (!sent(c, c.path.send(frame, header, firstBytes, TcpHeader.PROTOCOL, payload), flags)) {
             return false;
         }
         if (packets > 1) {
             context.counters.txSegments.add(packets - 1);
-            context.counters.txCutPackets.increment();
+            context.counters.txTsoPackets.increment();
         }
         return true;
     }
 
     /** As far as the device does not do it. */
-    private static void checksum(TcpConnection c, long header, int firstBytes, Rest tail) {
+    private static void checksum(TcpConnection c, long header, int firstBytes, TxPayload payload) {
         long sum = c.pseudoHeaderSum;
-        if (tail.isCut()) {
+        if (payload.isSegmented()) {
             TcpHeader.unfinishedChecksum(header, sum); // each segment has a length of its own
         } else if (c.path.offloads().tcpChecksum()) {
-            TcpHeader.unfinishedChecksum(header, sum + firstBytes + tail.bodyBytes());
+            TcpHeader.unfinishedChecksum(header, sum + firstBytes + payload.bodyBytes());
         } else {
-            TcpHeader.checksum(header, firstBytes, sum + firstBytes + tail.bodyBytes() + tail.bodySum());
+            TcpHeader.checksum(header, firstBytes, sum + firstBytes + payload.bodyBytes() + payload.bodySum());
         }
     }
 
@@ -225,7 +225,7 @@ final class SegmentWriter {
      * @return whether it went
      */
     boolean stateless(IpPath path, int ports, int sequence, int acknowledgment, int flags, int window) {
-        return apart(path, ports, sequence, acknowledgment, flags, window, OptionTemplate.NONE) == SendResult.SENT;
+        return sendBare(path, ports, sequence, acknowledgment, flags, window, OptionTemplate.NONE) == SendResult.SENT;
     }
 
     /**
@@ -236,10 +236,10 @@ final class SegmentWriter {
      */
     SendResult probe(TcpConnection c) {
         int window = Math.min(65_535, c.receive.wnd() >> c.receive.wndShift);
-        return apart(c.path, c.ports, c.send.una - 1, c.receive.nxt, TcpHeader.ACK, window, c.send.options);
+        return sendBare(c.path, c.ports, c.send.una - 1, c.receive.nxt, TcpHeader.ACK, window, c.send.options);
     }
 
-    private SendResult apart(
+    private SendResult sendBare(
             IpPath path, int ports, int sequence, int acknowledgment, int flags, int window, OptionTemplate options) {
         Buffer frame = path == null ? null : context.pool.allocateReserved();
         if (frame == null) {

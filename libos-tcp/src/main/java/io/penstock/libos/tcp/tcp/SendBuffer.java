@@ -28,7 +28,7 @@ final class SendBuffer {
     /** The frame lies where the device can send from. */
     static final int REACHABLE = 4;
     /** A part of it went out from where it lies, behind headers in another frame: the device may hold it for that. */
-    private static final int SENT_APART = 8;
+    private static final int SENT_GATHERED = 8;
     /** It is one of the pool's frames, which reception needs as well. */
     static final int POOLED = 16;
 
@@ -41,7 +41,7 @@ final class SendBuffer {
      */
     private static final int COPY_BYTES_PER_PACKET = 8_192;
     /** How far it is looked ahead for that. */
-    private static final int ENTRIES_LOOKED_AT = 16;
+    private static final int MAX_ENTRIES_SCANNED = 16;
 
     private static final int INITIAL_CAPACITY = 4;
     /** Arrays up to this length are used again for other connections. */
@@ -224,15 +224,15 @@ final class SendBuffer {
     private boolean isWorthCopying(int position, int firstBytes, int maxBytes, boolean bodies) {
         int sum = firstBytes;
         int copied = firstBytes;
-        int apart = 1;
-        int end = Math.min(tail - position, ENTRIES_LOOKED_AT) + position;
+        int packetsApart = 1;
+        int end = Math.min(tail - position, MAX_ENTRIES_SCANNED) + position;
         for (int p = position + 1; p != end; p++) {
             int length = length(p);
             sum += length;
             copied += bodies && length >= SMALL_BYTES && isReachable(p) ? 0 : length;
-            apart += length <= maxBytes ? 1 : packets(length, maxBytes);
+            packetsApart += length <= maxBytes ? 1 : packets(length, maxBytes);
         }
-        int saved = apart - packets(sum, maxBytes);
+        int saved = packetsApart - packets(sum, maxBytes);
         return saved > 0 && copied / COPY_BYTES_PER_PACKET < saved;
     }
 
@@ -250,7 +250,7 @@ final class SendBuffer {
     }
 
     /** Whether these bytes can be sent from where they lie, behind headers in another frame, and are worth it. */
-    boolean canGoApart(int position, int sequence, int length) {
+    boolean canGather(int position, int sequence, int length) {
         return isReachable(position) && length >= SMALL_BYTES && length <= left(position, sequence);
     }
 
@@ -269,8 +269,8 @@ final class SendBuffer {
     }
 
     /** They have gone so. */
-    void wentApart(int position) {
-        records[record(position) + FLAGS] |= SENT_APART;
+    void wasGathered(int position) {
+        records[record(position) + FLAGS] |= SENT_GATHERED;
     }
 
     /** Whether a segment of this length can be sent from the application's own frame. */
@@ -312,7 +312,7 @@ final class SendBuffer {
     /** Whether the first entry's frame lies in the device's ring, too: its bytes are about to be sent already. */
     boolean headIsHeldElsewhere() {
         return head != tail
-                && has(head, OWNS_HEADROOM | SENT_APART)
+                && has(head, OWNS_HEADROOM | SENT_GATHERED)
                 && frame(head).holds() > 1;
     }
 

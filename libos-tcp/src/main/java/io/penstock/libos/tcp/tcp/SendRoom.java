@@ -10,16 +10,16 @@ import io.penstock.datapath.stack.OperationTable;
  * frames or operations, are those that wait looked at in turn, some at a time, and each once more when it is not few any more.
  */
 final class SendRoom {
-    private static final int MAX_LOOKS = 64;
+    private static final int MAX_CHECKS = 64;
     /** When a sleeping loop looks again: frames may come back by other threads. */
-    private static final long LOOK_NANOS = 1_000_000;
+    private static final long POLL_NANOS = 1_000_000;
 
     private final OperationTable operations;
     private final FrameBudget budget;
     private final int maxPendingPushes;
     private final TcpConnection.List waiting = new TcpConnection.List(TcpConnection.List.ROOM);
     /** How many of those that wait are still to be looked at: all, while something is few. */
-    private int looksLeft;
+    private int checksLeft;
 
     SendRoom(OperationTable operations, FrameBudget budget, int maxPendingPushes) {
         this.operations = operations;
@@ -39,11 +39,11 @@ final class SendRoom {
     void await(TcpConnection c, int slot) {
         c.send.roomSlot = slot;
         waiting.add(c);
-        look(c);
+        check(c);
     }
 
     /** The connection may have got room: its slot ends if it has, and one waits. */
-    void look(TcpConnection c) {
+    void check(TcpConnection c) {
         if (c.send.roomSlot != OperationTable.NONE && bytes(c) > 0) {
             end(c, Status.OK);
         }
@@ -65,18 +65,18 @@ final class SendRoom {
             return;
         }
         boolean few = budget.areFramesFew() || operations.areFew();
-        looksLeft = few ? size : Math.min(size, looksLeft);
-        for (int n = Math.min(MAX_LOOKS, looksLeft); n > 0; n--) {
+        checksLeft = few ? size : Math.min(size, checksLeft);
+        for (int n = Math.min(MAX_CHECKS, checksLeft); n > 0; n--) {
             TcpConnection c = waiting.first();
             c.leave(TcpConnection.List.ROOM);
             waiting.add(c);
-            look(c);
-            looksLeft -= few ? 0 : 1;
+            check(c);
+            checksLeft -= few ? 0 : 1;
         }
     }
 
     /** When {@link #serve} is due at the latest; {@link Long#MAX_VALUE} if nothing but an acknowledgement can make room. */
     long nextDeadlineNanos(long nowNanos) {
-        return looksLeft > 0 && waiting.size() > 0 ? nowNanos + LOOK_NANOS : Long.MAX_VALUE;
+        return checksLeft > 0 && waiting.size() > 0 ? nowNanos + POLL_NANOS : Long.MAX_VALUE;
     }
 }

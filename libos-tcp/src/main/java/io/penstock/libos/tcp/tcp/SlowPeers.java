@@ -17,8 +17,8 @@ import io.penstock.datapath.Status;
  * <p>Costs nothing while frames are plenty. Else some of the table is looked at every few milliseconds.
  */
 final class SlowPeers {
-    private static final long LOOK_NANOS = 10_000_000;
-    private static final int LOOK_AT = 2_048;
+    private static final long POLL_NANOS = 10_000_000;
+    private static final int MAX_PER_POLL = 2_048;
     private static final long NEVER = Long.MAX_VALUE;
 
     private final TcpContext context;
@@ -42,17 +42,17 @@ final class SlowPeers {
     void watchIfFramesAreFew() {
         if (nextNanos == NEVER && context.budget.areFramesFew()) {
             fewSinceNanos = context.clock.nanos();
-            nextNanos = fewSinceNanos + LOOK_NANOS;
+            nextNanos = fewSinceNanos + POLL_NANOS;
         }
     }
 
     /** Looks at the next ones if that is due. Returns how many it has ended. */
-    int look(long nowNanos) {
+    int poll(long nowNanos) {
         if (nowNanos < nextNanos) {
             return 0;
         }
         int ended = 0;
-        for (int i = 0; i < LOOK_AT; i++) {
+        for (int i = 0; i < MAX_PER_POLL; i++) {
             TcpConnection c = context.connections.at(position);
             if (c != null && context.budget.areFramesFew() && isTooSlow(c, nowNanos)) {
                 context.counters.connectionsSlow.count(c.remoteLow);
@@ -62,7 +62,7 @@ final class SlowPeers {
                 position++;
             }
         }
-        nextNanos = context.budget.havePlentyReturned() ? NEVER : nowNanos + LOOK_NANOS;
+        nextNanos = context.budget.havePlentyReturned() ? NEVER : nowNanos + POLL_NANOS;
         return ended;
     }
 

@@ -155,7 +155,7 @@ final class TcpContext {
 
     /** Takes a control block back, now or when it leaves the list of those that may have something to send. */
     void giveBack(TcpConnection c) {
-        lookNoMore(c);
+        disarm(c);
         c.leave(TcpConnection.List.HELD_UP);
         if (c.isReady) {
             c.dead = true;
@@ -273,7 +273,7 @@ final class TcpContext {
     // ---- when connections are looked at
 
     /** The connection is looked at not later than at this moment. */
-    void lookAt(TcpConnection c, long momentNanos) {
+    void fireAt(TcpConnection c, long momentNanos) {
         if (momentNanos < c.timers.armed) {
             c.timers.armed = momentNanos;
             timers.arm(c.timers.id, momentNanos);
@@ -281,14 +281,14 @@ final class TcpContext {
     }
 
     /** The connection is not looked at any more. */
-    void lookNoMore(TcpConnection c) {
+    void disarm(TcpConnection c) {
         c.timers.armed = Timers.NEVER;
         timers.remove(c.timers.id);
     }
 
     void retransmitIn(TcpConnection c, long nanos) {
         c.timers.retransmit = clock.nanos() + nanos;
-        lookAt(c, c.timers.retransmit);
+        fireAt(c, c.timers.retransmit);
     }
 
     // ---- who has something to send

@@ -28,7 +28,7 @@ final class TcpCounters {
     final Counter txSegments;
     final Counter txCopiedBytes;
     final Counter txGatheredBytes;
-    final Counter txCutPackets;
+    final Counter txTsoPackets;
     final Counter txBlocked;
     final Counter retransmits;
     final Counter fastRetransmits;
@@ -82,7 +82,7 @@ final class TcpCounters {
         txSegments = counters.counter("tcp.tx.segments");
         txCopiedBytes = counters.counter("tcp.tx.copied.bytes", CounterType.TOTAL_BYTES);
         txGatheredBytes = counters.counter("tcp.tx.gathered.bytes", CounterType.TOTAL_BYTES);
-        txCutPackets = counters.counter("tcp.tx.cut.packets");
+        txTsoPackets = counters.counter("tcp.tx.tso.packets");
         txBlocked = counters.counter("tcp.tx.blocked");
         retransmits = counters.counter("tcp.retransmits");
         fastRetransmits = counters.counter("tcp.retransmits.fast");

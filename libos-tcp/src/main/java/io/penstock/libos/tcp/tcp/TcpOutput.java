@@ -215,7 +215,7 @@ final class TcpOutput {
                 return Outcome.MORE;
             }
             int position = c.send.buffer.find(c.send.nxt);
-            int cut = length < smss ? 0 : cutLength(c, position, smss);
+            int cut = length < smss ? 0 : tsoLength(c, position, smss);
             length = cut > smss ? cut : segmentLength(c, position, length, smss);
             boolean fin = c.send.finQueued && length == unsent && c.send.wnd - c.send.flight() > length;
             if (!writer.data(c, c.send.nxt, length, fin ? TcpHeader.FIN : 0, smss)) {
@@ -285,7 +285,7 @@ final class TcpOutput {
         boolean bodies = offloads.bodies();
         // Where the device can only cut what begins behind its headers, whoever takes its beginning has all of it
         // copied.
-        int wholeFromBytes = offloads.largestTcpBytes() == 0 || bodies ? Integer.MAX_VALUE : 2 * smss;
+        int wholeFromBytes = offloads.maxTsoBytes() == 0 || bodies ? Integer.MAX_VALUE : 2 * smss;
         return c.send.buffer.segmentLength(position, c.send.nxt, maxBytes, bodies, wholeFromBytes);
     }
 
@@ -294,8 +294,8 @@ final class TcpOutput {
      * nothing follows that could fill the last segment, or would have to be copied for it. Not more than one segment if there
      * is nothing to be cut.
      */
-    private int cutLength(TcpConnection c, int position, int smss) {
-        int largest = writer.largestCut(c, position, c.send.nxt);
+    private int tsoLength(TcpConnection c, int position, int smss) {
+        int largest = writer.maxTsoBytes(c, position, c.send.nxt);
         if (largest <= smss) {
             return 0;
         }
@@ -382,7 +382,7 @@ final class TcpOutput {
             }
         } else if (c.ack.pending && c.timers.delayedAck == Timers.NEVER) {
             c.timers.delayedAck = context.clock.nanos() + c.options.delayedAckNanos;
-            context.lookAt(c, c.timers.delayedAck);
+            context.fireAt(c, c.timers.delayedAck);
         }
         return true;
     }

@@ -384,7 +384,7 @@ public final class TcpSocket extends Socket {
             switch (option) {
                 case RECEIVE_BUFFER_BYTES -> ReceiveWindow.resize(c.receive, changed.receiveBufferBytes);
                 case KEEP_ALIVE_IDLE_NANOS, KEEP_ALIVE_INTERVAL_NANOS, KEEP_ALIVE_PROBES -> pool.keepAlives.set(c);
-                case SEND_BUFFER_BYTES -> context.room.look(c);
+                case SEND_BUFFER_BYTES -> context.room.check(c);
                 case DELAYED_ACK_NANOS -> {} // read where it is used
             }
         }

@@ -57,7 +57,7 @@ final class TcpTimers {
                 fired++;
                 fire(c, nowNanos);
             }
-            context.lookAt(c, c.timers.earliest()); // its deadlines have moved, or there are others
+            context.fireAt(c, c.timers.earliest()); // its deadlines have moved, or there are others
         }
         return fired;
     }
@@ -71,7 +71,7 @@ final class TcpTimers {
             fired += context.timeWait.expire(nowNanos);
             context.counters.timeWait.set(context.timeWait.size());
         }
-        fired += slowPeers.look(nowNanos) + vanishedPeers.look(nowNanos);
+        fired += slowPeers.poll(nowNanos) + vanishedPeers.poll(nowNanos);
         tablesNanos = nowNanos + TABLES_NANOS;
         return fired;
     }

@@ -17,24 +17,24 @@ import io.penstock.datapath.counters.Remedy;
  *
  * <p>It begins as soon as no more than a sixteenth of all control blocks, or of sockets, is free, or one waits for a
  * descriptor; at a handshake that is over or a queue of the application's own, not at a SYN: what nobody has shown to have
- * sent must not make this side send. The order is that of the last look: a packet costs the store of its time, and who has
+ * sent must not make this side send. The order is that of the last poll: a packet costs the store of its time, and who has
  * been heard of since goes to the end when his turn comes (a second chance).
  */
 final class VanishedPeers {
     static final int PROBES = 3;
     static final long PROBE_NANOS = 300_000_000;
     /** How long a peer that is far away may take. */
-    private static final long MOST_PROBE_NANOS = 800_000_000;
+    private static final long MAX_PROBE_NANOS = 800_000_000;
 
-    private static final long LOOK_NANOS = 20_000_000;
+    private static final long POLL_NANOS = 20_000_000;
     /** Whoever was heard of so lately is not silent. */
     private static final long SILENT_NANOS = 100_000_000;
     /** For how long it goes on after the last one who wanted in: he tries again within this time. */
     private static final long WANTED_NANOS = 1_000_000_000;
 
-    private static final int MOST_AT_ONCE = 256;
-    /** So many are asked or put to the end in one look: 3,200 a second, so that a full table takes five. */
-    private static final int LOOK_AT = 64;
+    private static final int MAX_AT_ONCE = 256;
+    /** So many are asked or put to the end in one poll: 3,200 a second, so that a full table takes five. */
+    private static final int MAX_PER_POLL = 64;
 
     private static final long NEVER = Long.MAX_VALUE;
 
@@ -54,7 +54,7 @@ final class VanishedPeers {
         this.end = end;
         this.keepAlives = keepAlives;
         reserve = Math.max(1, context.config.maxSockets() / 16);
-        atOnce = Math.clamp(context.config.maxSockets() / 8, 1, MOST_AT_ONCE);
+        atOnce = Math.clamp(context.config.maxSockets() / 8, 1, MAX_AT_ONCE);
         ended = remedies.add(
                 "tcp.connections.ended.vanished",
                 peer -> "room for connections ran out, and peers were found gone without a word, such as "
@@ -88,21 +88,21 @@ final class VanishedPeers {
     }
 
     /** Looks whether those who were asked have answered, and asks more, if that is due. Returns how many it has ended. */
-    int look(long nowNanos) {
+    int poll(long nowNanos) {
         if (nowNanos < nextNanos) {
             return 0;
         }
         int missing = missing();
-        int endedNow = lookAtAnswers(nowNanos, missing);
+        int endedNow = pollAnswers(nowNanos, missing);
         boolean wanted = missing > 0 && (nowNanos < wantedUntilNanos || !context.waitingListeners.isEmpty());
         if (wanted) {
             ask(nowNanos);
         }
-        nextNanos = wanted || asked.size() > 0 ? nowNanos + LOOK_NANOS : NEVER;
+        nextNanos = wanted || asked.size() > 0 ? nowNanos + POLL_NANOS : NEVER;
         return endedNow;
     }
 
-    private int lookAtAnswers(long nowNanos, int missing) {
+    private int pollAnswers(long nowNanos, int missing) {
         int endedNow = 0;
         TcpConnection next;
         for (TcpConnection c = asked.first(); c != null; c = next) {
@@ -129,7 +129,7 @@ final class VanishedPeers {
     }
 
     private void ask(long nowNanos) {
-        for (int i = 0; i < LOOK_AT && asked.size() < atOnce; i++) {
+        for (int i = 0; i < MAX_PER_POLL && asked.size() < atOnce; i++) {
             TcpConnection c = silent.first();
             if (c == null || nowNanos - c.listedNanos < SILENT_NANOS) {
                 return;
@@ -149,7 +149,7 @@ final class VanishedPeers {
     private void question(TcpConnection c, long nowNanos) {
         if (keepAlives.probe(c)) {
             c.questions++;
-            c.nextQuestionNanos = nowNanos + Math.clamp(c.send.rtt.rtoNanos(), PROBE_NANOS, MOST_PROBE_NANOS);
+            c.nextQuestionNanos = nowNanos + Math.clamp(c.send.rtt.rtoNanos(), PROBE_NANOS, MAX_PROBE_NANOS);
         } else {
             c.nextQuestionNanos = nowNanos;
         }

@@ -15,7 +15,7 @@ final class SentPushes {
     private static final int CAPACITY = 2048;
     private static final int MASK = CAPACITY - 1;
     /** How often those behind one that takes long are looked at. */
-    private static final long LOOK_NANOS = 1_000_000L;
+    private static final long POLL_NANOS = 1_000_000L;
 
     private final OperationTable operations;
     private final UdpQueue[] sockets = new UdpQueue[CAPACITY];
@@ -23,7 +23,7 @@ final class SentPushes {
     private final Buffer[] frames = new Buffer[CAPACITY];
     private int first;
     private int count;
-    private long lookedNanos;
+    private long polledNanos;
 
     SentPushes(OperationTable operations) {
         this.operations = operations;
@@ -55,8 +55,8 @@ final class SentPushes {
             first = (first + 1) & MASK;
             count--;
         }
-        if (count > 0 && nowNanos - lookedNanos >= LOOK_NANOS) {
-            lookedNanos = nowNanos;
+        if (count > 0 && nowNanos - polledNanos >= POLL_NANOS) {
+            polledNanos = nowNanos;
             for (int k = 1; k < count; k++) {
                 int i = (first + k) & MASK;
                 if (isBack(i)) {

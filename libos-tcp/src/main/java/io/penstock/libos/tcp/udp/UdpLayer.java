@@ -17,7 +17,7 @@ import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.libos.tcp.link.Drop;
 import io.penstock.libos.tcp.link.Drops;
-import io.penstock.libos.tcp.link.Rest;
+import io.penstock.libos.tcp.link.TxPayload;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
@@ -36,7 +36,7 @@ public final class UdpLayer {
     private static final int FIRST_EPHEMERAL_PORT = 49152;
 
     /** A copy of less costs less than to have the device fetch a second piece. */
-    private static final int LEAST_BODY_BYTES = 512;
+    private static final int MIN_BODY_BYTES = 512;
 
     private final OperationTable operations;
     private final FramePool pool;
@@ -51,7 +51,7 @@ public final class UdpLayer {
     private final WaitingForRoom waitingForRoom;
     private final Clock clock;
     private final SecureRandom random = new SecureRandom();
-    private final Rest rest = new Rest();
+    private final TxPayload rest = new TxPayload();
     private final Counter received;
     private final Counter sent;
     private final Counter copied;
@@ -255,12 +255,12 @@ public final class UdpLayer {
                 && path.isReady();
         boolean inPlace =
                 reachable && buffer.headroomIsFree() && buffer.offset() >= path.headerRoomBytes() + UdpHeader.LENGTH;
-        boolean apart = !inPlace
+        boolean gathered = !inPlace
                 && reachable
-                && payload >= LEAST_BODY_BYTES
+                && payload >= MIN_BODY_BYTES
                 && path.offloads().bodies();
-        if (apart && waiting.isEmpty() && !tx.isFull(TxQueue.UDP)) {
-            sendApart(socket, slot, buffer, path, port);
+        if (gathered && waiting.isEmpty() && !tx.isFull(TxQueue.UDP)) {
+            sendGathered(socket, slot, buffer, path, port);
             return;
         }
         Buffer frame = buffer;
@@ -288,7 +288,7 @@ public final class UdpLayer {
     }
 
     /** Sends the payload from where it lies, with its header in a frame of its own. */
-    private void sendApart(UdpQueue socket, int slot, Buffer buffer, IpPath path, int port) {
+    private void sendGathered(UdpQueue socket, int slot, Buffer buffer, IpPath path, int port) {
         Buffer head = pool.allocate();
         if (head == null) {
             operations.complete(slot, Status.NO_MEMORY);

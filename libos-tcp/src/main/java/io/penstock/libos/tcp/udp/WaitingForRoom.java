@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 
 /** The queues whose application waits until a push may be taken; some are looked at in each turn. */
 final class WaitingForRoom {
-    private static final int MAX_LOOKS = 64;
+    private static final int MAX_CHECKS = 64;
 
     private final OperationTable operations;
     private final ArrayDeque<UdpQueue> queues = new ArrayDeque<>();
@@ -27,7 +27,7 @@ final class WaitingForRoom {
 
     /** There may be room again. */
     void serve() {
-        for (int n = Math.min(MAX_LOOKS, queues.size()); n > 0; n--) {
+        for (int n = Math.min(MAX_CHECKS, queues.size()); n > 0; n--) {
             UdpQueue queue = queues.pollFirst();
             if (queue.canPush()) {
                 operations.complete(queue.roomSlot, Status.OK);

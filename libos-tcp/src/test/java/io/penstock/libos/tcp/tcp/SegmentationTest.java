@@ -143,7 +143,7 @@ class SegmentationTest {
     void whatFitsASegmentIsNotCut() {
         only(push(MSS));
         assertThat(takeGivenDown()).containsExactly(MSS);
-        assertThat(peer.host.counter("tcp.tx.cut.packets")).isZero();
+        assertThat(peer.host.counter("tcp.tx.tso.packets")).isZero();
         acknowledge(MSS);
     }
 

@@ -18,7 +18,7 @@ import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.libos.tcp.ip.TxOffloads;
-import io.penstock.libos.tcp.link.Rest;
+import io.penstock.libos.tcp.link.TxPayload;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
@@ -156,10 +156,10 @@ final class TcpHost implements IpLayer, DescriptorSource<TcpSocket>, AutoCloseab
         }
 
         @Override
-        public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, Rest rest) {
-            boolean cut = rest != null && rest.isCut();
-            int length = lengthBytes + (rest == null ? 0 : rest.bodyBytes());
-            boolean tooLong = length > (cut ? offloads.largestTcpBytes() + 20 : mtuPayloadBytes());
+        public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, TxPayload payload) {
+            boolean cut = payload != null && payload.isSegmented();
+            int length = lengthBytes + (payload == null ? 0 : payload.bodyBytes());
+            boolean tooLong = length > (cut ? offloads.maxTsoBytes() + 20 : mtuPayloadBytes());
             if (offset < HEADER_ROOM || tooLong || protocol != 6) {
                 throw new AssertionError("offset " + offset + ", length " + length + ", protocol " + protocol);
             }
@@ -177,7 +177,7 @@ final class TcpHost implements IpLayer, DescriptorSource<TcpSocket>, AutoCloseab
                 RawMemory.putByte(frame.frameAddress() + offset - i, (byte) 0xee);
             }
             frame.hold();
-            TxQueue.add(staged, frame, offset, lengthBytes, 0, rest);
+            TxQueue.add(staged, frame, offset, lengthBytes, 0, payload);
             if (length > 20) {
                 givenDown.add(length - 20);
             }

@@ -17,7 +17,7 @@ import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.libos.tcp.ip.TxOffloads;
-import io.penstock.libos.tcp.link.Rest;
+import io.penstock.libos.tcp.link.TxPayload;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
@@ -102,7 +102,7 @@ class ZeroAllocationTest {
         }
 
         @Override
-        public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, Rest rest) {
+        public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, TxPayload payload) {
             return send(frame, offset, lengthBytes, protocol);
         }
 

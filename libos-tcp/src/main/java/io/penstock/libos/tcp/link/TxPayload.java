@@ -6,9 +6,9 @@ import io.penstock.memory.Buffer;
 
 /**
  * What there is of a packet beside the piece that begins with its headers: payload that lies elsewhere, and how the device
- * is to cut it. Only for devices that have the offload. Reused; owner's thread.
+ * is to segment it. Only for devices that have the offload. Reused; owner's thread.
  */
-public final class Rest {
+public final class TxPayload {
     private Buffer body;
     private int bodyOffset;
     private int bodyBytes;
@@ -16,7 +16,7 @@ public final class Rest {
     private int packets = 1;
 
     /** Nothing: all payload lies behind the headers, and goes out as one packet. */
-    public Rest none() {
+    public TxPayload none() {
         body = null;
         bodyBytes = 0;
         segmentBytes = 0;
@@ -29,7 +29,7 @@ public final class Rest {
      *
      * @param offset where it begins in that frame
      */
-    public Rest body(Buffer frame, int offset, int lengthBytes) {
+    public TxPayload body(Buffer frame, int offset, int lengthBytes) {
         body = frame;
         bodyOffset = offset;
         bodyBytes = lengthBytes;
@@ -39,12 +39,12 @@ public final class Rest {
     }
 
     /**
-     * The device cuts it into segments.
+     * The device makes segments of it (TSO).
      *
      * @param payloadBytes how much payload each segment gets
      * @param count how many there will be
      */
-    public Rest cut(int payloadBytes, int count) {
+    public TxPayload segmentation(int payloadBytes, int count) {
         segmentBytes = payloadBytes;
         packets = count;
         return this;
@@ -60,8 +60,8 @@ public final class Rest {
         return body == null ? 0 : Checksum.sum(body.frameAddress() + bodyOffset, bodyBytes);
     }
 
-    /** Whether the device is to cut it. */
-    public boolean isCut() {
+    /** Whether the device is to segment it. */
+    public boolean isSegmented() {
         return segmentBytes != 0;
     }
 
