@@ -187,8 +187,10 @@ public final class PollLoop implements AutoCloseable {
         inTurn = true;
         int received = work.receive();
         if (spins && deadlineNanos > now) {
-            // A packet that comes while the loop goes round idly waits for half a turn, which is a tenth of a round trip to a
-            // process next door. So an idle loop polls several times, which costs a few nanoseconds each, before it looks at
+            // A packet that comes while the loop goes round idly waits for half a turn, which is a tenth of a round
+            // trip to a
+            // process next door. So an idle loop polls several times, which costs a few nanoseconds each, before it
+            // looks at
             // the clock and at everything else again.
             for (int i = 1; i < POLLS && received == 0 && operations.done() == 0 && !woken; i++) {
                 received = work.poll();

@@ -30,7 +30,7 @@ final class KeepAliveTimer {
 
     /** The connection's settings are new. */
     void set(TcpConnection c) {
-        KeepAlive settings = c.options.keepAlive;
+        ConnectionOptions.KeepAlive settings = c.options.keepAlive;
         c.timers.keepAlive = Timers.NEVER;
         if (settings != null && c.state.isSynchronized()) {
             arm(c, Math.max(context.clock.nanos(), c.receive.lastNanos + settings.idleNanos()));
@@ -44,7 +44,7 @@ final class KeepAliveTimer {
 
     /** The deadline came. */
     void fire(TcpConnection c, long nowNanos) {
-        KeepAlive settings = c.options.keepAlive;
+        ConnectionOptions.KeepAlive settings = c.options.keepAlive;
         if (settings == null || c.orphan) {
             c.timers.keepAlive = Timers.NEVER; // what is left of a closed queue has timers of its own
             return;
