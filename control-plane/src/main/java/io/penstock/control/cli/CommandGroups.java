@@ -13,7 +13,7 @@ import picocli.CommandLine.IHelpSectionRenderer;
 
 /** The list of commands in the root's help, by what one wants to do. */
 final class CommandGroups implements IHelpSectionRenderer {
-    private static final List<String> ORDER = List.of("Try it", "Servers", "Look", "Measure", "More");
+    private static final List<String> ORDER = List.of("Try it", "Servers", "Forward", "Look", "Measure", "More");
     private static final int NAME_WIDTH = 14;
 
     private final Map<String, String> groupOf;

@@ -9,7 +9,7 @@ import java.util.Map;
  * SIGTERM, SIGINT and SIGHUP to this process. A shutdown hook would hear of the first one only, and end the process with 128
  * and the signal's number; this hears of each from the process' first moment on, and whoever takes them says how it ends.
  */
-public final class StopRequests {
+final class StopRequests {
     private static final Map<String, Integer> NUMBERS = Map.of("TERM", 15, "INT", 2, "HUP", 1);
     private static final int SIGNALLED = 128;
     /** The JVM's own handlers. */
@@ -32,7 +32,7 @@ public final class StopRequests {
      * @param each runs for each of them, on a thread of its own
      * @return how many came before
      */
-    public static synchronized int take(Runnable each) {
+    static synchronized int take(Runnable each) {
         keep();
         taker = each;
         return untaken;
