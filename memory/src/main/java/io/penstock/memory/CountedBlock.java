@@ -65,7 +65,7 @@ abstract sealed class CountedBlock permits Window {
     }
 
     final void retainElsewhere() {
-        int ignored = (int) ELSEWHERE.getAndAdd(this, -ONE);
+        int _ = (int) ELSEWHERE.getAndAdd(this, -ONE);
     }
 
     /** The owner gives a reference back; returns whether it was the last one, also of those that other threads took. */

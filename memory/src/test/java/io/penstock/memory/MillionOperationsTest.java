@@ -181,7 +181,7 @@ class MillionOperationsTest {
             slice.release();
             b.release();
         });
-        thread.setUncaughtExceptionHandler((t, e) -> failure.set(e));
+        thread.setUncaughtExceptionHandler((_, e) -> failure.set(e));
         thread.start();
         try {
             thread.join();
@@ -233,7 +233,7 @@ class MillionOperationsTest {
     private void refused(Runnable misuse) {
         try {
             misuse.run();
-        } catch (BufferStateException | IndexOutOfBoundsException | IllegalArgumentException expected) {
+        } catch (BufferStateException | IndexOutOfBoundsException | IllegalArgumentException _) {
             refused++;
             return;
         }

@@ -37,7 +37,7 @@ public final class Garbage {
      */
     public static void assertNone(Runnable window) {
         long[] allocated = new long[WINDOWS];
-        long ignored = allocatedBytes(); // its own first call may allocate
+        long _ = allocatedBytes(); // its own first call may allocate
         for (int i = 0; i < WINDOWS; i++) {
             allocated[i] = allocatedBytes(window);
         }

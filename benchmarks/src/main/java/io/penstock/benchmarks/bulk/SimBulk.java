@@ -45,7 +45,7 @@ public final class SimBulk {
                 .address(address + "/24")
                 .frames(FRAMES)
                 .clock(clock)
-                .idle((now, until) -> true) // the driver lets time pass, for both alike
+                .idle((_, _) -> true) // the driver lets time pass, for both alike
                 .secret(seed, ~seed)
                 .build();
     }

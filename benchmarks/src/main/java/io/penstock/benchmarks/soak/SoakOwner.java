@@ -68,7 +68,7 @@ final class SoakOwner {
         for (long step = 1; pairs < end && !stopped && !tally.hasFault(); step++) {
             step();
             if (step % RECLAIM_EVERY == 0) {
-                int ignored = memory.reclaim();
+                int _ = memory.reclaim();
             }
             if (step % PUBLISH_EVERY == 0) {
                 publish();
@@ -142,7 +142,7 @@ final class SoakOwner {
                 if (tally.hasFault()) {
                     return false;
                 }
-                int ignored = memory.reclaim();
+                int _ = memory.reclaim();
                 idle.idle();
             }
         }

@@ -31,7 +31,7 @@ final class CommandGroups implements IHelpSectionRenderer {
         ORDER.forEach(group -> groups.put(group, new ArrayList<>()));
         help.commandSpec().subcommands().forEach((name, command) -> {
             if (!command.getCommandSpec().usageMessage().hidden()) {
-                groups.computeIfAbsent(groupOf.getOrDefault(name, "More"), group -> new ArrayList<>())
+                groups.computeIfAbsent(groupOf.getOrDefault(name, "More"), _ -> new ArrayList<>())
                         .add(command);
             }
         });

@@ -68,7 +68,7 @@ final class StopRequests {
         try {
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
             Object hears = Proxy.newProxyInstance(
-                    StopRequests.class.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> {
+                    StopRequests.class.getClassLoader(), new Class<?>[] {handler}, (_, method, arguments) -> {
                         if (method.getDeclaringClass() == handler) {
                             hear(name);
                             return null;
@@ -83,7 +83,7 @@ final class StopRequests {
 
     private static void restore(String name, Object former) {
         try {
-            Object ignored = set(name, former);
+            Object _ = set(name, former);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("SIG" + name, e);
         }

@@ -75,7 +75,7 @@ public final class StopSignals {
             for (; !ended && now < deadline; now = System.nanoTime()) {
                 wait((deadline - now) / 1_000_000 + 1);
             }
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt(); // nobody does
         }
         if (!ended && heard <= 2) {

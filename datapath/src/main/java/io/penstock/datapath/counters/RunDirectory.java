@@ -48,7 +48,7 @@ public final class RunDirectory {
                     found.add(entry);
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException _) {
             return List.of(); // no shared memory here, so no servers either
         }
         found.sort(null);
@@ -66,7 +66,7 @@ public final class RunDirectory {
             try {
                 Files.createDirectory(
                         directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            } catch (FileAlreadyExistsException e) {
+            } catch (FileAlreadyExistsException _) {
                 // The usual case from the second server on; whose it is gets checked below.
             }
             PosixFileAttributes found =

@@ -10,7 +10,7 @@ public interface PacketEdit {
     int DROP = -1;
 
     /** Leaves packets alone: a bridge knows it, and does not even look where they lie. */
-    PacketEdit NONE = (address, lengthBytes, ownMac) -> lengthBytes;
+    PacketEdit NONE = (_, lengthBytes, _) -> lengthBytes;
 
     /**
      * Edits one packet.

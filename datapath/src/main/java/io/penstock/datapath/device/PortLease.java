@@ -101,7 +101,7 @@ public final class PortLease implements AutoCloseable {
     public long number(String key) {
         try {
             return Long.parseLong(text(key));
-        } catch (NumberFormatException e) {
+        } catch (NumberFormatException _) {
             throw malformed("'" + key + "' is not a number: " + text(key));
         }
     }

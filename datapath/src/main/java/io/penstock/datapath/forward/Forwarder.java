@@ -121,7 +121,7 @@ public final class Forwarder {
         int burst = plan.burst();
         turns.add(count);
         for (int i = 0; i < count; i++) {
-            int ignored = bridge.turn(burst);
+            int _ = bridge.turn(burst);
         }
     }
 

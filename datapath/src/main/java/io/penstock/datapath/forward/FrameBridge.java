@@ -101,7 +101,7 @@ public final class FrameBridge implements Bridge {
             count += carry(from, edit.reflects() ? from : queues[queues.length - 1 - i], most);
         }
         for (PacketQueue queue : queues) {
-            int ignored = queue.reclaim();
+            int _ = queue.reclaim();
         }
         return count;
     }

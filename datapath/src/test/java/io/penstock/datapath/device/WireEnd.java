@@ -62,7 +62,7 @@ public final class WireEnd implements AutoCloseable {
 
     /** What a stack does in each turn of its loop: hears whether the other end is there. */
     public void turn() {
-        int ignored = device.reclaim();
+        int _ = device.reclaim();
     }
 
     /** The number of the next packet, or -1 if there is none. All of its words must carry it. */

@@ -48,7 +48,7 @@ class FrameBridgeTest {
 
     private void turn() {
         clock.advance(10_000_000);
-        int ignored = bridge.turn(BURST);
+        int _ = bridge.turn(BURST);
     }
 
     private byte[] packet() {
@@ -154,7 +154,7 @@ class FrameBridgeTest {
         }
         Forwarder forwarder = new Forwarder(
                 bridge, new Forwarder.Plan(BURST, 20, Long.MAX_VALUE, Long.MAX_VALUE), clock, Counters.inMemory());
-        forwarder.run((elapsed, at, rate) -> {});
+        forwarder.run((_, _, _) -> {});
         assertThat(bridge.received()).isBetween(20L, 20L + 2 * BURST);
     }
 }

@@ -92,7 +92,7 @@ class HoldUpTest {
 
     @Test
     void oneNeighbourThatDoesNotAnswerHoldsUpNobody() {
-        attack(wave -> syns(NOBODY));
+        attack(_ -> syns(NOBODY));
     }
 
     @Test
@@ -184,7 +184,7 @@ class HoldUpTest {
     @ValueSource(ints = {1_000_000, 40})
     void aSenderOfDatagramsThatNeverEndsLeavesRoomForConnections(int deviceTakesInATurn) {
         int udp = lone.stack.socket(Transport.UDP);
-        everybodyEchoes(i -> {
+        everybodyEchoes(_ -> {
             lone.device.room(deviceTakesInATurn);
             while (true) {
                 Buffer b = lone.stack.allocate(8);
@@ -211,7 +211,7 @@ class HoldUpTest {
         byte[] ask = Packets.arp(Packets.BROADCAST_MAC, 1, LoneStack.PEER_MAC, LoneStack.PEER, 0, LoneStack.OWN);
         byte[] syn = LoneStack.syn(LoneStack.PEER_MAC, LoneStack.PEER, 1, 9);
         byte[] flood = kind == 0 ? syn : kind == 1 ? ping : ask;
-        everybodyEchoes(i -> {
+        everybodyEchoes(_ -> {
             lone.device.room(40); // a slow device, always full
             for (int k = 0; k < 60; k++) {
                 lone.device.arrives(flood);
@@ -230,7 +230,7 @@ class HoldUpTest {
     @Test
     void aTaskThatSubmitsItselfLeavesTurnsToTheRest() {
         lone.stack.execute(this::again);
-        everybodyEchoes(i -> {
+        everybodyEchoes(_ -> {
             int before = tasks;
             lone.turn();
             assertThat(tasks - before)
@@ -268,7 +268,7 @@ class HoldUpTest {
             }
             b.release();
         }
-        everybodyEchoes(i -> {});
+        everybodyEchoes(_ -> {});
         silent.forEach(lone.stack::abort);
         lone.stack.abort(listener);
         takeTheRest();

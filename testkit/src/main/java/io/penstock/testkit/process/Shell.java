@@ -56,7 +56,7 @@ public final class Shell {
             return new Answer(process.exitValue(), output);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             throw new HarnessException("interrupted while '" + String.join(" ", command) + "' ran");
         }

@@ -98,7 +98,7 @@ record AfXdpOptions(String interfaceName, Mode mode, Copy copy, Queues queues, i
             if (queue >= 0 && queue <= MAX_QUEUE) {
                 return queue;
             }
-        } catch (NumberFormatException e) {
+        } catch (NumberFormatException _) {
             // said below
         }
         throw wrong(spec, "queues", QUEUES_EXPECTED);
@@ -110,7 +110,7 @@ record AfXdpOptions(String interfaceName, Mode mode, Copy copy, Queues queues, i
             if (value >= least && value <= most) {
                 return value;
             }
-        } catch (NumberFormatException e) {
+        } catch (NumberFormatException _) {
             // said below
         }
         throw wrong(spec, key, "a number from " + least + " to " + most);

@@ -70,7 +70,7 @@ final class XskQueue {
         int count = rx.available(burst.capacity() - burst.count());
         if (count == 0) {
             if (busyPoll) {
-                int ignored = XdpSocket.kickRx(errnoState, fd);
+                int _ = XdpSocket.kickRx(errnoState, fd);
             }
             return 0;
         }
@@ -100,7 +100,7 @@ final class XskQueue {
             }
         }
         if (fill.needsWakeup()) {
-            int ignored = XdpSocket.kickRx(errnoState, fd);
+            int _ = XdpSocket.kickRx(errnoState, fd);
         }
     }
 

@@ -249,7 +249,7 @@ final class DpdkPort {
     PortStatistics statistics() {
         synchronized (LOCK) {
             if (running) {
-                boolean ignored = statistics.refresh();
+                boolean _ = statistics.refresh();
             }
             return statistics;
         }

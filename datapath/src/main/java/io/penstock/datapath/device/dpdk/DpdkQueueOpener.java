@@ -189,7 +189,7 @@ final class DpdkQueueOpener {
         @Override
         public void unregister(Region region) {
             try {
-                int ignored = (int) Dpdk.intFunction("rte_extmem_unregister", 2)
+                int _ = (int) Dpdk.intFunction("rte_extmem_unregister", 2)
                         .invokeExact(region.address(), region.lengthBytes());
             } catch (Throwable e) {
                 throw Dpdk.unexpected(e);

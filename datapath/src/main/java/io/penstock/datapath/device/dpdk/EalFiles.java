@@ -47,7 +47,7 @@ final class EalFiles {
         Path folder = RUNTIME.resolve(prefix);
         removeAll(folder, "*");
         try {
-            boolean ignored = Files.deleteIfExists(folder);
+            boolean _ = Files.deleteIfExists(folder);
         } catch (IOException e) {
             LOG.debug("{}", folder, e);
         }
@@ -56,7 +56,7 @@ final class EalFiles {
     private static void removeAll(Path folder, String pattern) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, pattern)) {
             for (Path file : files) {
-                boolean ignored = Files.deleteIfExists(file);
+                boolean _ = Files.deleteIfExists(file);
             }
         } catch (IOException e) {
             LOG.debug("{}", folder, e);

@@ -158,7 +158,7 @@ final class Ethdev {
     static long linkSpeedMbps(int port) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment link = allocateLink(arena);
-            boolean ignored = isLinkUp(port, link);
+            boolean _ = isLinkUp(port, link);
             return link.get(ValueLayout.JAVA_INT, ABI.offset("rte_eth_link.link_speed")) & 0xffff_ffffL;
         }
     }

@@ -109,7 +109,7 @@ final class FlowRule implements AutoCloseable {
         MethodHandle destroy = Dpdk.intFunction("rte_flow_destroy", 3);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment error = arena.allocate(ABI.sizeOf("rte_flow_error"), 8);
-            int ignored = (int) destroy.invokeExact((long) port, rule, error.address()); // the port goes soon
+            int _ = (int) destroy.invokeExact((long) port, rule, error.address()); // the port goes soon
         } catch (Throwable e) {
             throw Dpdk.unexpected(e);
         }

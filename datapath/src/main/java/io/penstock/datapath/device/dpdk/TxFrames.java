@@ -385,7 +385,7 @@ final class TxFrames {
 
     /** A call of the driver that sends nothing, but lets it see what has been sent. */
     void sendNothing(BurstFunctions driver) {
-        int ignored = driver.transmit(table.address(), 0);
+        int _ = driver.transmit(table.address(), 0);
     }
 
     /** How many pieces the driver has. */

@@ -155,7 +155,7 @@ class XskQueueTest {
     @Test
     void leavesFramesInThePoolForTheStack() {
         while (pool.freeFrames() > 20) {
-            Buffer ignored = pool.allocateReserved();
+            Buffer _ = pool.allocateReserved();
         }
         queue.refill();
         // Nothing to receive into yet: it may take all but the last sixty-fourth.

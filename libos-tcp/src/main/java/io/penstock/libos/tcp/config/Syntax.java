@@ -35,7 +35,7 @@ interface Syntax<T> {
         public Integer parse(String text) {
             try {
                 return Integer.valueOf(text);
-            } catch (NumberFormatException e) {
+            } catch (NumberFormatException _) {
                 return null;
             }
         }
@@ -170,7 +170,7 @@ interface Syntax<T> {
             try {
                 long unit = NANOS[UNITS.indexOf(form.group(2))];
                 return Duration.ofNanos(Math.multiplyExact(Long.parseLong(form.group(1)), unit));
-            } catch (ArithmeticException e) {
+            } catch (ArithmeticException _) {
                 return null; // three hundred years
             }
         }
