@@ -3,6 +3,7 @@ package io.penstock.datapath.device.dpdk;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PortEvents;
 import io.penstock.datapath.device.Resources;
 import io.penstock.memory.FramePool;
@@ -84,7 +85,7 @@ final class DpdkQueueOpener {
         DriverTraits traits = DriverTraits.of(options.name());
         int wanted = own.count() * (port.ring().rx() * 2 + traits.spareFrames());
         int target = traits.ownMemoryOnly() ? 0 : Math.min(wanted, shareOf(frames, traits));
-        RxFrames rx = new RxFrames(frames, mempool, target, options.port().vlan(), offloads);
+        RxFrames rx = new RxFrames(frames, mempool, target, options.vlan(), offloads);
         resources.add(rx::close);
         Mempool receiving = mempool;
         if (traits.ownMemoryOnly()) {
@@ -97,7 +98,7 @@ final class DpdkQueueOpener {
         }
         resources.add(() -> port.leave(own)); // first of all: nobody writes into frames then
         rx.refill();
-        if (options.port().steer()) {
+        if (options.steer()) {
             port.steer(setup.steering().addresses(), own.first());
         }
         for (int queue = own.first(); queue <= own.last(); queue++) {
@@ -119,8 +120,10 @@ final class DpdkQueueOpener {
                 external,
                 iova,
                 entries,
-                TxFrames.VlanUse.of(options.port().vlan(), offloads),
-                TxFrames.DriverUse.of(options.name(), port.info().mtuBytes()));
+                options.vlan(),
+                options.vlan() != 0 && !offloads.uses(Offload.VLAN_INSERT),
+                DriverTraits.maxSegmentFrameBytes(options.name(), port.info().mtuBytes()),
+                DriverTraits.copiesHeaders(options.name()));
         resources.add(tx::takeAll);
         return tx;
     }
@@ -131,7 +134,7 @@ final class DpdkQueueOpener {
                     "device '" + spec + "' cannot be shared with the kernel by ports (StackConfig.steeringPorts):"
                             + " DPDK takes the whole of a device; use afxdp: for that");
         }
-        if (options.port().steer()) {
+        if (options.steer()) {
             setup.steering().requireIpv4(spec);
         }
     }

@@ -19,8 +19,8 @@ final class PortOffloads {
     private long tx;
 
     PortOffloads(DpdkOptions options, PortInfo info) {
-        vlan = options.port().vlan() != 0;
-        if (options.port().offloads()) {
+        vlan = options.vlan() != 0;
+        if (options.offloads()) {
             receive(options, info);
             transmit(options, info);
         }

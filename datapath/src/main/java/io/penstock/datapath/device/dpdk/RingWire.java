@@ -38,7 +38,7 @@ final class RingWire implements PortSource {
 
     RingWire(DpdkOptions options) {
         this.port = options.name();
-        this.wire = options.port().wire();
+        this.wire = options.wire();
         if (!port.startsWith("net_ring") || options.queues() != 1 || !wire.matches("[A-Za-z0-9_.-]{1,16}")) {
             throw new ConfigurationException(
                     "device 'dpdk:" + port + "': port.wire=" + wire

@@ -37,8 +37,7 @@ class XskQueueTest {
     private final RingMapping tx = ring();
     private final XskQueue queue = new XskQueue(
             new XskSocket(
-                    NO_SOCKET,
-                    new XskRings(new FillRing(fill), new CompletionRing(completion), new RxRing(rx), new TxRing(tx))),
+                    NO_SOCKET, new FillRing(fill), new CompletionRing(completion), new RxRing(rx), new TxRing(tx)),
             umem,
             ENTRIES,
             false);
