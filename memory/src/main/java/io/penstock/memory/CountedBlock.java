@@ -102,13 +102,13 @@ abstract sealed class CountedBlock permits Window {
     /**
      * The owner took it out of the return ring.
      *
-     * @param least so many are left in any case
-     * @return how many references are left; below {@code least}, so many were too many
+     * @param min so many are left in any case
+     * @return how many references are left; below {@code min}, so many were too many
      */
-    final int foldReturned(int least) {
+    final int foldReturned(int min) {
         fold(true);
         int left = references;
-        references = Math.max(least, left);
+        references = Math.max(min, left);
         return left;
     }
 

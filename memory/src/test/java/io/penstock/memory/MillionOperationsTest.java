@@ -213,7 +213,7 @@ class MillionOperationsTest {
             case 8 -> refused(b::unhold);
             case 9 -> refused(() -> b.advance(b.length() + 1));
             case 10 -> refused(() -> core.allocate(-1));
-            case 11 -> refused(() -> core.allocate(SizeClasses.LARGEST_BYTES + 1, 0));
+            case 11 -> refused(() -> core.allocate(SizeClasses.MAX_BYTES + 1, 0));
             default -> releaseWhatIsFree(slot);
         }
     }

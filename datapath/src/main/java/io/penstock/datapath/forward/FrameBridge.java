@@ -94,11 +94,11 @@ public final class FrameBridge implements Bridge {
     }
 
     @Override
-    public int turn(int most) {
+    public int turn(int maxBurst) {
         int count = 0;
         for (int i = 0; i < queues.length; i++) {
             PacketQueue from = queues[i];
-            count += carry(from, edit.reflects() ? from : queues[queues.length - 1 - i], most);
+            count += carry(from, edit.reflects() ? from : queues[queues.length - 1 - i], maxBurst);
         }
         for (PacketQueue queue : queues) {
             int _ = queue.reclaim();
@@ -106,9 +106,9 @@ public final class FrameBridge implements Bridge {
         return count;
     }
 
-    private int carry(PacketQueue from, PacketQueue to, int most) {
-        if (in.capacity() != most) {
-            in = new Burst(most);
+    private int carry(PacketQueue from, PacketQueue to, int maxBurst) {
+        if (in.capacity() != maxBurst) {
+            in = new Burst(maxBurst);
         }
         in.clear();
         int count = from.rxBurst(in);

@@ -204,8 +204,8 @@ public final class PollLoop implements AutoCloseable {
             return 0;
         }
         int count = 0;
-        int most = Math.min(mailbox.size(), TASKS);
-        for (Runnable r = mailbox.poll(); r != null; r = count < most ? mailbox.poll() : null) {
+        int max = Math.min(mailbox.size(), TASKS);
+        for (Runnable r = mailbox.poll(); r != null; r = count < max ? mailbox.poll() : null) {
             r.run();
             checkOpen();
             count++;

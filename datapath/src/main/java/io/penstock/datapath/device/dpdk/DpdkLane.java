@@ -46,9 +46,9 @@ final class DpdkLane {
     }
 
     /** Carries one burst; returns how many packets were received. */
-    int carry(int most) {
+    int carry(int max) {
         long table = packets.address();
-        int count = in.receive(table, most);
+        int count = in.receive(table, max);
         if (count == 0) {
             return 0;
         }

@@ -149,14 +149,14 @@ final class DpdkQueueOpener {
 
     /** Half of the frames are for the driver, or three quarters if it needs as many. */
     private int shareOf(FramePool frames, DriverTraits traits) {
-        int least = traits.minFrames(own.count());
-        int most = frames.capacityFrames() / 4 * 3;
-        if (least > most) {
-            throw new ConfigurationException("device '" + spec + "': its driver keeps " + least
+        int min = traits.minFrames(own.count());
+        int max = frames.capacityFrames() / 4 * 3;
+        if (min > max) {
+            throw new ConfigurationException("device '" + spec + "': its driver keeps " + min
                     + " frames for itself, and the pool has " + frames.capacityFrames() + ": make it of "
-                    + (least / 3 * 4 + 4) + " or more");
+                    + (min / 3 * 4 + 4) + " or more");
         }
-        return Math.max(frames.capacityFrames() / 2, least);
+        return Math.max(frames.capacityFrames() / 2, min);
     }
 
     /** A driver drops what does not fit, and few say so. */
@@ -173,13 +173,13 @@ final class DpdkQueueOpener {
 
     /** What to advise where larger frames are of any use. */
     private String largerFrames(FramePool frames, int mtuBytes) {
-        int most = DriverTraits.of(options.name()).maxMtu(LARGE_FRAME_BYTES - frames.prefixBytes());
+        int max = DriverTraits.of(options.name()).maxMtu(LARGE_FRAME_BYTES - frames.prefixBytes());
         if (frames.strideBytes() >= LARGE_FRAME_BYTES) {
             return "";
         }
-        return mtuBytes <= most
+        return mtuBytes <= max
                 ? ", or take larger frames (StackConfig.frameBytes(4096))"
-                : ", or to " + most + " or less and take larger frames (StackConfig.frameBytes(4096))";
+                : ", or to " + max + " or less and take larger frames (StackConfig.frameBytes(4096))";
     }
 
     /** Makes a region known to DPDK, so that drivers find its pages by address. */

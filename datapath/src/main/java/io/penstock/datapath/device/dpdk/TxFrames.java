@@ -130,16 +130,16 @@ final class TxFrames {
 
     /** Sets up mbufs for packets from {@code first} on; returns how many, fewer than there are if something has run out. */
     private int build(Burst burst, int first, int end) {
-        int most = Math.min(CHUNK, end - first);
+        int max = Math.min(CHUNK, end - first);
         prepare = false;
         chunkStart = tail;
-        for (int i = 0; i < most; i++) {
+        for (int i = 0; i < max; i++) {
             if (tail - head > mask - 1 || isTooLong(burst, first + i) || !buildOne(burst, first + i, i)) {
                 return i;
             }
             ends[i] = tail;
         }
-        return most;
+        return max;
     }
 
     private boolean buildOne(Burst burst, int packet, int slot) {

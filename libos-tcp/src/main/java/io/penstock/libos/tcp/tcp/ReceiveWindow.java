@@ -40,8 +40,8 @@ final class ReceiveWindow {
 
     private static int initialLimit(TcpContext context, ConnectionOptions options, int moreConnections) {
         int share = Math.max(MIN_INITIAL_BYTES, context.budget.receiveShareBytes(moreConnections));
-        int most = Math.min(options.receiveBufferBytes, context.config.initialReceiveWindowBytes());
-        return Math.min(share, most);
+        int max = Math.min(options.receiveBufferBytes, context.config.initialReceiveWindowBytes());
+        return Math.min(share, max);
     }
 
     /**
@@ -124,8 +124,8 @@ final class ReceiveWindow {
         int free = limit - c.receive.queue.bytes();
         if (context.budget.isUnderPressure()) {
             int share = context.budget.unreadShareBytes();
-            int most = c.receive.queue.isEmpty() ? Math.max(2 * c.receive.mss, share) : share - c.receive.queue.bytes();
-            free = Math.min(free, most);
+            int max = c.receive.queue.isEmpty() ? Math.max(2 * c.receive.mss, share) : share - c.receive.queue.bytes();
+            free = Math.min(free, max);
         }
         return free - c.receive.wnd();
     }

@@ -132,7 +132,7 @@ public final class UdpLayer {
             return true;
         }
         if (queued.isFull()) {
-            drops.drop(frame, Drop.UDP_FRAMES_FULL, queued.most);
+            drops.drop(frame, Drop.UDP_FRAMES_FULL, queued.max);
             return true;
         }
         received.increment();
