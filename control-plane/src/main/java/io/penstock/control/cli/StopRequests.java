@@ -6,8 +6,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * SIGTERM, SIGINT and SIGHUP to this process. A shutdown hook would hear of the first one only, and end the process with 128
- * and the signal's number; this hears of each from the process' first moment on, and whoever takes them says how it ends.
+ * SIGTERM, SIGINT and SIGHUP to this process. A shutdown hook would hear of the first one only, and the process would
+ * end with 128 plus the signal's number. This class hears of each signal from the start of the process, and the command
+ * that takes them decides how the process ends.
  */
 final class StopRequests {
     private static final Map<String, Integer> NUMBERS = Map.of("TERM", 15, "INT", 2, "HUP", 1);

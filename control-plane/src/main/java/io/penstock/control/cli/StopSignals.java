@@ -5,7 +5,7 @@ package io.penstock.control.cli;
  *
  * <ol>
  *   <li>The first one ends the server in good order, or keeps it from serving if it has not begun.
- *   <li>The second one lets it wait for nobody any more.
+ *   <li>The second one ends it without waiting for its clients.
  *   <li>The third one, or a server that does not end in time, ends the process as it is.
  * </ol>
  *

@@ -2,7 +2,7 @@ package io.penstock.datapath.device;
 
 import io.penstock.datapath.ConfigurationException;
 
-/** Which frames carry which packets, for devices that give each packet one frame. */
+/** How large frames must be to carry an interface's MTU, for devices that give each packet one frame. */
 public final class FrameRoom {
     private static final int SMALL_FRAME_BYTES = 2048;
     /** The largest frames that there are, and XDP's limit for packets that do not cross pages. */

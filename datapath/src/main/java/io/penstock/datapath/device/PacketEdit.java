@@ -1,8 +1,8 @@
 package io.penstock.datapath.device;
 
 /**
- * What a {@link Bridge} does to each packet on its way. It works in place, on the thread that drives the bridge, and throws
- * for nothing that a packet holds.
+ * What a {@link Bridge} does to each packet on its way. It works in place, on the thread that drives the bridge, and
+ * must not throw, whatever a packet holds.
  */
 @FunctionalInterface
 public interface PacketEdit {

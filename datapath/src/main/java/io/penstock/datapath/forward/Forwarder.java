@@ -14,7 +14,8 @@ import java.util.List;
 /**
  * Drives a bridge until it is told to stop, or has done what it should, and tells of its progress.
  *
- * <p>It never sleeps: as DPDK's forwarder, it polls. One thread, which opened the bridge; {@link #stop} is for any.
+ * <p>It polls and never sleeps, as DPDK's forwarder does. One thread, which opened the bridge; any thread may call
+ * {@link #stop}.
  */
 public final class Forwarder {
     /** Between two looks at the clock: a millisecond or so of full bursts. */

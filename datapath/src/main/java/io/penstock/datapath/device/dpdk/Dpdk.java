@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 /**
  * The DPDK libraries of this machine, loaded once, with the ABI that they have.
  *
- * <p>All arguments are passed as {@code long}: pointers and integers travel in the same registers, and an address needs no
- * book-keeping then. The libraries stay loaded until the process ends.
+ * <p>All arguments are passed as {@code long}: pointers and integers travel in the same registers, and an address then
+ * needs no MemorySegment. The libraries stay loaded until the process ends.
  */
 final class Dpdk {
     /** Where a DPDK lies that is not in the system's own directories. */

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Opens queues of a port for a stack, step by step. If a step fails, all that was done before it is undone, in reverse.
  *
  * <pre>
- *   region -&gt; mempools -&gt; queues -&gt; started, if these are the port's last
+ *   region -&gt; mempools -&gt; queues -&gt; port started, if no queue is left to set up
  * </pre>
  */
 final class DpdkQueueOpener {

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * DPDK's environment of this process: there is one, it is started by the first device and shared by all others, and it stays
  * until the process ends, because DPDK cannot start it a second time.
  *
- * <p>It never takes a PCI device that nobody named: only named ones are allowed to it.
+ * <p>It takes no PCI device but those that were named.
  */
 final class Eal {
     private static final Logger LOG = LoggerFactory.getLogger(Eal.class);

@@ -11,9 +11,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The files by which secondary processes find a named environment: its book-keeping in {@code /var/run/dpdk/PREFIX}, and its
- * memory as {@code PREFIXmap_N} in the hugetlbfs. (Without a name there are none.) DPDK would remove them when it is shut
- * down, and with them the memory in which other threads may still be at work: here they go, and the memory with the process.
+ * The files by which secondary processes find a named environment: its book-keeping in {@code /var/run/dpdk/PREFIX},
+ * and its memory as {@code PREFIXmap_N} in the hugetlbfs. (Without a name there are none.) DPDK removes them in
+ * rte_eal_cleanup, which also unmaps the memory in which other threads may still be at work. So that is never called:
+ * this class removes the files, and the memory goes with the process.
  */
 final class EalFiles {
     private static final Logger LOG = LoggerFactory.getLogger(EalFiles.class);

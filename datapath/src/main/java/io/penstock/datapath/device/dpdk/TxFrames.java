@@ -14,9 +14,9 @@ import io.penstock.memory.FramePool;
 /**
  * What lies in a driver's transmit ring.
  *
- * <p>An mbuf is given to the driver with two references, of which one is ours. When the bytes have left the driver frees the
- * mbuf, and so gives its reference back, and the mbuf is with us again: no call from C is needed to learn of it, only a look
- * at the oldest one's count. Drivers send in order.
+ * <p>An mbuf is given to the driver with two references, of which one is ours. When the bytes have left, the driver
+ * frees the mbuf, which only drops its reference: a count of 1 says that the mbuf is ours again. No call from C is
+ * needed to learn of it. Drivers send in order, so only the oldest one is looked at.
  *
  * <pre>
  *   head                                  tail
