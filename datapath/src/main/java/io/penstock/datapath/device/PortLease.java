@@ -22,7 +22,7 @@ import java.util.Map;
  *                                   lease.close                                 Devices.attach(lease)
  * </pre>
  *
- * <p>Facts are lines of text, as what a port needs to be told is the business of its back end. On the wire:
+ * <p>Facts are lines of text, which only the port's back end understands. On the wire:
  *
  * <pre>
  *   message 0       "penstock-lease 1", the port's name, the names of the descriptors with commas, then KEY=VALUE: a line each
@@ -101,7 +101,7 @@ public final class PortLease implements AutoCloseable {
     public long number(String key) {
         try {
             return Long.parseLong(text(key));
-        } catch (NumberFormatException e) {
+        } catch (NumberFormatException _) {
             throw malformed("'" + key + "' is not a number: " + text(key));
         }
     }

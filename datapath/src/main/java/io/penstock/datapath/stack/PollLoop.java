@@ -203,8 +203,8 @@ public final class PollLoop implements AutoCloseable {
     /** Not what tasks submit while they run, and some at a time: packets do not wait for whoever submits without end. */
     private int drainMailbox() {
         int count = 0;
-        int most = Math.min(mailbox.size(), TASKS);
-        for (Runnable r = mailbox.poll(); r != null; r = count < most ? mailbox.poll() : null) {
+        int max = Math.min(mailbox.size(), TASKS);
+        for (Runnable r = mailbox.poll(); r != null; r = count < max ? mailbox.poll() : null) {
             r.run();
             checkOpen();
             count++;

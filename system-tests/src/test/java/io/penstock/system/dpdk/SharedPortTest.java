@@ -70,7 +70,7 @@ class SharedPortTest {
         AtomicReference<Throwable> failure = new AtomicReference<>();
         Runnable second = () -> runStack(port, 1, served);
         Thread other = Thread.ofPlatform()
-                .uncaughtExceptionHandler((t, e) -> failure.set(e))
+                .uncaughtExceptionHandler((_, e) -> failure.set(e))
                 .start(second);
         runStack(port, 0, served);
         other.join();

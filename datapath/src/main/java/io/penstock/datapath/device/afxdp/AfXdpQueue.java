@@ -313,7 +313,7 @@ final class AfXdpQueue implements PacketQueue {
     private int inTransmission() {
         int left = 0;
         for (XskQueue queue : queues) {
-            int ignored = queue.complete();
+            int _ = queue.complete();
             left += queue.inTransmission();
         }
         return left;

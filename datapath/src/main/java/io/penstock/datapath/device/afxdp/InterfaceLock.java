@@ -109,7 +109,7 @@ final class InterfaceLock {
     private static int openOrCreate(Path file) throws IOException {
         try {
             Files.createFile(file);
-        } catch (FileAlreadyExistsException e) {
+        } catch (FileAlreadyExistsException _) {
             // the usual case after a crash
         }
         return FileDescriptors.open(file.toString(), FileDescriptors.O_RDWR | FileDescriptors.O_CLOEXEC);
@@ -124,7 +124,7 @@ final class InterfaceLock {
         try {
             String text = Files.readString(file, StandardCharsets.UTF_8).strip();
             return text.isEmpty() ? "(starting)" : text;
-        } catch (IOException e) {
+        } catch (IOException _) {
             return "(unknown)";
         }
     }
@@ -149,7 +149,7 @@ final class InterfaceLock {
             return Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net"))
                     .toString()
                     .replaceAll("\\D", "");
-        } catch (IOException e) {
+        } catch (IOException _) {
             return "0"; // without /proc there is one namespace as far as we can tell
         }
     }

@@ -42,7 +42,7 @@ final class InterfaceMonitor {
         this.events = events;
         this.withoutSocket = remedies.add(
                 "rx.passed.queue-without-socket",
-                none -> "packets for the stack arrive on queues of " + interfaceName
+                _ -> "packets for the stack arrive on queues of " + interfaceName
                         + " that it does not take, and pass to the kernel: give queues=all, or lower the number of"
                         + " queues with 'ethtool -L " + interfaceName + "'");
         this.tagged = remedies.counters().counter("rx.passed.vlan-tag");

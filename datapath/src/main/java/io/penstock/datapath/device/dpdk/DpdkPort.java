@@ -40,7 +40,7 @@ final class DpdkPort {
     private final int id;
     private final PortInfo driver;
     private final DeviceInfo info;
-    private final DpdkOptions.Ring ring;
+    private final DpdkOptions.RingSizes ring;
     private final PortOffloads offloads;
     /** What each queue receives into; null: nobody has set it up. */
     private final Mempool[] pools;
@@ -71,11 +71,11 @@ final class DpdkPort {
         checkQueues();
         this.offloads = new PortOffloads(options, driver);
         this.rss = options.queues() > 1 ? RssSettings.of(driver.rss()) : null;
-        Ethdev.configure(id, options.queues(), options.port().mtuBytes(), offloads.toSwitchOn(), rss);
-        if (options.port().mtuBytes() != 0 && Ethdev.mtu(id) != options.port().mtuBytes()) {
-            Ethdev.mtu(id, options.port().mtuBytes());
+        Ethdev.configure(id, options.queues(), options.mtuBytes(), offloads.toSwitchOn(), rss);
+        if (options.mtuBytes() != 0 && Ethdev.mtu(id) != options.mtuBytes()) {
+            Ethdev.mtu(id, options.mtuBytes());
         }
-        this.ring = Ethdev.adjustRing(id, options.ring().orElse(DEFAULT_RING));
+        this.ring = Ethdev.adjustRing(id, options.ringSizes().orElse(DEFAULT_RING));
         this.pools = new Mempool[options.queues()];
         this.parked = new AtomicIntegerArray(options.queues());
         this.statistics = new PortStatistics(id);
@@ -135,7 +135,7 @@ final class DpdkPort {
         String queues = options.queues() == 1
                 ? "1 queue"
                 : options.queues() + " queues" + (groupCount == 0 ? "" : ", " + groupCount + " flow groups");
-        int mtuBytes = options.port().mtuBytes() != 0 ? options.port().mtuBytes() : Ethdev.mtu(id);
+        int mtuBytes = options.mtuBytes() != 0 ? options.mtuBytes() : Ethdev.mtu(id);
         return new DeviceInfo(
                 spec.toString(),
                 Dpdk.library().version() + ", " + driver.driver() + ", " + queues + "; " + offloads.describe(),
@@ -154,7 +154,7 @@ final class DpdkPort {
     }
 
     private static PortSource sourceOf(DpdkOptions options) {
-        if (!options.port().wire().isEmpty()) {
+        if (!options.wire().isEmpty()) {
             return new RingWire(options);
         }
         return new PortSource.OnBus(
@@ -162,19 +162,19 @@ final class DpdkPort {
     }
 
     private void checkQueues() {
-        int most = Math.min(driver.queues().first(), driver.queues().second());
-        if (options.queues() > most) {
+        int max = Math.min(driver.maxRxQueues(), driver.maxTxQueues());
+        if (options.queues() > max) {
             throw new ConfigurationException("device 'dpdk:" + options.name() + "': port.queues=" + options.queues()
-                    + ": its driver " + driver.driver() + " has at most " + most
-                    + (most == 1
+                    + ": its driver " + driver.driver() + " has at most " + max
+                    + (max == 1
                             ? " as it was opened (some drivers want to be told of more by an option of their own)"
                             : ""));
         }
-        int mtu = options.port().mtuBytes();
-        if (mtu != 0 && (mtu < driver.mtu().first() || mtu > driver.mtu().second())) {
+        int mtu = options.mtuBytes();
+        if (mtu != 0 && (mtu < driver.minMtuBytes() || mtu > driver.maxMtuBytes())) {
             throw new ConfigurationException("device 'dpdk:" + options.name() + "': port.mtu=" + mtu + ": its driver "
-                    + driver.driver() + " takes " + driver.mtu().first() + " to "
-                    + driver.mtu().second());
+                    + driver.driver() + " takes " + driver.minMtuBytes() + " to "
+                    + driver.maxMtuBytes());
         }
     }
 
@@ -202,7 +202,7 @@ final class DpdkPort {
         return offloads;
     }
 
-    DpdkOptions.Ring ring() {
+    DpdkOptions.RingSizes ring() {
         return ring;
     }
 
@@ -249,7 +249,7 @@ final class DpdkPort {
     PortStatistics statistics() {
         synchronized (LOCK) {
             if (running) {
-                boolean ignored = statistics.refresh();
+                boolean _ = statistics.refresh();
             }
             return statistics;
         }
@@ -267,7 +267,7 @@ final class DpdkPort {
                 }
             }
             Ethdev.start(id);
-            if (options.port().promiscuous()) {
+            if (options.promiscuous()) {
                 tolerate(() -> Ethdev.promiscuous(id, true));
             }
             if (rss != null) {

@@ -261,7 +261,7 @@ final class DpdkQueue implements PacketQueue {
         long now = clock.nanos();
         if (now - statisticsNanos >= STATISTICS_NANOS && !closed && port.isRunning()) {
             statisticsNanos = now;
-            boolean ignored = statistics.refresh();
+            boolean _ = statistics.refresh();
         }
         ownRxDropped = rx.dropped();
         ownTxDropped = txLost();
@@ -296,7 +296,7 @@ final class DpdkQueue implements PacketQueue {
         up = false;
         events.link(false);
         if (port.isRunning()) {
-            boolean ignored = statistics.refresh();
+            boolean _ = statistics.refresh();
         }
         ended = true;
         queues = null;
@@ -322,10 +322,10 @@ final class DpdkQueue implements PacketQueue {
     /** Waits a bounded time until the driver has sent what it has. */
     private void drain() {
         long deadline = System.nanoTime() + DRAIN_NANOS;
-        int ignored = complete();
+        int _ = complete();
         while (inTransmission() != 0 && queues != null && port.isRunning() && !ended && System.nanoTime() < deadline) {
             askForTransmitted();
-            ignored = complete();
+            int _ = complete();
             Thread.onSpinWait();
         }
     }

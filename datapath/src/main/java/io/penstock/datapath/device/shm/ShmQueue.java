@@ -115,7 +115,7 @@ final class ShmQueue implements PacketQueue {
             fullSinceNanos = clock.nanos();
         } else if (clock.nanos() - fullSinceNanos > SUSPICION_NANOS) {
             full = false;
-            boolean ignored = file.checkPeer();
+            boolean _ = file.checkPeer();
         }
     }
 
