@@ -74,6 +74,14 @@ public interface PacketQueue extends AutoCloseable {
         return false;
     }
 
+    /**
+     * What hands news on to the stacks on the other queues of the port, as each packet reaches one queue only; null if this is
+     * all of the port. The same object always.
+     */
+    default PortRelay relay() {
+        return null;
+    }
+
     /** Packets that arrived and were dropped before the stack saw them, as far as the device knows. */
     long rxDropped();
 

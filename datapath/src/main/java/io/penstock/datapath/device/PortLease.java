@@ -45,6 +45,7 @@ public final class PortLease implements AutoCloseable {
     private final Map<String, String> facts = new LinkedHashMap<>();
     private final Map<String, Integer> descriptors = new LinkedHashMap<>();
     private final Resources resources = new Resources();
+    private final Resources afterwards = new Resources();
 
     /** One that a back end is about to fill. */
     public PortLease(DeviceSpec spec) {
@@ -78,6 +79,11 @@ public final class PortLease implements AutoCloseable {
     /** Adds what is undone, in reverse, when this process lets go of the lease. */
     public void onClose(Runnable closer) {
         resources.add(closer);
+    }
+
+    /** Adds what is undone after all that its back end has noted, such as memory that the device was given. */
+    public void afterClose(Runnable closer) {
+        afterwards.add(closer);
     }
 
     /**
@@ -270,5 +276,6 @@ public final class PortLease implements AutoCloseable {
             descriptors.values().stream().toList().reversed().forEach(FileDescriptors::close);
         }
         descriptors.clear();
+        afterwards.close();
     }
 }

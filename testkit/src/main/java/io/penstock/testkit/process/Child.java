@@ -126,6 +126,15 @@ public final class Child implements AutoCloseable {
         }
     }
 
+    /** Ends its standard input. */
+    public void endInput() {
+        try {
+            input.close();
+        } catch (IOException e) {
+            throw ended();
+        }
+    }
+
     /**
      * The next line of its standard output that fits; those before it are dropped.
      *

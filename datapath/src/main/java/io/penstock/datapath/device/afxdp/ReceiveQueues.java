@@ -91,7 +91,7 @@ final class ReceiveQueues {
             if (grows) {
                 openUpTo(nowPresent);
             }
-            steering.programId(lease.renewProgram());
+            lease.renewProgram();
             if (grows) {
                 LOG.info("{} has {} receive queues now: all are taken", lease.interfaceName(), nowPresent);
             }

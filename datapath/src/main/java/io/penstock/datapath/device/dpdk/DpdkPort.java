@@ -7,6 +7,7 @@ import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.FlowGroups;
 import io.penstock.datapath.device.Offload;
+import io.penstock.datapath.device.PortRelay;
 import io.penstock.linux.net.Ethtool;
 import io.penstock.linux.net.NetworkInterfaceInfo;
 import io.penstock.linux.net.RouteNetlink;
@@ -47,6 +48,7 @@ final class DpdkPort {
     /** Which queues are somebody's. */
     private final BitSet taken = new BitSet();
 
+    private final PortRelay relay = new PortRelay();
     private final PortStatistics statistics;
     private final RedirectionTable groups;
     /** Null if it does not hash. */
@@ -214,6 +216,11 @@ final class DpdkPort {
         return groups.count() == 0 ? null : groups;
     }
 
+    /** What hands news on to the stacks on other queues; null if there are none. */
+    PortRelay relay(DpdkOptions.Queues own) {
+        return own.count() == options.queues() ? null : relay;
+    }
+
     /**
      * Reserves queues for a stack.
      *
@@ -346,6 +353,13 @@ final class DpdkPort {
         synchronized (LOCK) {
             if (running) {
                 running = false;
+                if (own.count() != options.queues()) {
+                    LOG.warn(
+                            "{}: the stack on queue {} was closed, and DPDK takes no queue out of a port that runs: the"
+                                    + " port has ended, and its other stacks send and receive no more",
+                            options.name(),
+                            own.first());
+                }
                 awaitParked(own);
                 rules.forEach(FlowRule::close);
                 stop();

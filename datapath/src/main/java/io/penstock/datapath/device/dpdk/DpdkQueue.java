@@ -5,6 +5,7 @@ import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.FlowSpread;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
+import io.penstock.datapath.device.PortRelay;
 import io.penstock.datapath.device.Resources;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.memory.Buffer;
@@ -243,6 +244,11 @@ final class DpdkQueue implements PacketQueue {
         for (int queue = own.first(); queue <= own.last(); queue++) {
             port.park(queue);
         }
+    }
+
+    @Override
+    public PortRelay relay() {
+        return port.relay(own);
     }
 
     @Override
