@@ -18,8 +18,9 @@ import io.penstock.libos.tcp.ip.Socket;
  * <p>Freed slots are used again in the order in which they were freed, with the next generation: a stale descriptor is
  * told apart until its slot was used as often as there are generations.
  *
- * <p>Beside each queue stands its attachment, which its completions bring back, those too that are taken after it was
- * closed: so the slot of a queue that has one is free only when the last of them was taken. Owner's thread.
+ * <p>A queue's attachment comes back in its completions, those too that are taken after it was closed: so the slot of a
+ * queue that has one is free only when the last of them was taken. A queue knows its descriptor, its attachment and how many of
+ * its operations are not taken; a slot takes all that over when its queue is closed before. Owner's thread.
  */
 final class QueueTable {
     /** Leaves eleven bits for generations. */
@@ -27,14 +28,13 @@ final class QueueTable {
 
     private static final Completion.Writer WRITER = Completion.writer(new StackGrant());
 
-    /** A record of a slot: its descriptor, and how many operations of the queue were begun and not taken. */
-    private static final int RECORD = 2;
-
-    private static final int UNTAKEN = 1;
-
     private final Socket[] queues;
+    /** The descriptor that a slot has or gives next. */
+    private final int[] descriptors;
+    /** Of a closed queue with an attachment: that, and how many operations were not taken; 0 of all others. */
     private final Object[] attachments;
-    private final int[] records;
+
+    private final int[] untaken;
     /** Free slots as a ring. */
     private final int[] free;
 
@@ -46,19 +46,20 @@ final class QueueTable {
     QueueTable(int capacity) {
         int slots = Integer.highestOneBit(Math.max(2, capacity) - 1) << 1;
         queues = new Socket[capacity];
+        descriptors = new int[capacity];
         attachments = new Object[capacity];
-        records = new int[RECORD * capacity];
+        untaken = new int[capacity];
         free = new int[capacity];
         slotMask = slots - 1;
         generationStep = slots;
         for (int i = 0; i < capacity; i++) {
-            records[RECORD * i] = generationStep | i;
+            descriptors[i] = generationStep | i;
             free[i] = i;
         }
         freeCount = capacity;
     }
 
-    /** Gives a queue a descriptor. Returns 0 if all are in use. */
+    /** Gives a queue a descriptor, and notes it there. Returns 0 if all are in use. */
     int add(Socket queue) {
         if (freeCount == 0) {
             return 0;
@@ -67,8 +68,18 @@ final class QueueTable {
         freeHead = freeHead + 1 == free.length ? 0 : freeHead + 1;
         freeCount--;
         queues[slot] = queue;
-        records[RECORD * slot + UNTAKEN] = 0;
-        return records[RECORD * slot];
+        queue.begin(descriptors[slot]);
+        return descriptors[slot];
+    }
+
+    /** The queue with this descriptor; null if it is stale. */
+    private Socket lookUp(int descriptor) {
+        int slot = descriptor & slotMask;
+        if (slot >= queues.length) {
+            return null;
+        }
+        Socket queue = queues[slot];
+        return queue != null && queue.descriptor() == descriptor ? queue : null;
     }
 
     /**
@@ -77,72 +88,66 @@ final class QueueTable {
      * @throws InvalidQueueException if it is stale
      */
     Socket get(int descriptor) {
-        int slot = descriptor & slotMask;
-        if (slot >= queues.length || records[RECORD * slot] != descriptor || queues[slot] == null) {
+        Socket queue = lookUp(descriptor);
+        if (queue == null) {
             throw new InvalidQueueException(descriptor);
         }
-        return queues[slot];
+        return queue;
     }
 
     /** Whether this descriptor leads to a queue. */
     boolean has(int descriptor) {
-        int slot = descriptor & slotMask;
-        return slot < queues.length && records[RECORD * slot] == descriptor && queues[slot] != null;
+        return lookUp(descriptor) != null;
     }
 
     /** Whether this descriptor still leads to this queue. */
     boolean leadsTo(int descriptor, Socket queue) {
-        int slot = descriptor & slotMask;
-        return slot < queues.length && records[RECORD * slot] == descriptor && queues[slot] == queue;
+        return lookUp(descriptor) == queue;
     }
 
-    /** Makes the descriptor of a queue stale. */
+    /** Makes the descriptor of a queue that there is stale. */
     void remove(int descriptor) {
         int slot = descriptor & slotMask;
+        Socket queue = queues[slot];
         queues[slot] = null;
-        if (attachments[slot] == null || records[RECORD * slot + UNTAKEN] == 0) {
+        if (queue.attachment() == null || queue.untaken() == 0) {
             free(slot);
+        } else {
+            attachments[slot] = queue.attachment();
+            untaken[slot] = queue.untaken();
         }
+        queue.attach(null);
     }
 
     private void free(int slot) {
-        attachments[slot] = null;
-        int next = (records[RECORD * slot] + generationStep) & Integer.MAX_VALUE;
-        records[RECORD * slot] = next < generationStep ? generationStep | slot : next;
+        int next = (descriptors[slot] + generationStep) & Integer.MAX_VALUE;
+        descriptors[slot] = next < generationStep ? generationStep | slot : next;
         int tail = freeHead + freeCount;
         free[tail >= free.length ? tail - free.length : tail] = slot;
         freeCount++;
     }
 
-    // ---- attachments
-
-    /** What is attached to a queue that there is; null if nothing is. */
-    Object attachment(int descriptor) {
-        return attachments[descriptor & slotMask];
-    }
-
-    /** Attaches something to a queue that there is; null: nothing. */
-    void attach(int descriptor, Object attachment) {
-        attachments[descriptor & slotMask] = attachment;
-    }
-
-    /** An operation of a queue that there is has begun. */
-    void begun(int descriptor) {
-        records[RECORD * (descriptor & slotMask) + UNTAKEN]++;
-    }
-
     /** The completion of an operation was taken: gives it its queue's attachment. */
     void taken(Completion out) {
-        int descriptor = out.queue();
-        int slot = descriptor & slotMask;
-        if (records[RECORD * slot] != descriptor) {
-            return; // it was closed, and had none
+        Socket queue = lookUp(out.queue());
+        if (queue == null) {
+            takenOfClosed(out);
+            return;
         }
-        Object attachment = attachments[slot];
-        if (attachment != null) { // it has none yet, and to write a reference is more than to read one
-            WRITER.attachment(out, attachment);
+        queue.taken();
+        if (queue.attachment() != null) { // it has none yet, and to write a reference is more than to read one
+            WRITER.attachment(out, queue.attachment());
         }
-        if (--records[RECORD * slot + UNTAKEN] == 0 && queues[slot] == null) {
+    }
+
+    private void takenOfClosed(Completion out) {
+        int slot = out.queue() & slotMask;
+        if (untaken[slot] == 0 || descriptors[slot] != out.queue()) {
+            return; // it had none
+        }
+        WRITER.attachment(out, attachments[slot]);
+        if (--untaken[slot] == 0) {
+            attachments[slot] = null;
             free(slot);
         }
     }
@@ -162,6 +167,6 @@ final class QueueTable {
     }
 
     int descriptorAt(int slot) {
-        return records[RECORD * slot];
+        return descriptors[slot];
     }
 }

@@ -238,8 +238,7 @@ public final class Stack implements LibOs {
         if (socket == null) {
             return 0;
         }
-        socket.descriptor(queues.add(socket));
-        return socket.descriptor();
+        return queues.add(socket);
     }
 
     private Socket find(int queue) {
@@ -289,14 +288,12 @@ public final class Stack implements LibOs {
 
     @Override
     public void attach(int queue, Object attachment) {
-        find(queue);
-        queues.attach(queue, attachment);
+        find(queue).attach(attachment);
     }
 
     @Override
     public Object attachment(int queue) {
-        find(queue);
-        return queues.attachment(queue);
+        return find(queue).attachment();
     }
 
     @Override
@@ -317,19 +314,19 @@ public final class Stack implements LibOs {
     // ---- operations
 
     /** A slot for an operation, or {@link OperationTable#NONE}, which is counted. */
-    private int open(Opcode opcode, int queue) {
-        int slot = operations.open(opcode, queue);
+    private int open(Opcode opcode, Socket socket) {
+        int slot = operations.open(opcode, socket.descriptor());
         if (slot == OperationTable.NONE) {
             return refusals.operation();
         }
-        queues.begun(queue);
+        socket.begun();
         return slot;
     }
 
     @Override
     public long accept(int queue) {
         Socket socket = find(queue);
-        int slot = open(Opcode.ACCEPT, queue);
+        int slot = open(Opcode.ACCEPT, socket);
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
@@ -340,7 +337,7 @@ public final class Stack implements LibOs {
     @Override
     public long connect(int queue, Endpoint remote) {
         Socket socket = find(queue);
-        int slot = open(Opcode.CONNECT, queue);
+        int slot = open(Opcode.CONNECT, socket);
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
@@ -352,7 +349,7 @@ public final class Stack implements LibOs {
     public long push(int queue, Buffer buffer) {
         Socket socket = find(queue);
         requireAlive(buffer);
-        int slot = socket.canPush() ? open(Opcode.PUSH, queue) : refusals.push();
+        int slot = socket.canPush() ? open(Opcode.PUSH, socket) : refusals.push();
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
@@ -368,7 +365,7 @@ public final class Stack implements LibOs {
     @Override
     public long awaitRoom(int queue) {
         Socket socket = find(queue);
-        int slot = open(Opcode.ROOM, queue);
+        int slot = open(Opcode.ROOM, socket);
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
@@ -380,7 +377,7 @@ public final class Stack implements LibOs {
     public long pushTo(int queue, Buffer buffer, Endpoint remote) {
         Socket socket = find(queue);
         requireAlive(buffer);
-        int slot = socket.canPushTo() ? open(Opcode.PUSH, queue) : refusals.push();
+        int slot = socket.canPushTo() ? open(Opcode.PUSH, socket) : refusals.push();
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
@@ -408,7 +405,7 @@ public final class Stack implements LibOs {
         if (maxBytes < 1) {
             throw new IllegalArgumentException("a pop takes at least one byte, not " + maxBytes);
         }
-        int slot = open(Opcode.POP, queue);
+        int slot = open(Opcode.POP, socket);
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }
@@ -419,7 +416,7 @@ public final class Stack implements LibOs {
     @Override
     public long closeQueue(int queue) {
         Socket socket = find(queue);
-        int slot = open(Opcode.CLOSE, queue);
+        int slot = open(Opcode.CLOSE, socket);
         if (slot == OperationTable.NONE) {
             return NO_TOKEN;
         }

@@ -51,9 +51,8 @@ class QueueTableTest {
     @Test
     void wrapsItsGenerationsWithoutZeroOrNegativeNumbers() {
         QueueTable table = new QueueTable(1 << 20);
-        Queue queue = new Queue();
         for (int slot = 0; slot < 1 << 20; slot++) {
-            assertThat(table.add(queue)).isPositive();
+            assertThat(table.add(new Queue())).isPositive();
         }
         int descriptor = table.descriptorAt(5);
         for (int i = 0; i < 5000; i++) {
@@ -81,9 +80,9 @@ class QueueTableTest {
         Completion c = new Completion();
         for (int round = 0; round < 3; round++) {
             int descriptor = table.add(new Queue());
-            table.attach(descriptor, "mine");
-            table.begun(descriptor);
-            table.begun(descriptor);
+            table.get(descriptor).attach("mine");
+            table.get(descriptor).begun();
+            table.get(descriptor).begun();
             table.remove(descriptor);
             assertThatThrownBy(() -> table.get(descriptor)).isInstanceOf(InvalidQueueException.class);
             assertThat(table.has(descriptor)).isFalse();
@@ -104,12 +103,12 @@ class QueueTableTest {
     void aQueueWithoutAttachmentLeavesItsPlaceAtOnce() {
         QueueTable table = new QueueTable(1);
         int first = table.add(new Queue());
-        table.begun(first);
+        table.get(first).begun();
         table.remove(first);
         int second = table.add(new Queue());
         assertThat(second).isPositive();
-        table.attach(second, "second");
-        table.begun(second);
+        table.get(second).attach("second");
+        table.get(second).begun();
         Completion c = new Completion();
         WRITER.set(c, Opcode.POP, Status.OK, first, 1);
         table.taken(c);
@@ -120,10 +119,33 @@ class QueueTableTest {
         assertThat(table.get(second)).isNotNull();
     }
 
+    @Test
+    void whoUsesTheObjectOfAClosedQueueGetsNothingOfIt() {
+        QueueTable table = new QueueTable(2);
+        Queue object = new Queue();
+        int first = table.add(object);
+        object.attach("first");
+        object.begun();
+        table.remove(first);
+        int second = table.add(object);
+        assertThat(object.attachment()).isNull();
+        object.begun();
+        Completion c = new Completion();
+        WRITER.set(c, Opcode.POP, Status.OK, second, 1);
+        table.taken(c);
+        assertThat(c.attachment()).isNull();
+        WRITER.set(c, Opcode.POP, Status.OK, first, 1);
+        table.taken(c);
+        assertThat(c.attachment()).isSameAs("first");
+        assertThat(table.count()).isEqualTo(1);
+    }
+
     /** A queue that nobody uses. */
     private static final class Queue extends Socket {
+        private static final OperationTable OPERATIONS = new OperationTable(1);
+
         Queue() {
-            super(new OperationTable(1));
+            super(OPERATIONS);
         }
 
         @Override

@@ -18,7 +18,8 @@ public final class AckSample {
     public int sacked;
     /** How much is taken for lost since the last one. */
     public int lost;
-    /** How much has arrived since the connection began. */
+    /** How much has arrived since the connection began. Told if {@link CongestionControl#measuresRate}, as are the rate, {@link
+     * #appLimited} and {@link #roundStart}. */
     public long delivered;
     /** How much was under way before and after it. */
     public int priorInFlight;
@@ -62,9 +63,13 @@ public final class AckSample {
         ambiguous = false;
     }
 
-    /** It acknowledges a packet, in the order of sequence numbers. */
-    public void arrived(
-            long sent, long firstSent, long deliveredBefore, long deliveredNanos, boolean again, boolean limited) {
+    /**
+     * It acknowledges a packet, in the order of sequence numbers.
+     *
+     * @param sent when it went
+     * @param again whether it went more than once
+     */
+    public void arrived(long sent, boolean again) {
         if (again) {
             // Karn: one that went twice tells nothing; nor does what had arrived long ago and waited for it.
             ambiguous = true;
@@ -72,6 +77,10 @@ public final class AckSample {
         } else if (!ambiguous) {
             rttNanos = nowNanos - sent;
         }
+    }
+
+    /** What the same packet noted of the delivery when it went: the newest one's counts. */
+    public void measured(long sent, long firstSent, long deliveredBefore, long deliveredNanos, boolean limited) {
         if (sentNanos <= sent) {
             sentNanos = sent;
             firstSentNanos = firstSent;

@@ -27,6 +27,16 @@ public sealed interface CongestionControl permits NewReno, CustomCongestionContr
     int ssthresh();
 
     /**
+     * Whether it uses what each packet notes of the delivery when it goes: {@link AckSample#delivered}, {@link
+     * AckSample#rate()}, {@link AckSample#appLimited} and {@link AckSample#roundStart}. They are told only to those who say
+     * so, because noting them costs a packet several stores, and many connections a miss of the caches each. Always the same
+     * answer.
+     */
+    default boolean measuresRate() {
+        return false;
+    }
+
+    /**
      * Data goes out, for the first time or again.
      *
      * @param inFlight how much is under way with it

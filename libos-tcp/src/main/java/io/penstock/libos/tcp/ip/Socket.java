@@ -16,6 +16,10 @@ import io.penstock.memory.Buffer;
 public abstract class Socket {
     protected final OperationTable operations;
     private int descriptor;
+    /** How many operations were begun and not taken. */
+    private int untaken;
+
+    private Object attachment;
 
     protected Socket(OperationTable operations) {
         this.operations = operations;
@@ -29,6 +33,38 @@ public abstract class Socket {
     /** Notes what the application calls it. */
     public final void descriptor(int d) {
         descriptor = d;
+    }
+
+    /** What the application has attached to it; null if nothing. */
+    public final Object attachment() {
+        return attachment;
+    }
+
+    /** Attaches something; null: nothing. */
+    public final void attach(Object what) {
+        attachment = what;
+    }
+
+    /** An operation of it has begun. */
+    public final void begun() {
+        untaken++;
+    }
+
+    /** The completion of one was taken. */
+    public final void taken() {
+        untaken--;
+    }
+
+    /** How many operations were begun and not taken. */
+    public final int untaken() {
+        return untaken;
+    }
+
+    /** It gets a descriptor: nothing is attached to it, and nothing was begun. */
+    public final void begin(int d) {
+        descriptor = d;
+        untaken = 0;
+        attachment = null;
     }
 
     // ---- what it is

@@ -9,8 +9,7 @@ public final class RttEstimator {
 
     private static final int MAX_BACKOFF = 16;
 
-    private long minNanos;
-    private long maxNanos;
+    private TcpConfig config = TcpConfig.defaults();
     private long srtt;
     private long rttvar;
     private long rto;
@@ -18,9 +17,8 @@ public final class RttEstimator {
     private boolean measured;
     private long minRttNanos;
 
-    public void start(TcpConfig config) {
-        minNanos = config.minRtoNanos();
-        maxNanos = config.maxRtoNanos();
+    public void start(TcpConfig limits) {
+        config = limits;
         rto = config.initialRtoNanos();
         srtt = 0;
         rttvar = 0;
@@ -40,7 +38,7 @@ public final class RttEstimator {
             rttvar = rttNanos / 2;
             measured = true;
         }
-        rto = Math.clamp(srtt + Math.max(GRANULARITY_NANOS, 4 * rttvar), minNanos, maxNanos);
+        rto = Math.clamp(srtt + Math.max(GRANULARITY_NANOS, 4 * rttvar), config.minRtoNanos(), config.maxRtoNanos());
         backoff = 0;
     }
 
@@ -59,19 +57,19 @@ public final class RttEstimator {
     /** The SYN had to be sent again, so nothing was measured: begin the data phase with 3 s (5.7). */
     public void afterLostSyn() {
         if (!measured) {
-            rto = Math.clamp(3_000_000_000L, minNanos, maxNanos);
+            rto = Math.clamp(3_000_000_000L, config.minRtoNanos(), config.maxRtoNanos());
             backoff = 0;
         }
     }
 
     /** The timeout, back-off included. */
     public long rtoNanos() {
-        return Math.min(rto << backoff, maxNanos);
+        return Math.min(rto << backoff, config.maxRtoNanos());
     }
 
     /** The timeout without back-off, doubled {@code shift} times: zero-window probes back off by themselves. */
     public long probeNanos(int shift) {
-        return Math.min(rto << Math.min(shift, MAX_BACKOFF), maxNanos);
+        return Math.min(rto << Math.min(shift, MAX_BACKOFF), config.maxRtoNanos());
     }
 
     /** The shortest round-trip time of all; {@link Long#MAX_VALUE} before the first sample. */

@@ -10,7 +10,7 @@ import io.penstock.libos.tcp.congestion.AckSample;
  * <pre>
  *   entries     SND.UNA ... | seq, end | seq, end | seq, end | ... SND.NXT     contiguous; the FIN counts one
  *
- *   record      | seq, end | sent | firstSent | delivered | deliveredAt | flags, times sent |    six longs
+ *   record      | seq, end | sent | flags, times sent | firstSent | delivered | deliveredAt |    six longs
  * </pre>
  *
  * <p>A ring that doubles when it must. Made when something is sent and gone when all of it is acknowledged: a connection
@@ -31,12 +31,17 @@ public final class SendMap {
     private static final int RANGE = 0;
     /** When it went last. */
     private static final int SENT_NANOS = 1;
-    /** When the first packet of its flight went; how much had been delivered when it went, and when the last of that. */
-    private static final int FIRST_SENT_NANOS = 2;
 
-    private static final int DELIVERED = 3;
-    private static final int DELIVERED_NANOS = 4;
-    private static final int FLAGS = 5;
+    private static final int FLAGS = 2;
+
+    /**
+     * Only if the rate is measured: when the first packet of its flight went; how much had been delivered when it went, and
+     * when the last of that.
+     */
+    private static final int FIRST_SENT_NANOS = 3;
+
+    private static final int DELIVERED = 4;
+    private static final int DELIVERED_NANOS = 5;
 
     private static final long LOST = 1;
     private static final long RETRANSMITTED = 1 << 1;
@@ -54,6 +59,8 @@ public final class SendMap {
     private int lostHint;
     /** How many bytes are taken for lost, and have not gone again. */
     private int lostBytes;
+    /** What each packet notes when it goes; null if nobody measures the rate. */
+    private Delivery delivery;
 
     public SendMap() {
         this(INITIAL_CAPACITY);
@@ -62,6 +69,12 @@ public final class SendMap {
     private SendMap(int capacity) {
         records = new long[capacity * RECORD];
         mask = capacity - 1;
+    }
+
+    /** A flight begins: each packet of it notes what has been delivered. It is empty. */
+    public void measure(Delivery by, long nowNanos) {
+        delivery = by;
+        by.beginFlight(nowNanos);
     }
 
     public boolean isEmpty() {
@@ -90,14 +103,14 @@ public final class SendMap {
     }
 
     /** A packet went for the first time. */
-    public void sent(int sequence, int end, long nowNanos, Delivery delivery) {
+    public void sent(int sequence, int end, long nowNanos) {
         if (tail - head > mask) {
             grow();
         }
         int r = record(tail++);
         records[r + RANGE] = range(sequence, end);
         records[r + FLAGS] = 1 << TIMES_SHIFT;
-        stamp(r, nowNanos, delivery);
+        stamp(r, nowNanos);
     }
 
     private void grow() {
@@ -117,9 +130,17 @@ public final class SendMap {
     /**
      * All before {@code una} has arrived; tells the sample of what that teaches.
      *
-     * @param sample its acknowledged bytes, round trip and rate are set from the newest of these that went once
+     * @param sample its round trip is set from the newest of these that went once, and its rate if it is measured; how much is
+     *     acknowledged it knows already
      */
     public void acknowledge(int una, AckSample sample) {
+        drop(una, sample);
+        if (delivery != null) {
+            delivery.arrived(sample);
+        }
+    }
+
+    private void drop(int una, AckSample sample) {
         while (head != tail) {
             int r = record(head);
             long range = records[r + RANGE];
@@ -132,13 +153,15 @@ public final class SendMap {
             if ((flags & LOST) != 0) {
                 lostBytes -= bytes;
             }
-            sample.arrived(
-                    records[r + SENT_NANOS],
-                    records[r + FIRST_SENT_NANOS],
-                    records[r + DELIVERED],
-                    records[r + DELIVERED_NANOS],
-                    (flags & RETRANSMITTED) != 0,
-                    (flags & APP_LIMITED) != 0);
+            sample.arrived(records[r + SENT_NANOS], (flags & RETRANSMITTED) != 0);
+            if (delivery != null) {
+                sample.measured(
+                        records[r + SENT_NANOS],
+                        records[r + FIRST_SENT_NANOS],
+                        records[r + DELIVERED],
+                        records[r + DELIVERED_NANOS],
+                        (flags & APP_LIMITED) != 0);
+            }
             if (!whole) {
                 records[r + RANGE] = range(una, end(range));
                 return;
@@ -224,7 +247,7 @@ public final class SendMap {
     }
 
     /** So many bytes went again in one packet, from the beginning of a lost entry on; all of them are lost. */
-    public void sentAgain(int position, int bytes, long nowNanos, Delivery delivery) {
+    public void sentAgain(int position, int bytes, long nowNanos) {
         int left = bytes;
         for (int p = position; left > 0; ) {
             int into = p - head;
@@ -235,14 +258,17 @@ public final class SendMap {
             int r = record(p);
             left -= end(p) - sequence(p);
             records[r + FLAGS] = (Math.min(timesSent(p) + 1, 255) << TIMES_SHIFT) | RETRANSMITTED;
-            stamp(r, nowNanos, delivery);
+            stamp(r, nowNanos);
             p++;
         }
         lostBytes -= bytes;
     }
 
-    private void stamp(int r, long nowNanos, Delivery delivery) {
+    private void stamp(int r, long nowNanos) {
         records[r + SENT_NANOS] = nowNanos;
+        if (delivery == null) {
+            return;
+        }
         records[r + FIRST_SENT_NANOS] = delivery.firstSentNanos;
         records[r + DELIVERED] = delivery.bytes;
         records[r + DELIVERED_NANOS] = delivery.nanos;
@@ -288,5 +314,6 @@ public final class SendMap {
         tail = 0;
         lostHint = 0;
         lostBytes = 0;
+        delivery = null;
     }
 }

@@ -239,7 +239,6 @@ final class SegmentArrival {
         sample.begin(context.clock.nanos(), send.flight());
         sample.acked = ack - send.una;
         send.map.acknowledge(ack, sample);
-        send.delivery.arrived(sample);
         sample.inFlight = send.nxt - ack - send.map.lostBytes();
         sample.cwndLimited = sample.priorInFlight >= send.congestion.cwnd() >> 1;
         if (sample.rttNanos >= 0 && Sequence.gt(ack, send.rttNxt)) {

@@ -200,7 +200,9 @@ final class TcpContext {
                 map = sendMaps.take();
                 c.send.map = map;
             }
-            c.send.delivery.beginFlight(nowNanos);
+            if (c.send.congestion.measuresRate()) {
+                map.measure(c.send.delivery, nowNanos);
+            }
         }
         return map;
     }

@@ -166,7 +166,7 @@ final class TcpOutput {
             if (length < 0) {
                 return Outcome.BLOCKED;
             }
-            map.sentAgain(position, length, context.clock.nanos(), c.send.delivery);
+            map.sentAgain(position, length, context.clock.nanos());
             c.send.congestion.onSent(length, c.send.inFlight(), context.clock.nanos());
             if (c.send.inFastRecovery) {
                 context.counters.fastRetransmits.increment();
@@ -236,7 +236,7 @@ final class TcpOutput {
     /** The rate that is measured from now on is the application's, unless the network takes no more anyhow. */
     private static Outcome allIsSent(SendState send) {
         int inFlight = send.inFlight();
-        if (inFlight < send.congestion.cwnd()) {
+        if (send.congestion.measuresRate() && inFlight < send.congestion.cwnd()) {
             send.delivery.appIsLimiting(inFlight);
         }
         return Outcome.DONE;
@@ -316,7 +316,7 @@ final class TcpOutput {
         }
         long now = context.clock.nanos();
         SendMap map = context.sendMap(c, now);
-        map.sent(c.send.nxt, c.send.nxt + length, now, c.send.delivery);
+        map.sent(c.send.nxt, c.send.nxt + length, now);
         c.send.nxt += length;
         c.send.probed = false;
         c.send.lastNanos = now;
@@ -358,7 +358,7 @@ final class TcpOutput {
             c.send.probed = data;
             if (!data) {
                 long now = context.clock.nanos();
-                context.sendMap(c, now).sent(c.send.nxt, c.send.nxt + 1, now, c.send.delivery);
+                context.sendMap(c, now).sent(c.send.nxt, c.send.nxt + 1, now);
                 c.send.nxt++;
                 c.send.finSent = true;
             }

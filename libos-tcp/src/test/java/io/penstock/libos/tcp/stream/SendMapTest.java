@@ -20,7 +20,7 @@ class SendMapTest {
     private int nxt = una;
 
     private void send(int bytes, long now) {
-        map.sent(nxt, nxt + bytes, now, delivery);
+        map.sent(nxt, nxt + bytes, now);
         nxt += bytes;
     }
 
@@ -29,7 +29,6 @@ class SendMapTest {
         sample.acked = bytes;
         una += bytes;
         map.acknowledge(una, sample);
-        delivery.arrived(sample);
     }
 
     /** Sends what is lost again, in packets of at most so many bytes. Returns how long each was. */
@@ -38,7 +37,7 @@ class SendMapTest {
         while (map.hasLost()) {
             int p = map.firstLost();
             int length = Math.min(most, map.lostUpTo(p) - map.sequence(p));
-            map.sentAgain(p, length, now, delivery);
+            map.sentAgain(p, length, now);
             lengths.add(length);
         }
         return lengths;
@@ -58,7 +57,7 @@ class SendMapTest {
                     case 0, 1 -> {
                         int length = 1 + random.nextInt(3 * MSS);
                         if (to + length < lost.length) {
-                            tested.sent(start + to, start + to + length, step, delivery);
+                            tested.sent(start + to, start + to + length, step);
                             to += length;
                         }
                     }
@@ -91,7 +90,7 @@ class SendMapTest {
                                 assertThat(lost[i]).as("seed %d: is lost", seed).isTrue();
                                 lost[i] = false;
                             }
-                            tested.sentAgain(p, length, step, delivery);
+                            tested.sentAgain(p, length, step);
                         }
                     }
                 }
@@ -173,14 +172,14 @@ class SendMapTest {
         for (int i = 1; i <= 3; i++) {
             map.allIsLost();
             int p = map.firstLost();
-            map.sentAgain(p, MSS, i * MILLI, delivery);
+            map.sentAgain(p, MSS, i * MILLI);
             assertThat(map.timesSent(p)).isEqualTo(1 + i);
         }
     }
 
     @Test
     void theRateIsThatOfTheLongerOfSendingAndAcknowledging() { // a link of one segment in 2 ms
-        delivery.beginFlight(0);
+        map.measure(delivery, 0);
         for (int i = 0; i < 10; i++) {
             send(MSS, 0);
         }
@@ -194,8 +193,29 @@ class SendMapTest {
     }
 
     @Test
+    void whoMeasuresNoRateIsToldNone() {
+        send(MSS, 0);
+        acknowledge(MSS, MILLI);
+
+        assertThat(sample.rttNanos).isEqualTo(MILLI);
+        assertThat(sample.rate()).isZero();
+        assertThat(sample.appLimited).isFalse();
+    }
+
+    @Test
+    void nobodyMeasuresForTheConnectionThatHadTheMapBefore() {
+        map.measure(delivery, 0);
+        map.reset();
+        send(MSS, 0);
+        acknowledge(MSS, MILLI);
+
+        assertThat(delivery.bytes).isZero();
+        assertThat(sample.rate()).isZero();
+    }
+
+    @Test
     void whatWentWhileTheApplicationHadNothingMoreIsMarked() {
-        delivery.beginFlight(0);
+        map.measure(delivery, 0);
         send(MSS, 0);
         delivery.appIsLimiting(MSS);
         send(MSS, 0);

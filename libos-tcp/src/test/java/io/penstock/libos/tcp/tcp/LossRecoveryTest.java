@@ -25,7 +25,7 @@ class LossRecoveryTest {
     }
 
     private void send(int bytes) {
-        c.send.map.sent(c.send.nxt, c.send.nxt + bytes, 0, c.send.delivery);
+        c.send.map.sent(c.send.nxt, c.send.nxt + bytes, 0);
         c.send.end += bytes;
         c.send.nxt += bytes;
     }
