@@ -15,6 +15,7 @@ public final class TcpConfig {
     private final int maxReceiveBufferBytes;
     private final boolean noDelay;
     private final boolean cork;
+    private final long userTimeoutNanos;
     private final long keepAliveIdleNanos;
     private final long keepAliveIntervalNanos;
     private final int keepAliveProbes;
@@ -80,6 +81,7 @@ public final class TcpConfig {
         maxReceiveBufferBytes = most == null ? receiveBufferBytes : Math.toIntExact(most);
         noDelay = values.get(TcpSettings.NO_DELAY);
         cork = values.get(TcpSettings.CORK);
+        userTimeoutNanos = values.get(TcpSettings.USER_TIMEOUT).toNanos();
         keepAliveIdleNanos = values.get(TcpSettings.KEEP_ALIVE_IDLE).toNanos();
         keepAliveIntervalNanos = values.get(TcpSettings.KEEP_ALIVE_INTERVAL).toNanos();
         keepAliveProbes = values.get(TcpSettings.KEEP_ALIVE_PROBES);
@@ -268,6 +270,11 @@ public final class TcpConfig {
     /** {@link TcpSettings#CORK}. */
     public boolean cork() {
         return cork;
+    }
+
+    /** {@link TcpSettings#USER_TIMEOUT}. */
+    public long userTimeoutNanos() {
+        return userTimeoutNanos;
     }
 
     /** {@link TcpSettings#KEEP_ALIVE_IDLE}. */
