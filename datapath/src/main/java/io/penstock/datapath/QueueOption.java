@@ -48,7 +48,10 @@ public sealed interface QueueOption {
 
     /** A name. */
     enum Name implements QueueOption {
-        /** The congestion control, such as {@code newreno}; it can be set until the queue connects, or listens. */
+        /**
+         * The congestion control, such as {@code newreno}, or one of the application's own; it can be set until the queue
+         * connects, or listens: then it is that of the connections that it accepts.
+         */
         CONGESTION_CONTROL
     }
 }

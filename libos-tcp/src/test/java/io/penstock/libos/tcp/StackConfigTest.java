@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.libos.tcp.config.TcpSettings;
+import io.penstock.libos.tcp.congestion.AckSample;
+import io.penstock.libos.tcp.congestion.CongestionEvent;
+import io.penstock.libos.tcp.congestion.CustomCongestionControl;
 import io.penstock.memory.Tracing;
 import io.penstock.testkit.device.ScriptedDevice;
 import io.penstock.testkit.packet.Packets;
@@ -16,6 +19,31 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class StackConfigTest {
+    /** Sends without regard to anybody. */
+    private static final class Unfair extends CustomCongestionControl {
+        @Override
+        public void start(int smss, int initialWindow) {}
+
+        @Override
+        public void segmentSize(int smss) {}
+
+        @Override
+        public int cwnd() {
+            return Integer.MAX_VALUE;
+        }
+
+        @Override
+        public int ssthresh() {
+            return Integer.MAX_VALUE;
+        }
+
+        @Override
+        public void onAck(AckSample sample) {}
+
+        @Override
+        public void onCongestionEvent(CongestionEvent event, AckSample sample) {}
+    }
+
     private static StackConfig.Builder config() {
         return StackConfig.builder()
                 .device(ScriptedDevice::new)
@@ -70,6 +98,23 @@ class StackConfigTest {
     })
     void refusesAGatewayThatIsNotOnTheLink(String gateway, String word) {
         assertRefused(config().gateway(gateway), gateway, word);
+    }
+
+    @Test
+    void refusesACongestionControlThatNobodyBrought() {
+        assertRefused(config().congestionControl("cubik"), "tcp.congestion-control=cubik", "expected one of newreno");
+        assertRefused(() -> config().congestionControl("No Name"), "tcp.congestion-control=No Name", "newreno");
+        assertRefused(() -> config().congestionControl("No Name", Unfair::new), "'No Name'", "lower-case");
+        assertRefused(config().congestionControl("newreno", Unfair::new), "two", "'newreno'", "another name");
+    }
+
+    @Test
+    void knowsACongestionControlThatTheApplicationBrings() {
+        StackConfig both = config().congestionControl("unfair", Unfair::new).build();
+        assertThat(both.tcp().congestionControl().make()).isInstanceOf(Unfair.class);
+        StackConfig other = both.toBuilder().congestionControl("newreno").build();
+        assertThat(other.tcp().congestionControl().name()).isEqualTo("newreno");
+        assertThat(other.tcp().congestionAlgorithms().names()).isEqualTo("newreno, unfair");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.penstock.libos.tcp.config;
 
+import io.penstock.libos.tcp.congestion.CongestionAlgorithm;
 import java.time.Duration;
 import java.util.List;
 
@@ -319,11 +320,13 @@ public final class TcpSettings {
                     + " it");
 
     /** How much a connection may have under way. */
-    public static final Setting<CongestionAlgorithm> CONGESTION_CONTROL = Setting.choice(
+    public static final Setting<String> CONGESTION_CONTROL = Setting.text(
             "tcp.congestion-control",
-            CongestionAlgorithm.class,
-            CongestionAlgorithm.NEWRENO,
-            "how much a connection may have under way: newreno (RFC 5681, RFC 6582)");
+            CongestionAlgorithm.NEWRENO.name(),
+            CongestionAlgorithm::isName,
+            "newreno, or the name of one's own",
+            "what decides how much a connection may have under way: newreno (RFC 5681, RFC 6582), or one that the"
+                    + " application or a service provider brings");
 
     /** All of them, in the order in which they are shown. */
     public static final List<Setting<?>> ALL = List.of(

@@ -1,10 +1,10 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.QueueOption;
-import io.penstock.libos.tcp.config.CongestionAlgorithm;
 import io.penstock.libos.tcp.config.Setting;
 import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.config.TcpSettings;
+import io.penstock.libos.tcp.congestion.CongestionAlgorithm;
 import java.time.Duration;
 
 /**
@@ -96,7 +96,7 @@ final class ConnectionOptions {
 
     String get(QueueOption.Name option) {
         return switch (option) {
-            case CONGESTION_CONTROL -> congestionControl.label();
+            case CONGESTION_CONTROL -> congestionControl.name();
         };
     }
 
@@ -159,7 +159,7 @@ final class ConnectionOptions {
 
     /** The same with another congestion control, or null if there is none of this name. */
     ConnectionOptions withCongestionControl(String name) {
-        CongestionAlgorithm algorithm = CongestionAlgorithm.of(name);
+        CongestionAlgorithm algorithm = config.congestionAlgorithms().find(name);
         if (algorithm == null || algorithm == congestionControl) {
             return algorithm == null ? null : this;
         }

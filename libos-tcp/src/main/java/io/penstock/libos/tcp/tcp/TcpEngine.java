@@ -44,7 +44,8 @@ public final class TcpEngine {
         vanishedPeers = new VanishedPeers(context, end, keepAlives, transport.remedies());
         DataReceiver receiver = new DataReceiver(context, behindGaps, end);
         Handshake handshake = new Handshake(context, writer, end, receiver, keepAlives, vanishedPeers);
-        sockets = new TcpSocket.Pool(context, end, handshake, receiver, output, keepAlives, userTimeouts, vanishedPeers);
+        sockets =
+                new TcpSocket.Pool(context, end, handshake, receiver, output, keepAlives, userTimeouts, vanishedPeers);
         passiveOpen = new PassiveOpen(context, writer, handshake, receiver, vanishedPeers, sockets);
         SegmentArrival arrival = new SegmentArrival(context, handshake, receiver, end);
         input = new TcpInput(context, new PartialChecksums(transport), writer, handshake, passiveOpen, arrival);

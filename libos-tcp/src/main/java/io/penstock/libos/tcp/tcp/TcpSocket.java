@@ -131,13 +131,12 @@ public final class TcpSocket extends Socket {
             return Status.ADDRESS_IN_USE;
         }
         pool.vanishedPeers.roomIsWanted();
-        TcpConnection c = context.takeConnection();
+        TcpConnection c = context.takeConnection(options);
         if (c == null) {
             return Status.NO_MEMORY;
         }
         c.hasSocket = true;
         c.connectSlot = slot;
-        c.options = options;
         c.state = TcpState.SYN_SENT;
         connection = c;
         pool.handshake.begin(c, path, flow);
