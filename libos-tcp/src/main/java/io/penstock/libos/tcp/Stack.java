@@ -31,6 +31,7 @@ import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.tcp.TcpEngine;
 import io.penstock.libos.tcp.udp.UdpLayer;
 import io.penstock.libos.tcp.udp.UdpSocket;
+import io.penstock.linux.JavaFlags;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
@@ -75,10 +76,15 @@ public final class Stack implements LibOs {
     /**
      * Opens a device and makes a stack on it, which the calling thread owns.
      *
-     * @throws ConfigurationException if something that was asked for cannot be had; nothing is left half done
+     * @throws ConfigurationException if something that was asked for cannot be had, or Java was started without a flag that
+     *     Penstock needs; nothing is left half done
      * @throws io.penstock.memory.OutOfMemoryRegionException if there is no memory for the frames
      */
     public static Stack open(StackConfig config) {
+        String missingFlag = JavaFlags.complaint();
+        if (missingFlag != null) {
+            throw new ConfigurationException(missingFlag);
+        }
         StackParts parts = new StackParts(config);
         try {
             return open(parts);
