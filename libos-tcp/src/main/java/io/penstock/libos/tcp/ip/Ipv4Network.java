@@ -11,6 +11,7 @@ import io.penstock.datapath.Endpoint;
  * @param gateway the neighbour that takes packets to other networks; 0 if there is none
  */
 public record Ipv4Network(int address, int prefixLength, int gateway) {
+    private static final long IPV4_MAPPED = 0xffff_0000_0000L;
     private static final String EXPECTED = ": expected for example 198.18.0.2/24";
 
     /**
@@ -88,6 +89,11 @@ public record Ipv4Network(int address, int prefixLength, int gateway) {
                     what + " '" + text + "' is not an IPv4 address: expected for example 198.18.0.2");
         }
         return endpoint.ipv4();
+    }
+
+    /** The low half of an IPv4 address in the form of {@link Endpoint}; the high one is 0. */
+    public static long mapped(int ipv4) {
+        return IPV4_MAPPED | (ipv4 & 0xffff_ffffL);
     }
 
     /** Whether it can be the address of one host: not 0/8, 127/8, multicast, reserved or broadcast. */
