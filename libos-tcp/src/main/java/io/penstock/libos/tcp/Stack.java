@@ -20,6 +20,7 @@ import io.penstock.datapath.wire.Ipv4Header;
 import io.penstock.datapath.wire.MacAddress;
 import io.penstock.libos.tcp.arp.AddressProbe;
 import io.penstock.libos.tcp.arp.ArpHandler;
+import io.penstock.libos.tcp.config.LocalAddress;
 import io.penstock.libos.tcp.config.StackSettings;
 import io.penstock.libos.tcp.icmp.IcmpHandler;
 import io.penstock.libos.tcp.input.EthernetInput;
@@ -147,7 +148,7 @@ public final class Stack implements LibOs {
         this.drain = new Drain(this, queues, tcp, parts.clock);
         arp.announceTwice();
         publication.opened(info, idle.spins());
-        LOG.info("{} on {} ({})", config.network(), info.name(), info.mode());
+        LOG.info("{} on {} ({})", LocalAddress.format(config.addresses()), info.name(), info.mode());
         if (!notice().isEmpty()) {
             LOG.info("{}", notice());
         }
@@ -169,11 +170,13 @@ public final class Stack implements LibOs {
         if (parts.clock.isVirtual() || !parts.config.values().get(StackSettings.PROBE_ADDRESS)) {
             return;
         }
-        int address = parts.config.network().address();
-        long holder = new AddressProbe(device, pool, address).run();
-        if (holder != 0) {
-            throw new ConfigurationException("address " + Endpoint.ipv4ToString(address) + " is in use by "
-                    + MacAddress.toString(holder) + ": choose another one, or take it from that host");
+        for (LocalAddress local : parts.config.addresses()) {
+            int address = (int) local.low();
+            long holder = new AddressProbe(device, pool, address).run();
+            if (holder != 0) {
+                throw new ConfigurationException("address " + Endpoint.ipv4ToString(address) + " is in use by "
+                        + MacAddress.toString(holder) + ": choose another one, or take it from that host");
+            }
         }
     }
 

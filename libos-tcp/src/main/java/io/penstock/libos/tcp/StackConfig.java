@@ -8,6 +8,7 @@ import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.libos.tcp.config.IdleMode;
+import io.penstock.libos.tcp.config.LocalAddress;
 import io.penstock.libos.tcp.config.Setting;
 import io.penstock.libos.tcp.config.SettingValues;
 import io.penstock.libos.tcp.config.StackSettings;
@@ -40,6 +41,7 @@ import java.util.function.Supplier;
  */
 public final class StackConfig {
     private final SettingValues values;
+    private final List<LocalAddress> addresses;
     private final Ipv4Network network;
     private final TcpConfig tcp;
     private final List<CongestionAlgorithm> ownCongestionControls;
@@ -58,7 +60,14 @@ public final class StackConfig {
             throw new ConfigurationException(
                     "no address was given: expected for example StackConfig.address(198.18.0.2/24)");
         }
-        network = Ipv4Network.parse(address, values.get(StackSettings.GATEWAY));
+        addresses = LocalAddress.parseAll(address);
+        if (addresses.size() > 1) {
+            throw new ConfigurationException(StackSettings.ADDRESS + "=" + address + " ("
+                    + values.origin(StackSettings.ADDRESS)
+                    + "): a stack serves one address, several are not served yet:"
+                    + " expected one, such as " + addresses.getFirst());
+        }
+        network = Ipv4Network.of(addresses.getFirst(), values.get(StackSettings.GATEWAY));
         device = asked.device;
         deviceSpec = device == null ? namedDevice(values) : null;
         ownCongestionControls = asked.ownCongestionControls;
@@ -109,9 +118,9 @@ public final class StackConfig {
         return tcp;
     }
 
-    /** The stack's own address, as it was given. */
-    public String address() {
-        return values.get(StackSettings.ADDRESS);
+    /** The stack's own addresses: one, as several are not served yet. */
+    public List<LocalAddress> addresses() {
+        return addresses;
     }
 
     /** As the application named it; empty if it opens the device itself. */

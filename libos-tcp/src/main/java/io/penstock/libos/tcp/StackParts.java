@@ -9,10 +9,10 @@ import io.penstock.datapath.poll.BlockingIdle;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.poll.SystemClock;
+import io.penstock.libos.tcp.config.LocalAddress;
 import io.penstock.libos.tcp.config.StackSettings;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.memory.FramePool;
-import java.util.List;
 
 /** What one stack has of its own, made from a configuration when it is opened. */
 final class StackParts {
@@ -54,8 +54,8 @@ final class StackParts {
     }
 
     PacketQueue openDevice(FramePool frames) {
-        DeviceSetup.Steering steering =
-                DeviceSetup.Steering.toIpv4(List.of(config.network().address()), config.steeringPorts());
+        DeviceSetup.Steering steering = new DeviceSetup.Steering(
+                config.addresses().stream().map(LocalAddress::exact).toList(), config.steeringPorts());
         DeviceSetup setup = new DeviceSetup(frames, clock, steering, remedies);
         return config.device() != null ? config.device().open(setup) : Devices.open(config.deviceSpec(), setup);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.libos.tcp.config.LocalAddress;
 import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.libos.tcp.congestion.AckSample;
 import io.penstock.libos.tcp.congestion.CongestionEvent;
@@ -98,6 +99,20 @@ class StackConfigTest {
     })
     void refusesAGatewayThatIsNotOnTheLink(String gateway, String word) {
         assertRefused(config().gateway(gateway), gateway, word);
+    }
+
+    @Test
+    void hasItsAddressAsAValue() {
+        assertThat(config().build().addresses()).containsExactly(LocalAddress.parse("198.18.0.2/24"));
+    }
+
+    @Test
+    void refusesSeveralAddressesAsTheyAreNotServedYet() {
+        assertRefused(
+                config().address("198.18.0.2/24, 198.18.0.3/24"),
+                "network.address=198.18.0.2/24, 198.18.0.3/24 (StackConfig)",
+                "not served yet: expected one, such as 198.18.0.2/24");
+        assertRefused(config().address("198.18.0.2/24,"), "'' is not an address with a prefix length");
     }
 
     @Test
