@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class StackConfigTest {
     /** Sends without regard to anybody. */
-    private static final class Unfair extends CustomCongestionControl {
+    private static final class Mine extends CustomCongestionControl {
         @Override
         public void start(int smss, int initialWindow) {}
 
@@ -102,6 +102,16 @@ class StackConfigTest {
     }
 
     @Test
+    void hasACongestionControlAsTheManualSays() {
+        StackConfig config = StackConfig.builder()
+                .device("afxdp:eth1")
+                .address("198.18.0.2/24")
+                .congestionControl("mine", Mine::new)
+                .build();
+        assertThat(config.tcp().congestionControl().make()).isInstanceOf(Mine.class);
+    }
+
+    @Test
     void hasItsAddressAsAValue() {
         assertThat(config().build().addresses()).containsExactly(LocalAddress.parse("198.18.0.2/24"));
     }
@@ -119,17 +129,17 @@ class StackConfigTest {
     void refusesACongestionControlThatNobodyBrought() {
         assertRefused(config().congestionControl("cubik"), "tcp.congestion-control=cubik", "expected one of newreno");
         assertRefused(() -> config().congestionControl("No Name"), "tcp.congestion-control=No Name", "newreno");
-        assertRefused(() -> config().congestionControl("No Name", Unfair::new), "'No Name'", "lower-case");
-        assertRefused(config().congestionControl("newreno", Unfair::new), "two", "'newreno'", "another name");
+        assertRefused(() -> config().congestionControl("No Name", Mine::new), "'No Name'", "lower-case");
+        assertRefused(config().congestionControl("newreno", Mine::new), "two", "'newreno'", "another name");
     }
 
     @Test
     void knowsACongestionControlThatTheApplicationBrings() {
-        StackConfig both = config().congestionControl("unfair", Unfair::new).build();
-        assertThat(both.tcp().congestionControl().make()).isInstanceOf(Unfair.class);
+        StackConfig both = config().congestionControl("mine", Mine::new).build();
+        assertThat(both.tcp().congestionControl().make()).isInstanceOf(Mine.class);
         StackConfig other = both.toBuilder().congestionControl("newreno").build();
         assertThat(other.tcp().congestionControl().name()).isEqualTo("newreno");
-        assertThat(other.tcp().congestionAlgorithms().names()).isEqualTo("newreno, unfair");
+        assertThat(other.tcp().congestionAlgorithms().names()).isEqualTo("newreno, mine");
     }
 
     @Test
