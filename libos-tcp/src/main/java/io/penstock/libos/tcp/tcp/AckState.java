@@ -1,5 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.libos.tcp.config.TcpConfig;
+
 /** Which acknowledgements a connection owes its peer. Owner's thread. */
 final class AckState {
     /** One is owed, and may wait for data to travel with. */
@@ -36,5 +38,29 @@ final class AckState {
     void sent(int rcvNxt) {
         oweNothing();
         lastSent = rcvNxt;
+    }
+
+    /** So many answers in an interval, counted for each connection alone (RFC 5961, section 7; CVE-2016-5696). */
+    static final class AnswerBudget {
+        private long intervalEndNanos;
+        private int answers;
+
+        /** Whether one more answer may go. */
+        boolean take(long nowNanos, TcpConfig config) {
+            if (nowNanos >= intervalEndNanos) {
+                intervalEndNanos = nowNanos + config.challengeIntervalNanos();
+                answers = 0;
+            }
+            if (answers == config.challengeAcksPerInterval()) {
+                return false;
+            }
+            answers++;
+            return true;
+        }
+
+        void reset() {
+            intervalEndNanos = 0;
+            answers = 0;
+        }
     }
 }

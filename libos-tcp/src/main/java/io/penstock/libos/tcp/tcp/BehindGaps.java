@@ -1,6 +1,6 @@
 package io.penstock.libos.tcp.tcp;
 
-import io.penstock.libos.tcp.tcp.Reassembly.Added;
+import io.penstock.libos.tcp.stream.Reassembly.Added;
 import io.penstock.memory.Buffer;
 
 /**

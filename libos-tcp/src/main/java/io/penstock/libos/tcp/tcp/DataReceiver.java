@@ -3,6 +3,9 @@ package io.penstock.libos.tcp.tcp;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.stack.OperationTable;
 import io.penstock.datapath.wire.TcpHeader;
+import io.penstock.libos.tcp.stream.Reassembly;
+import io.penstock.libos.tcp.stream.ReceiveQueue;
+import io.penstock.libos.tcp.stream.Sequence;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 
@@ -152,11 +155,11 @@ final class DataReceiver {
     }
 
     private boolean mayKeep(TcpConnection c, int frames) {
-        if (context.budget.mayKeepUnread(c, frames)) {
+        if (context.budget.mayKeepUnread(c.hasSocket, frames)) {
             return true;
         }
         behindGaps.makeRoomInOrder(c); // what lies behind gaps goes first
-        return context.budget.mayKeepUnread(c, frames);
+        return context.budget.mayKeepUnread(c.hasSocket, frames);
     }
 
     private void fillGap(TcpConnection c) {
@@ -279,7 +282,7 @@ final class DataReceiver {
     }
 
     private void give(TcpConnection c, int slot, Buffer payload) {
-        ReceiveWindow.read(context, c, payload.length());
+        c.receive.read(payload.length(), context.budget);
         operations.buffer(slot, payload);
         operations.lengthBytes(slot, payload.length());
         operations.complete(slot, Status.OK);

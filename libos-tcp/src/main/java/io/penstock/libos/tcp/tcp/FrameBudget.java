@@ -1,6 +1,8 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.libos.tcp.stream.SendBuffer;
 import io.penstock.memory.FramePool;
+import java.util.function.IntSupplier;
 
 /**
  * How the connections share the pool's frames.
@@ -44,7 +46,7 @@ final class FrameBudget {
 
     private final FramePool pool;
     private final int flightFrames;
-    private final ConnectionTable connections;
+    private final IntSupplier connections;
     private final int maxReceiveFrames;
     private final int busyFreeFrames;
     private final int lowFreeFrames;
@@ -54,9 +56,10 @@ final class FrameBudget {
     private final int maxUnacceptedFrames;
 
     /**
+     * @param connections how many there are
      * @param flightFrames how many packets may arrive at once without loss: what the device's receive ring holds
      */
-    FrameBudget(FramePool pool, ConnectionTable connections, int flightFrames) {
+    FrameBudget(FramePool pool, IntSupplier connections, int flightFrames) {
         this.pool = pool;
         this.flightFrames = flightFrames;
         this.connections = connections;
@@ -81,8 +84,8 @@ final class FrameBudget {
     }
 
     /** Whether others would get more if this connection's peer took what was pushed to it. */
-    boolean holdsMoreThanItsShare(TcpConnection c) {
-        return c.send.buffer.pooledFrames() > Math.max(MIN_SEND_FRAMES, sendShareFrames());
+    boolean holdsMoreThanItsShare(SendBuffer pushed) {
+        return pushed.pooledFrames() > Math.max(MIN_SEND_FRAMES, sendShareFrames());
     }
 
     /** Whether peers should be promised a fair share at most: frames are few, or the loop is behind. */
@@ -104,11 +107,11 @@ final class FrameBudget {
      * Whether one more frame of data may be kept that no pop waits for, by a connection that has so many. Who leaves data
      * unread must leave frames to those who do not.
      */
-    boolean mayKeepUnread(TcpConnection c, int frames) {
+    boolean mayKeepUnread(boolean isAccepted, int frames) {
         if (pool.freeFrames() < reservedFrames) {
             return false;
         }
-        if (!c.hasSocket && frames > 0 && (frames >= UNACCEPTED_FRAMES || unacceptedFrames >= maxUnacceptedFrames)) {
+        if (!isAccepted && frames > 0 && (frames >= UNACCEPTED_FRAMES || unacceptedFrames >= maxUnacceptedFrames)) {
             return false;
         }
         return frames == 0 || !isUnderPressure() || frames < unreadShareFrames();
@@ -116,7 +119,7 @@ final class FrameBudget {
 
     /** How many frames each connection may have unread if all of them had as many, of what is free above the low mark. */
     private int unreadShareFrames() {
-        return Math.max(0, pool.freeFrames() - lowFreeFrames) / 2 / Math.max(1, connections.size());
+        return Math.max(0, pool.freeFrames() - lowFreeFrames) / 2 / Math.max(1, connections.getAsInt());
     }
 
     /** The same in bytes: what a window may promise under pressure to one that reads. */
@@ -132,19 +135,19 @@ final class FrameBudget {
 
     /** How many frames each connection may have unacknowledged if all of them wanted as many. */
     int sendShareFrames() {
-        return isUnderPressure() ? 0 : spareFrames() / Math.max(1, connections.size());
+        return isUnderPressure() ? 0 : spareFrames() / Math.max(1, connections.getAsInt());
     }
 
     /**
      * How many bytes more a connection may have pushed; 0 or less: it has its part. Peers that do not read would else hold
      * all frames, and with the last one gone no acknowledgement could be received either.
      */
-    int sendRoomBytes(TcpConnection c, int sendBufferBytes) {
-        int room = sendBufferBytes - (c.send.end - c.send.una);
+    int sendRoomBytes(SendState send, int sendBufferBytes) {
+        int room = sendBufferBytes - (send.end - send.una);
         if (!areFramesFew()) {
             return room;
         }
-        SendBuffer held = c.send.buffer;
+        SendBuffer held = send.buffer;
         if (held.isEmpty()) {
             return Math.min(room, Math.max(MIN_SEND_FRAMES, sendShareFrames()) * FRAME_PAYLOAD_BYTES);
         }
@@ -166,6 +169,6 @@ final class FrameBudget {
     }
 
     private int shareBytes(int frames, int moreConnections) {
-        return frames / Math.max(1, connections.size() + moreConnections) * FRAME_PAYLOAD_BYTES;
+        return frames / Math.max(1, connections.getAsInt() + moreConnections) * FRAME_PAYLOAD_BYTES;
     }
 }

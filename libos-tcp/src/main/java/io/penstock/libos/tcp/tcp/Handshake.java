@@ -7,6 +7,7 @@ import io.penstock.datapath.wire.TcpOptions;
 import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
+import io.penstock.libos.tcp.stream.Sequence;
 
 /** Opening connections: SYN-SENT (RFC 9293, section 3.10.7.3), and what it and a passive open come to. */
 final class Handshake {
@@ -47,8 +48,7 @@ final class Handshake {
         c.path = path;
         path.retain();
         c.pseudoHeaderSum = path.pseudoHeaderSum(TcpHeader.PROTOCOL);
-        ReceiveWindow.begin(context, c);
-        c.receive.wndShift = ReceiveWindow.shiftFor(config.maxReceiveBufferBytes());
+        c.receive.beginWindow(c.options, config, context.budget);
         c.receive.windowScaling = true;
         c.send.rtt.start(config);
         context.connections.add(c);

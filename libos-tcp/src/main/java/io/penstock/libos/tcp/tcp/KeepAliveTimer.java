@@ -30,7 +30,7 @@ final class KeepAliveTimer {
 
     /** The connection's settings are new. */
     void set(TcpConnection c) {
-        KeepAlive settings = c.options.keepAlive;
+        ConnectionOptions.KeepAlive settings = c.options.keepAlive;
         c.timers.keepAlive = Timers.NEVER;
         if (settings != null && c.state.isSynchronized()) {
             arm(c, Math.max(context.clock.nanos(), c.receive.lastNanos + settings.idleNanos()));
@@ -44,7 +44,7 @@ final class KeepAliveTimer {
 
     /** The deadline came. */
     void fire(TcpConnection c, long nowNanos) {
-        KeepAlive settings = c.options.keepAlive;
+        ConnectionOptions.KeepAlive settings = c.options.keepAlive;
         if (settings == null || c.orphan) {
             c.timers.keepAlive = Timers.NEVER; // what is left of a closed queue has timers of its own
             return;
@@ -66,7 +66,7 @@ final class KeepAliveTimer {
     }
 
     /** Whether the peer has had its time: the application's user timeout wins over the number of probes, as in Linux. */
-    private static boolean isOver(TcpConnection c, KeepAlive settings, long nowNanos) {
+    private static boolean isOver(TcpConnection c, ConnectionOptions.KeepAlive settings, long nowNanos) {
         long timeout = c.options.userTimeoutNanos;
         return timeout > 0
                 ? c.timers.probes > 0 && nowNanos - c.receive.lastNanos >= timeout

@@ -2,6 +2,8 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.libos.tcp.congestion.AckSample;
 import io.penstock.libos.tcp.congestion.CongestionEvent;
+import io.penstock.libos.tcp.stream.SendMap;
+import io.penstock.libos.tcp.stream.Sequence;
 
 /**
  * Decides what of a connection's data is taken for lost: by duplicate ACKs (fast retransmit and NewReno's fast recovery, RFC

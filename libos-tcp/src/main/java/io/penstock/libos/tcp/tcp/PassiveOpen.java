@@ -5,6 +5,7 @@ import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.SendResult;
+import io.penstock.libos.tcp.stream.Sequence;
 
 /**
  * Opening by a listener: LISTEN and SYN-RECEIVED (RFC 9293, sections 3.10.7.2 and 3.10.7.4). Until the peer has shown by
@@ -87,7 +88,9 @@ final class PassiveOpen {
         }
         int e = table.add(listener, s.flow, s.sequence, iss, now + config.initialRtoNanos());
         int mss = Handshake.peerMss(s.options, path);
-        table.negotiated(e, mss, s.options.windowScale, s.window, ReceiveWindow.offered(context, listener.options));
+        int share = context.budget.receiveShareBytes(table.size());
+        int ownWindow = ReceiveState.offered(listener.options, config, share);
+        table.negotiated(e, mss, s.options.windowScale, s.window, ownWindow);
         context.counters.halfOpen.set(table.size());
         return true;
     }
@@ -194,7 +197,7 @@ final class PassiveOpen {
         c.send.start(table.iss(e));
         c.send.nxt++;
         handshake.negotiated(c, table.peerMss(e), table.windowShift(e));
-        ReceiveWindow.beginAsOffered(c, table.ownWindow(e));
+        c.receive.beginAsOffered(table.ownWindow(e));
         Handshake.startReceiving(c, table.irs(e), table.ownWindow(e));
         c.send.maxWnd = table.peerWindow(e);
         c.send.synRetransmitted = table.isRepeated(e);

@@ -6,6 +6,8 @@ import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.libos.tcp.link.TxPayload;
+import io.penstock.libos.tcp.stream.OptionTemplate;
+import io.penstock.libos.tcp.stream.SendBuffer;
 import io.penstock.memory.Buffer;
 
 /**
@@ -235,7 +237,7 @@ final class SegmentWriter {
      * @return null if no frame was free
      */
     SendResult probe(TcpConnection c) {
-        int window = Math.min(65_535, c.receive.wnd() >> c.receive.wndShift);
+        int window = c.receive.lastWindowField();
         return sendBare(c.path, c.ports, c.send.una - 1, c.receive.nxt, TcpHeader.ACK, window, c.send.options);
     }
 
@@ -273,7 +275,7 @@ final class SegmentWriter {
         long header = frame.frameAddress() + offset;
         int ports = table.ports(e);
         boolean scaled = table.windowShift(e) != TcpOptions.NONE;
-        int shift = scaled ? ReceiveWindow.shiftFor(context.config.maxReceiveBufferBytes()) : TcpOptions.NONE;
+        int shift = scaled ? ReceiveState.shiftFor(context.config.maxReceiveBufferBytes()) : TcpOptions.NONE;
         int length =
                 TcpHeader.LENGTH_BYTES + TcpOptions.writeSyn(header + TcpHeader.LENGTH_BYTES, maxPayload(path), shift);
         TcpHeader.ports(header, ports);
@@ -309,7 +311,7 @@ final class SegmentWriter {
                 sequence,
                 (flags & TcpHeader.ACK) != 0 ? c.receive.nxt : 0,
                 TcpHeader.headerBytesAndFlags(headerBytes, flags),
-                ReceiveWindow.field(context, c, (flags & TcpHeader.SYN) != 0));
+                (flags & TcpHeader.SYN) != 0 ? c.receive.synWindowField() : c.receive.windowField(context.budget));
     }
 
     /** A segment without a way to the peer counts as sent and lost: the timers decide how long to try. */

@@ -31,7 +31,7 @@ final class SendRoom {
     int bytes(TcpConnection c) {
         int pushes = operations.count(c.send.firstPush);
         return pushes < maxPendingPushes && (pushes == 0 || !operations.areFew())
-                ? budget.sendRoomBytes(c, c.options.sendBufferBytes)
+                ? budget.sendRoomBytes(c.send, c.options.sendBufferBytes)
                 : 0;
     }
 

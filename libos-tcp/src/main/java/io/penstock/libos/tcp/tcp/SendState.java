@@ -3,6 +3,12 @@ package io.penstock.libos.tcp.tcp;
 import io.penstock.datapath.stack.OperationTable;
 import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.libos.tcp.congestion.CongestionControl;
+import io.penstock.libos.tcp.stream.Delivery;
+import io.penstock.libos.tcp.stream.OptionTemplate;
+import io.penstock.libos.tcp.stream.RttEstimator;
+import io.penstock.libos.tcp.stream.SendBuffer;
+import io.penstock.libos.tcp.stream.SendMap;
+import io.penstock.libos.tcp.stream.Sequence;
 
 /**
  * What a connection knows of its own sending: the send sequence space (RFC 9293, section 3.3.1, figure 3), with the RFC's

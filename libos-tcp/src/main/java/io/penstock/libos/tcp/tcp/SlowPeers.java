@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.stream.Sequence;
 
 /**
  * Ends connections whose peers do not take what was pushed to them, while frames are few: they hold more than their share
@@ -80,7 +81,7 @@ final class SlowPeers {
             c.send.watchedUna = c.send.una;
             c.send.takenNanos = nowNanos;
         }
-        return context.budget.holdsMoreThanItsShare(c)
+        return context.budget.holdsMoreThanItsShare(c.send.buffer)
                 && (nowNanos - c.send.takenNanos >= context.config.stalledPeerNanos()
                         || nowNanos - c.send.watchedSinceNanos >= context.config.slowPeerNanos());
     }

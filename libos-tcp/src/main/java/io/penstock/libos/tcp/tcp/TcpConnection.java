@@ -5,6 +5,8 @@ import io.penstock.datapath.stack.OperationTable;
 import io.penstock.libos.tcp.congestion.CongestionControl;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
+import io.penstock.libos.tcp.stream.Delivery;
+import io.penstock.libos.tcp.stream.RttEstimator;
 
 /**
  * One connection (RFC 9293, section 3.3.1: its transmission control block): who talks with whom, the state, and its four

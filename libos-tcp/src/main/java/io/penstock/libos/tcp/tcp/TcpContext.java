@@ -10,8 +10,14 @@ import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.PortTable;
 import io.penstock.libos.tcp.ip.TransportContext;
+import io.penstock.libos.tcp.stream.Reassembly;
+import io.penstock.libos.tcp.stream.ReceiveQueue;
+import io.penstock.libos.tcp.stream.SendBuffer;
+import io.penstock.libos.tcp.stream.SendMap;
 import io.penstock.memory.FramePool;
 import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.function.Supplier;
 
 /**
  * What the parts of one TCP engine share: settings, tables and the pool of control blocks, the list of connections with
@@ -73,7 +79,7 @@ final class TcpContext {
         initialSequence = new InitialSequence(transport.secret().subkey("sequence"));
         pooledConnections = new ConnectionPool(config.maxSockets(), timers);
         connections = new ConnectionTable(config.maxSockets());
-        budget = new FrameBudget(pool, connections, config.flightFrames());
+        budget = new FrameBudget(pool, connections::size, config.flightFrames());
         room = new SendRoom(operations, budget, config.maxPendingPushes());
         halfOpen = new HalfOpenTable(config.maxHalfOpen(), config.synAckRetries());
         timeWait = new TimeWaitTable(config.maxTimeWait());
@@ -329,6 +335,35 @@ final class TcpContext {
         if (c.ack.challenges.take(clock.nanos(), config)) {
             counters.challengeAcks.increment();
             oweAck(c);
+        }
+    }
+
+    /**
+     * Things that a connection needs only while it has something under way or unread, shared by all connections of an engine:
+     * last in, first out, so that the next one to use it finds it in the cache, and those that are idle hold none.
+     */
+    private static final class Spares<T> {
+        private static final int INITIAL_CAPACITY = 16;
+
+        private final Supplier<T> maker;
+        private Object[] spare = new Object[INITIAL_CAPACITY];
+        private int count;
+
+        Spares(Supplier<T> maker) {
+            this.maker = maker;
+        }
+
+        @SuppressWarnings("unchecked") // nothing else is put there
+        T take() {
+            return count == 0 ? maker.get() : (T) spare[--count];
+        }
+
+        /** Takes one back, as new. */
+        void giveBack(T thing) {
+            if (count == spare.length) {
+                spare = Arrays.copyOf(spare, 2 * count);
+            }
+            spare[count++] = thing;
         }
     }
 }

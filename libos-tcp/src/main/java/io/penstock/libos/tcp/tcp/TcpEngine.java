@@ -7,6 +7,7 @@ import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.PartialChecksums;
 import io.penstock.libos.tcp.ip.TransportContext;
+import io.penstock.libos.tcp.stream.Sequence;
 import io.penstock.memory.Buffer;
 import java.util.Objects;
 
@@ -22,7 +23,7 @@ import java.util.Objects;
 public final class TcpEngine {
     private final TcpContext context;
     private final ConnectionEnd end;
-    private final HeldUp heldUp;
+    private final TcpOutput.HeldUp heldUp;
     private final SlowPeers slowPeers;
     private final VanishedPeers vanishedPeers;
     private final TcpOutput output;
@@ -36,7 +37,7 @@ public final class TcpEngine {
         SegmentWriter writer = new SegmentWriter(context);
         BehindGaps behindGaps = new BehindGaps(context);
         end = new ConnectionEnd(context, writer, behindGaps);
-        heldUp = new HeldUp(context);
+        heldUp = new TcpOutput.HeldUp(context);
         output = new TcpOutput(context, writer, heldUp, end);
         KeepAliveTimer keepAlives = new KeepAliveTimer(context, writer, end);
         UserTimeout userTimeouts = new UserTimeout(context, end);

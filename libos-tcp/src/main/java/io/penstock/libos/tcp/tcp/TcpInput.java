@@ -6,6 +6,7 @@ import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.PartialChecksums;
+import io.penstock.libos.tcp.stream.Sequence;
 import io.penstock.memory.Buffer;
 
 /** Checks what comes in and finds out whom it is for. */

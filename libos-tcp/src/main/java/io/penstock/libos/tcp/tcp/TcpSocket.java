@@ -9,6 +9,7 @@ import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.PortTable;
 import io.penstock.libos.tcp.ip.Socket;
+import io.penstock.libos.tcp.stream.SendBuffer;
 import io.penstock.memory.Buffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -249,7 +250,7 @@ public final class TcpSocket extends Socket {
     }
 
     private void updateWindow(TcpConnection c) {
-        if (c.state.mayReceive() && ReceiveWindow.updateIsDue(context, c)) {
+        if (c.state.mayReceive() && c.receive.updateIsDue(context.budget)) {
             context.oweAck(c);
         }
     }
@@ -381,7 +382,7 @@ public final class TcpSocket extends Socket {
         TcpConnection c = connection;
         if (c != null) {
             switch (option) {
-                case RECEIVE_BUFFER_BYTES -> ReceiveWindow.resize(c.receive, changed.receiveBufferBytes);
+                case RECEIVE_BUFFER_BYTES -> c.receive.resize(changed.receiveBufferBytes);
                 case KEEP_ALIVE_IDLE_NANOS, KEEP_ALIVE_INTERVAL_NANOS, KEEP_ALIVE_PROBES -> pool.keepAlives.set(c);
                 case USER_TIMEOUT_NANOS -> pool.userTimeouts.set(c);
                 case SEND_BUFFER_BYTES -> context.room.check(c);

@@ -21,7 +21,7 @@ final class TcpTimers {
     private final PassiveOpen passiveOpen;
     private final SlowPeers slowPeers;
     private final VanishedPeers vanishedPeers;
-    private final HeldUp heldUp;
+    private final TcpOutput.HeldUp heldUp;
     /** When tables are looked at next. */
     private long tablesNanos = Long.MIN_VALUE;
 
@@ -35,7 +35,7 @@ final class TcpTimers {
             PassiveOpen passiveOpen,
             SlowPeers slowPeers,
             VanishedPeers vanishedPeers,
-            HeldUp heldUp) {
+            TcpOutput.HeldUp heldUp) {
         this.context = context;
         this.end = end;
         this.keepAlives = keepAlives;

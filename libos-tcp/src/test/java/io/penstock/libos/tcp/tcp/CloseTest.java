@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.datapath.Status;
 import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.config.TcpSettings;
+import io.penstock.libos.tcp.stream.Sequence;
 import io.penstock.testkit.packet.Seg;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

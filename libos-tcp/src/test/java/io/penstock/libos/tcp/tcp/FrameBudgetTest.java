@@ -18,7 +18,7 @@ class FrameBudgetTest {
     private final Region region = Region.mapSmall(FRAMES * 2048);
     private final FramePool pool = FramePool.over("budget", region, 2048, FRAMES);
     private final ConnectionTable connections = new ConnectionTable(1024);
-    private final FrameBudget budget = new FrameBudget(pool, connections, FLIGHT);
+    private final FrameBudget budget = new FrameBudget(pool, connections::size, FLIGHT);
     private final ArrayDeque<Buffer> taken = new ArrayDeque<>();
 
     @AfterEach

@@ -3,6 +3,9 @@ package io.penstock.libos.tcp.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.stream.ReceiveQueue;
+import io.penstock.libos.tcp.stream.SendBuffer;
+import io.penstock.libos.tcp.stream.SendMap;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

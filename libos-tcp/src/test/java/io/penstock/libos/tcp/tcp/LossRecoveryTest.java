@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.libos.tcp.congestion.AckSample;
 import io.penstock.libos.tcp.congestion.NewReno;
+import io.penstock.libos.tcp.stream.SendMap;
 import org.junit.jupiter.api.Test;
 
 /** Loss recovery over more of the sequence space than a test could send. */

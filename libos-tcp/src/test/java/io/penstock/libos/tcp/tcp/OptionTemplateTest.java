@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.TxOffloads;
+import io.penstock.libos.tcp.stream.OptionTemplate;
 import io.penstock.testkit.packet.Seg;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;

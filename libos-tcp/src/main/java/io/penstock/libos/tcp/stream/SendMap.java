@@ -1,4 +1,4 @@
-package io.penstock.libos.tcp.tcp;
+package io.penstock.libos.tcp.stream;
 
 import io.penstock.libos.tcp.congestion.AckSample;
 
@@ -16,9 +16,9 @@ import io.penstock.libos.tcp.congestion.AckSample;
  * <p>A ring that doubles when it must. Made when something is sent and gone when all of it is acknowledged: a connection
  * with nothing under way shares {@link #NONE}. Owner's thread.
  */
-final class SendMap {
+public final class SendMap {
     /** Nothing is under way. Shared by all stacks, and therefore never written. */
-    static final SendMap NONE = new SendMap(0);
+    public static final SendMap NONE = new SendMap(0);
 
     private static final int INITIAL_CAPACITY = 4;
     /** A ring up to this length is used again for other connections. */
@@ -55,7 +55,7 @@ final class SendMap {
     /** How many bytes are taken for lost, and have not gone again. */
     private int lostBytes;
 
-    SendMap() {
+    public SendMap() {
         this(INITIAL_CAPACITY);
     }
 
@@ -64,12 +64,12 @@ final class SendMap {
         mask = capacity - 1;
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return head == tail;
     }
 
     /** How many entries there are. */
-    int size() {
+    public int size() {
         return tail - head;
     }
 
@@ -90,7 +90,7 @@ final class SendMap {
     }
 
     /** A packet went for the first time. */
-    void sent(int sequence, int end, long nowNanos, Delivery delivery) {
+    public void sent(int sequence, int end, long nowNanos, Delivery delivery) {
         if (tail - head > mask) {
             grow();
         }
@@ -119,7 +119,7 @@ final class SendMap {
      *
      * @param sample its acknowledged bytes, round trip and rate are set from the newest of these that went once
      */
-    void acknowledge(int una, AckSample sample) {
+    public void acknowledge(int una, AckSample sample) {
         while (head != tail) {
             int r = record(head);
             long range = records[r + RANGE];
@@ -150,16 +150,16 @@ final class SendMap {
     // ---- what is lost
 
     /** How many bytes are taken for lost, and have not gone again. */
-    int lostBytes() {
+    public int lostBytes() {
         return lostBytes;
     }
 
-    boolean hasLost() {
+    public boolean hasLost() {
         return lostBytes != 0;
     }
 
     /** What one segment from the oldest byte on would carry is lost. */
-    void firstIsLost(int segmentBytes) {
+    public void firstIsLost(int segmentBytes) {
         if (head == tail) {
             return;
         }
@@ -177,7 +177,7 @@ final class SendMap {
     }
 
     /** All that is under way is lost. */
-    void allIsLost() {
+    public void allIsLost() {
         if (head == tail) {
             return;
         }
@@ -197,7 +197,7 @@ final class SendMap {
     }
 
     /** The position of the first entry that is lost. There is one. */
-    int firstLost() {
+    public int firstLost() {
         int p = Sequence.max(lostHint, head);
         while ((records[record(p) + FLAGS] & LOST) == 0) {
             p++;
@@ -206,16 +206,16 @@ final class SendMap {
         return p;
     }
 
-    int sequence(int position) {
+    public int sequence(int position) {
         return first(records[record(position) + RANGE]);
     }
 
-    int end(int position) {
+    public int end(int position) {
         return end(records[record(position) + RANGE]);
     }
 
     /** Up to where all is lost that follows a lost entry without a gap. */
-    int lostUpTo(int position) {
+    public int lostUpTo(int position) {
         int p = position;
         while (p + 1 != tail && (records[record(p + 1) + FLAGS] & LOST) != 0) {
             p++;
@@ -224,7 +224,7 @@ final class SendMap {
     }
 
     /** So many bytes went again in one packet, from the beginning of a lost entry on; all of them are lost. */
-    void sentAgain(int position, int bytes, long nowNanos, Delivery delivery) {
+    public void sentAgain(int position, int bytes, long nowNanos, Delivery delivery) {
         int left = bytes;
         for (int p = position; left > 0; ) {
             int into = p - head;
@@ -252,12 +252,12 @@ final class SendMap {
     }
 
     /** How often an entry went. */
-    long timesSent(int position) {
+    public long timesSent(int position) {
         return records[record(position) + FLAGS] >>> TIMES_SHIFT;
     }
 
     /** Some of the oldest went again beside its entry: its acknowledgement measures nothing any more (Karn). */
-    void firstIsAmbiguous() {
+    public void firstIsAmbiguous() {
         if (head != tail) {
             records[record(head) + FLAGS] |= RETRANSMITTED;
         }
@@ -279,7 +279,7 @@ final class SendMap {
     }
 
     /** As new, for another connection; a ring that grew large is given back. */
-    void reset() {
+    public void reset() {
         if (mask >= KEPT_CAPACITY) {
             records = new long[INITIAL_CAPACITY * RECORD];
             mask = INITIAL_CAPACITY - 1;

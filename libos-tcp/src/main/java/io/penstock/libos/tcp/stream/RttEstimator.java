@@ -1,9 +1,9 @@
-package io.penstock.libos.tcp.tcp;
+package io.penstock.libos.tcp.stream;
 
 import io.penstock.libos.tcp.config.TcpConfig;
 
 /** Round-trip time and retransmission timeout (RFC 6298), in nanoseconds. */
-final class RttEstimator {
+public final class RttEstimator {
     /** RFC 6298's G. The clock is read once a turn; a turn with a full burst stays well below this. */
     private static final long GRANULARITY_NANOS = 100_000;
 
@@ -18,7 +18,7 @@ final class RttEstimator {
     private boolean measured;
     private long minRttNanos;
 
-    void start(TcpConfig config) {
+    public void start(TcpConfig config) {
         minNanos = config.minRtoNanos();
         maxNanos = config.maxRtoNanos();
         rto = config.initialRtoNanos();
@@ -30,7 +30,7 @@ final class RttEstimator {
     }
 
     /** A segment that was sent once was acknowledged after this long (Karn: never one that was sent again). */
-    void sample(long rttNanos) {
+    public void sample(long rttNanos) {
         minRttNanos = Math.min(minRttNanos, rttNanos);
         if (measured) {
             rttvar += (Math.abs(srtt - rttNanos) - rttvar) / 4; // (2.3); rttvar before srtt
@@ -45,19 +45,19 @@ final class RttEstimator {
     }
 
     /** The timer ran out: wait twice as long the next time (5.5). */
-    void backOff() {
+    public void backOff() {
         if (backoff < MAX_BACKOFF) {
             backoff++;
         }
     }
 
     /** What was waited for could not have come: the next timeout is as the first would be. */
-    void forgetBackOff() {
+    public void forgetBackOff() {
         backoff = 0;
     }
 
     /** The SYN had to be sent again, so nothing was measured: begin the data phase with 3 s (5.7). */
-    void afterLostSyn() {
+    public void afterLostSyn() {
         if (!measured) {
             rto = Math.clamp(3_000_000_000L, minNanos, maxNanos);
             backoff = 0;
@@ -65,22 +65,22 @@ final class RttEstimator {
     }
 
     /** The timeout, back-off included. */
-    long rtoNanos() {
+    public long rtoNanos() {
         return Math.min(rto << backoff, maxNanos);
     }
 
     /** The timeout without back-off, doubled {@code shift} times: zero-window probes back off by themselves. */
-    long probeNanos(int shift) {
+    public long probeNanos(int shift) {
         return Math.min(rto << Math.min(shift, MAX_BACKOFF), maxNanos);
     }
 
     /** The shortest round-trip time of all; {@link Long#MAX_VALUE} before the first sample. */
-    long minRttNanos() {
+    public long minRttNanos() {
         return minRttNanos;
     }
 
     /** The smoothed round-trip time; 0 before the first sample. */
-    long srttNanos() {
+    public long srttNanos() {
         return srtt;
     }
 }

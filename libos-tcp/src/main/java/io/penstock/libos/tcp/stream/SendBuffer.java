@@ -1,4 +1,4 @@
-package io.penstock.libos.tcp.tcp;
+package io.penstock.libos.tcp.stream;
 
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
@@ -19,18 +19,18 @@ import io.penstock.memory.Buffer;
  * when its last byte is acknowledged, and the whole when it is empty: a connection with nothing pushed shares {@link #NONE}.
  * Of what was transmitted, and when, {@link SendMap} knows.
  */
-final class SendBuffer {
+public final class SendBuffer {
     /** The bytes in front of the payload are this entry's alone: headers go there, in place. */
-    static final int OWNS_HEADROOM = 1;
+    public static final int OWNS_HEADROOM = 1;
     /** The last frame of a push. */
-    static final int END_OF_PUSH = 2;
+    public static final int END_OF_PUSH = 2;
 
     /** The frame lies where the device can send from. */
-    static final int REACHABLE = 4;
+    public static final int REACHABLE = 4;
     /** A part of it went out from where it lies, behind headers in another frame: the device may hold it for that. */
     private static final int SENT_GATHERED = 8;
     /** It is one of the pool's frames, which reception needs as well. */
-    static final int POOLED = 16;
+    public static final int POOLED = 16;
 
     /** What is shorter than this is copied rather than sent as a second piece, which costs the device more. */
     private static final int SMALL_BYTES = 512;
@@ -56,7 +56,7 @@ final class SendBuffer {
     private static final int FLAGS = 3;
 
     /** Nothing was pushed: connections without anything share it. */
-    static final SendBuffer NONE = new SendBuffer();
+    public static final SendBuffer NONE = new SendBuffer();
 
     private Buffer[] frames = new Buffer[INITIAL_CAPACITY];
     private int[] records = new int[INITIAL_CAPACITY * RECORD];
@@ -68,21 +68,21 @@ final class SendBuffer {
     /** Where the last search ended: sending goes on from there. */
     private int hint;
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return head == tail;
     }
 
-    int entries() {
+    public int entries() {
         return tail - head;
     }
 
     /** How many of the pool's frames it holds; one that several entries share counts for each. */
-    int pooledFrames() {
+    public int pooledFrames() {
         return pooled;
     }
 
     /** Takes a hold on the frame. */
-    void add(Buffer frame, int offset, int length, int sequence, int entryFlags) {
+    public void add(Buffer frame, int offset, int length, int sequence, int entryFlags) {
         if (tail - head > mask) {
             grow();
         }
@@ -136,7 +136,7 @@ final class SendBuffer {
     }
 
     /** Lets go of every entry whose last byte lies before {@code una}. */
-    void acknowledge(int una) {
+    public void acknowledge(int una) {
         while (head != tail) {
             int record = record(head);
             if (Sequence.gt(records[record + SEQUENCE] + records[record + LENGTH], una)) {
@@ -150,7 +150,7 @@ final class SendBuffer {
     }
 
     /** Lets go of everything. */
-    void clear() {
+    public void clear() {
         while (head != tail) {
             int i = head++ & mask;
             frames[i].unhold();
@@ -159,7 +159,7 @@ final class SendBuffer {
     }
 
     /** The position of the entry that holds a sequence number; there must be one. */
-    int find(int sequence) {
+    public int find(int sequence) {
         if (hint - head < 0 || hint - tail >= 0) {
             hint = head;
         }
@@ -196,7 +196,7 @@ final class SendBuffer {
      * @param bodies whether what is reachable goes in place wherever in the entry it begins
      * @param wholeFromBytes from which length on an entry with room for headers is better left whole, as the device cuts it
      */
-    int segmentLength(int position, int sequence, int maxBytes, boolean bodies, int wholeFromBytes) {
+    public int segmentLength(int position, int sequence, int maxBytes, boolean bodies, int wholeFromBytes) {
         int left = left(position, sequence);
         if (left >= maxBytes) {
             return maxBytes;
@@ -241,7 +241,7 @@ final class SendBuffer {
     }
 
     /** How many bytes of the entry there are from {@code sequence} on. */
-    int left(int position, int sequence) {
+    public int left(int position, int sequence) {
         return length(position) - (sequence - sequence(position));
     }
 
@@ -250,12 +250,12 @@ final class SendBuffer {
     }
 
     /** Whether these bytes can be sent from where they lie, behind headers in another frame, and are worth it. */
-    boolean canGather(int position, int sequence, int length) {
+    public boolean canGather(int position, int sequence, int length) {
         return isReachable(position) && length >= SMALL_BYTES && length <= left(position, sequence);
     }
 
     /** The position of the entry that holds the last of these bytes. */
-    int lastOf(int position, int sequence, int length) {
+    public int lastOf(int position, int sequence, int length) {
         int p = position;
         for (int left = length - left(p, sequence); left > 0; left -= length(p)) {
             p++;
@@ -264,17 +264,17 @@ final class SendBuffer {
     }
 
     /** How many of the bytes from {@code sequence} on lie before the entry at this later position. */
-    int bytesBefore(int position, int sequence) {
+    public int bytesBefore(int position, int sequence) {
         return Math.max(0, sequence(position) - sequence);
     }
 
     /** They have gone so. */
-    void wasGathered(int position) {
+    public void wasGathered(int position) {
         records[record(position) + FLAGS] |= SENT_GATHERED;
     }
 
     /** Whether a segment of this length can be sent from the application's own frame. */
-    boolean isInPlace(int position, int sequence, int length) {
+    public boolean isInPlace(int position, int sequence, int length) {
         return startsInPlace(position, sequence) && length <= length(position);
     }
 
@@ -282,22 +282,22 @@ final class SendBuffer {
         return sequence(position) == sequence && has(position, OWNS_HEADROOM);
     }
 
-    Buffer frame(int position) {
+    public Buffer frame(int position) {
         return frames[position & mask];
     }
 
     /** Where the payload begins in the frame. */
-    int offset(int position) {
+    public int offset(int position) {
         return records[record(position) + OFFSET];
     }
 
     /** Where a byte lies in the frame. */
-    int offsetOf(int position, int sequence) {
+    public int offsetOf(int position, int sequence) {
         return offset(position) + (sequence - sequence(position));
     }
 
     /** Whether a segment that ends before {@code end} ends a push. The entry at {@code position} is where it begins. */
-    boolean endsPush(int position, int end) {
+    public boolean endsPush(int position, int end) {
         int p = position;
         while (p != tail) {
             int entryEnd = sequence(p) + length(p);
@@ -310,14 +310,14 @@ final class SendBuffer {
     }
 
     /** Whether the first entry's frame lies in the device's ring, too: its bytes are about to be sent already. */
-    boolean headIsHeldElsewhere() {
+    public boolean headIsHeldElsewhere() {
         return head != tail
                 && has(head, OWNS_HEADROOM | SENT_GATHERED)
                 && frame(head).holds() > 1;
     }
 
     /** Copies {@code length} bytes from {@code sequence} on, over as many entries as they span. */
-    void copy(int position, int sequence, int length, long target) {
+    public void copy(int position, int sequence, int length, long target) {
         int p = position;
         int skip = sequence - sequence(p);
         long to = target;
@@ -336,7 +336,7 @@ final class SendBuffer {
     }
 
     /** As new, for another connection; arrays that grew large are given back. It is empty. */
-    void reset() {
+    public void reset() {
         if (mask >= KEPT_CAPACITY) {
             frames = new Buffer[INITIAL_CAPACITY];
             records = new int[INITIAL_CAPACITY * RECORD];

@@ -1,4 +1,4 @@
-package io.penstock.libos.tcp.tcp;
+package io.penstock.libos.tcp.stream;
 
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
@@ -18,9 +18,9 @@ import java.util.Arrays;
  * is: a peer must not be able to pin a frame with a byte. What is there already wins over what comes later. Each piece owns
  * one reference to its frame; the frames' windows mean nothing in here.
  */
-final class Reassembly {
+public final class Reassembly {
     /** What became of a payload. */
-    enum Added {
+    public enum Added {
         /** It is kept. */
         KEPT,
         /** All of it was there; it was released. */
@@ -40,7 +40,7 @@ final class Reassembly {
     private static final Buffer[] NO_BUFFERS = {};
     private static final int[] NO_NUMBERS = {};
     /** Nothing is behind a gap: connections with nothing share it. */
-    static final Reassembly NONE = new Reassembly();
+    public static final Reassembly NONE = new Reassembly();
 
     /** None until the first piece: most connections never lose anything, and memory between them costs all of them caches. */
     private Buffer[] buffers = NO_BUFFERS;
@@ -62,38 +62,38 @@ final class Reassembly {
 
     private int openEnd;
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return count == 0;
     }
 
-    int frames() {
+    public int frames() {
         return frames;
     }
 
-    int bytes() {
+    public int bytes() {
         return bytes;
     }
 
-    int firstSequence() {
+    public int firstSequence() {
         return sequences[first];
     }
 
-    int firstLength() {
+    public int firstLength() {
         return lengths[first];
     }
 
     /** Where the first piece begins in memory. */
-    long firstAddress() {
+    public long firstAddress() {
         return buffers[first].frameAddress() + offsets[first];
     }
 
     /** Whether no other piece lies in the first one's frame. */
-    boolean firstIsAlone() {
+    public boolean firstIsAlone() {
         return buffers[first].references() == 1;
     }
 
     /** Whether a payload of that length is better copied than given a frame of its own. */
-    static boolean isSmall(int lengthBytes, int frameBytes) {
+    public static boolean isSmall(int lengthBytes, int frameBytes) {
         return lengthBytes <= frameBytes / MIN_USE;
     }
 
@@ -103,7 +103,7 @@ final class Reassembly {
      * @param limitPieces how many pieces there may be afterwards
      * @param limitFrames how many frames they may take
      */
-    Added add(Buffer payload, int sequence, int limitPieces, int limitFrames) {
+    public Added add(Buffer payload, int sequence, int limitPieces, int limitFrames) {
         int seq = sequence;
         int end = sequence + payload.length();
         int at = first + count;
@@ -274,7 +274,7 @@ final class Reassembly {
     }
 
     /** Takes the first piece out with its frame, in which it {@link #firstIsAlone}; the reference passes to the caller. */
-    Buffer takeFirst() {
+    public Buffer takeFirst() {
         Buffer payload = buffers[first].window(offsets[first], lengths[first]);
         buffers[first] = null;
         bytes -= lengths[first];
@@ -284,7 +284,7 @@ final class Reassembly {
     }
 
     /** Lets the first piece go. */
-    void dropFirst() {
+    public void dropFirst() {
         letGo(first);
         pastFirst();
     }
@@ -298,7 +298,7 @@ final class Reassembly {
     }
 
     /** Lets everything go. */
-    void clear() {
+    public void clear() {
         for (int i = first; i < first + count; i++) {
             letGo(i);
         }
@@ -307,7 +307,7 @@ final class Reassembly {
     }
 
     /** Gives back the arrays that a connection's losses have made long. It must be empty. */
-    void shrink() {
+    public void shrink() {
         if (buffers.length > KEPT_CAPACITY) {
             buffers = NO_BUFFERS;
             sequences = NO_NUMBERS;

@@ -1,4 +1,4 @@
-package io.penstock.libos.tcp.tcp;
+package io.penstock.libos.tcp.stream;
 
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
@@ -8,13 +8,13 @@ import io.penstock.memory.FramePool;
  * In-order payload that the application has not popped yet: the received frames themselves, each with its window on the
  * payload. A ring that doubles when it must.
  */
-final class ReceiveQueue {
+public final class ReceiveQueue {
     private static final int INITIAL_CAPACITY = 4;
     /** An array up to this length is used again for other connections. */
     private static final int KEPT_CAPACITY = 256;
 
     /** Nothing is unread: connections with nothing share it. */
-    static final ReceiveQueue NONE = new ReceiveQueue();
+    public static final ReceiveQueue NONE = new ReceiveQueue();
 
     private Buffer[] buffers = new Buffer[INITIAL_CAPACITY];
     private int mask = INITIAL_CAPACITY - 1;
@@ -22,20 +22,20 @@ final class ReceiveQueue {
     private int tail;
     private int bytes;
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return head == tail;
     }
 
-    int frames() {
+    public int frames() {
         return tail - head;
     }
 
-    int bytes() {
+    public int bytes() {
         return bytes;
     }
 
     /** Takes over the reference; the window is on the payload. */
-    void add(Buffer payload) {
+    public void add(Buffer payload) {
         if (tail - head > mask) {
             grow();
         }
@@ -60,7 +60,7 @@ final class ReceiveQueue {
      *
      * @return false if there is no last one or it has no room
      */
-    boolean coalesce(long address, int lengthBytes) {
+    public boolean coalesce(long address, int lengthBytes) {
         if (head == tail) {
             return false;
         }
@@ -81,7 +81,7 @@ final class ReceiveQueue {
      *
      * @return the buffer with one reference; null if neither slice nor frame is free
      */
-    Buffer take(int maxBytes, FramePool pool) {
+    public Buffer take(int maxBytes, FramePool pool) {
         Buffer first = buffers[head & mask];
         int length = first.length();
         if (length <= maxBytes) {
@@ -105,7 +105,7 @@ final class ReceiveQueue {
     }
 
     /** Releases everything. Returns how many frames there were. */
-    int clear() {
+    public int clear() {
         int count = tail - head;
         if (count == 0) {
             return 0; // nothing is written: all stacks share NONE
@@ -120,7 +120,7 @@ final class ReceiveQueue {
     }
 
     /** Gives back the array that unread data has made long. It must be empty. */
-    void shrink() {
+    public void shrink() {
         if (buffers.length > KEPT_CAPACITY) {
             buffers = new Buffer[INITIAL_CAPACITY];
             mask = INITIAL_CAPACITY - 1;

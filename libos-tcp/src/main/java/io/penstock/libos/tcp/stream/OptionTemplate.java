@@ -1,4 +1,4 @@
-package io.penstock.libos.tcp.tcp;
+package io.penstock.libos.tcp.stream;
 
 import io.penstock.linux.RawMemory;
 
@@ -9,8 +9,8 @@ import io.penstock.linux.RawMemory;
  *
  * <p>A connection that has agreed on none shares {@link #NONE}. Owner's thread.
  */
-final class OptionTemplate {
-    static final OptionTemplate NONE = new OptionTemplate();
+public final class OptionTemplate {
+    public static final OptionTemplate NONE = new OptionTemplate();
 
     /** RFC 9293, section 3.1: the data offset counts words of four, of which the header itself takes five of fifteen. */
     private static final int MAX_WORDS = 10;
@@ -20,18 +20,18 @@ final class OptionTemplate {
     /**
      * @param words in network order, the first byte being the highest; whoever wants less than a word fills it with NOPs
      */
-    OptionTemplate(int... words) {
+    public OptionTemplate(int... words) {
         if (words.length > MAX_WORDS) {
             throw new IllegalArgumentException(words.length + " words of options: at most " + MAX_WORDS);
         }
         this.words = words;
     }
 
-    int lengthBytes() {
+    public int lengthBytes() {
         return words.length * Integer.BYTES;
     }
 
-    void write(long address) {
+    public void write(long address) {
         for (int i = 0; i < words.length; i++) {
             RawMemory.putIntBe(address + (long) i * Integer.BYTES, words[i]);
         }

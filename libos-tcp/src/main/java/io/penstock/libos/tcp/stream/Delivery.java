@@ -1,4 +1,4 @@
-package io.penstock.libos.tcp.tcp;
+package io.penstock.libos.tcp.stream;
 
 import io.penstock.libos.tcp.congestion.AckSample;
 
@@ -6,19 +6,19 @@ import io.penstock.libos.tcp.congestion.AckSample;
  * How much of a connection has been delivered, and when: what the delivery rate is measured from
  * (draft-cheng-iccrg-delivery-rate-estimation). Each packet notes it when it goes. Owner's thread.
  */
-final class Delivery {
+public final class Delivery {
     /** How many bytes the peer has got. */
-    long bytes;
+    public long bytes;
     /** When it got the last of them. */
-    long nanos;
+    public long nanos;
     /** When the first packet went of those that are measured together. */
-    long firstSentNanos;
+    public long firstSentNanos;
     /** Once more than so many bytes are delivered, the rate no longer shows what the application sent; 0: it does not. */
     private long appLimitedUntil;
     /** A round trip has passed when a packet is acknowledged that went after so much had been delivered. */
     private long roundEnd;
 
-    void reset() {
+    public void reset() {
         bytes = 0;
         nanos = 0;
         firstSentNanos = 0;
@@ -27,22 +27,22 @@ final class Delivery {
     }
 
     /** Nothing is under way: what goes now begins a new measurement. */
-    void beginFlight(long nowNanos) {
+    public void beginFlight(long nowNanos) {
         nanos = nowNanos;
         firstSentNanos = nowNanos;
     }
 
     /** The application has nothing more to send although the network would take it, with so many bytes under way. */
-    void appIsLimiting(int inFlight) {
+    public void appIsLimiting(int inFlight) {
         appLimitedUntil = Math.max(1, bytes + inFlight);
     }
 
-    boolean isAppLimited() {
+    public boolean isAppLimited() {
         return appLimitedUntil != 0;
     }
 
     /** What an acknowledgement says has arrived; tells the sample how much that is by now. */
-    void arrived(AckSample sample) {
+    public void arrived(AckSample sample) {
         bytes += sample.acked + sample.sacked;
         nanos = sample.nowNanos;
         sample.delivered = bytes;
