@@ -1,5 +1,5 @@
 /**
- * Who holds which cores and queues; counters read from outside; the command line.
+ * Who holds which cores and queues; counters read from outside; the command line, and the forwarder below any stack.
  */
 module io.penstock.control {
     requires io.penstock.linux;
@@ -21,5 +21,6 @@ module io.penstock.control {
             io.penstock.control.cli.InsightCommands.Backends,
             io.penstock.control.cli.InsightCommands.Cores,
             io.penstock.control.cli.InsightCommands.Ports,
-            io.penstock.control.cli.InsightCommands.Stat;
+            io.penstock.control.cli.InsightCommands.Stat,
+            io.penstock.control.cli.L2fwdCommand.Provider;
 }

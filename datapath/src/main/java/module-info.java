@@ -1,5 +1,5 @@
 /**
- * Queues, tokens and completions; the device SPI and its back ends; the poll loop.
+ * Queues, tokens and completions; the device SPI and its back ends; forwarding below any stack; the poll loop.
  */
 // "module": the friends below are not visible from here, as arrows run one way.
 @SuppressWarnings("module")
@@ -14,6 +14,7 @@ module io.penstock.datapath {
     exports io.penstock.datapath.counters;
     exports io.penstock.datapath.device;
     exports io.penstock.datapath.device.sim;
+    exports io.penstock.datapath.forward;
     exports io.penstock.datapath.grant to
             io.penstock.libos.tcp,
             io.penstock.testkit;

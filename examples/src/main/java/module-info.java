@@ -15,6 +15,5 @@ module io.penstock.examples {
     provides io.penstock.control.cli.CommandProvider with
             io.penstock.examples.cli.ConfigCommand.Provider,
             io.penstock.examples.cli.EchoCommand.Provider,
-            io.penstock.examples.cli.KvCommand.Provider,
-            io.penstock.examples.cli.L2fwdCommand.Provider;
+            io.penstock.examples.cli.KvCommand.Provider;
 }

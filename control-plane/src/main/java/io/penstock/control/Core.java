@@ -68,7 +68,7 @@ public record Core(int id, int socket, int numaNode, String siblings, boolean is
                     return CoreList.parse(line.substring(line.indexOf(':') + 1));
                 }
             }
-        } catch (java.io.IOException e) {
+        } catch (java.io.IOException _) {
             // A machine without /proc: as many as Java sees.
         }
         BitSet seen = new BitSet();

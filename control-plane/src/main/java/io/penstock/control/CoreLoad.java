@@ -52,7 +52,7 @@ public final class CoreLoad {
     private static Map<Integer, long[]> read() {
         try {
             return parse(Files.readAllLines(Path.of("/proc/stat")));
-        } catch (IOException e) {
+        } catch (IOException _) {
             return Map.of();
         }
     }

@@ -21,10 +21,9 @@ import org.agrona.concurrent.status.CountersReader;
 /**
  * What a server's counters file said at one moment, copied and checked.
  *
- * <p>The file may belong to anybody: it may be cut short, be rewritten while it is read, or be made to harm whoever looks
- * at it. So it is read and not mapped (a mapped file that is cut short kills its reader), opened without following links
- * or waiting for a pipe's other end, never more of it than a counters file can have, and every number in it is checked
- * before it is used. Immutable.
+ * <p>Anybody may have written the file: it may be truncated, change while it is read, or be made to harm its reader. So
+ * it is read and not mapped (a mapped file that is truncated kills its reader), links are not followed, a pipe is not
+ * waited for, no more is read than a counters file can have, and every number is checked before it is used. Immutable.
  */
 public final class CountersSnapshot {
     private static final int O_NOFOLLOW = 0x20000;

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One of the network interfaces of this process's network namespace. Everything is asked by netlink and ioctl, which
- * speak of that namespace, while sysfs shows the one in which it was mounted.
+ * One of the network interfaces of this process's network namespace. Read by netlink and ioctl, because sysfs shows the
+ * namespace in which it was mounted.
  */
 public final class Port {
     private final Link link;

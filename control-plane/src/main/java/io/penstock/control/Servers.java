@@ -56,7 +56,7 @@ public record Servers(List<CountersSnapshot> found, List<String> problems) {
                         problems.add(e.getMessage());
                     }
                 }
-            } catch (AccessDeniedException e) {
+            } catch (AccessDeniedException _) {
                 // Another user's, which is his own business.
             } catch (IOException e) {
                 if (Files.exists(directory)) {
@@ -123,7 +123,7 @@ public record Servers(List<CountersSnapshot> found, List<String> problems) {
             if (server.state() != ServerState.RUNNING) {
                 try {
                     removed += Files.deleteIfExists(server.path()) ? 1 : 0;
-                } catch (IOException e) {
+                } catch (IOException _) {
                     // Somebody else's, or somebody else was faster: it shows in the next listing if it matters.
                 }
             }

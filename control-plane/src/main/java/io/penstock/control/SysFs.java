@@ -13,7 +13,7 @@ final class SysFs {
         try {
             String content = Files.readString(file);
             return content.lines().findFirst().orElse("").strip();
-        } catch (IOException e) {
+        } catch (IOException _) {
             return "";
         }
     }

@@ -38,7 +38,7 @@ public final class Endpoint {
                 boolean brackets = host.startsWith("[") && host.endsWith("]");
                 return of(brackets ? host.substring(1, host.length() - 1) : host, port);
             }
-        } catch (NumberFormatException e) {
+        } catch (NumberFormatException _) {
             // falls through to the one line that says what is expected
         }
         throw new ConfigurationException(
@@ -62,7 +62,7 @@ public final class Endpoint {
                 }
                 java.nio.ByteBuffer both = java.nio.ByteBuffer.wrap(bytes);
                 return endpoint.set(both.getLong(), both.getLong(), port);
-            } catch (UnknownHostException e) {
+            } catch (UnknownHostException _) {
                 // falls through to the one line that says what is expected
             }
         }

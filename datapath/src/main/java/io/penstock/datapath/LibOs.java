@@ -14,8 +14,8 @@ import io.penstock.memory.FramePool;
  *
  * <p><b>Tokens.</b> Greater than zero. {@link #NO_TOKEN} says "try again after a completion": too many operations wait
  * already. A token whose completion was taken is stale, and using it is an {@link InvalidTokenException}. Tokens are
- * {@code long} and queues {@code int}, so that the compiler takes no token for a queue; nor a queue for a token, which
- * {@link #waitFor(int, Completion, long)} is for.
+ * {@code long} and queues {@code int}, so that the compiler finds out when one is given for the other: for a queue in
+ * the place of a token there is a deprecated {@link #waitFor(int, Completion, long)}.
  *
  * <p><b>Ownership.</b> Who allocated or popped a buffer releases it. A push takes holds of its own, so the buffer may be
  * released at once after it; its bytes must not change until the push completes. A push to a TCP queue completes when the
@@ -34,9 +34,9 @@ import io.penstock.memory.FramePool;
  * <tr><td>{@link #abort}</td><td>CANCELLED</td><td>InvalidQueueException</td><td>CANCELLED, discarded, RST</td><td>InvalidQueueException</td></tr>
  * </table>
  *
- * <p>A close with unread data sends RST after its FIN would lie (RFC 2525, section 2.17): the peer learns that its bytes
- * were not read. The token of {@link #closeQueue} completes when the last byte and the FIN are acknowledged (OK), or with
- * the reason why they never will be.
+ * <p>A close with unread data sends RST, so that the peer learns that its bytes were not read (RFC 2525, section 2.17).
+ * The token of {@link #closeQueue} completes when the last byte and the FIN are acknowledged (OK), or with the reason
+ * why they never will be.
  *
  * <p><b>Threads.</b> One stack, one thread: the one that opened it. From any other thread only {@link #wake},
  * {@link #execute} and {@link Buffer#release}.

@@ -1,9 +1,10 @@
 package io.penstock.datapath;
 
 /**
- * What can be set of one queue, by its kind of value: {@link LibOs#set(int, Flag, boolean)}, {@link LibOs#set(int, Amount,
- * long)}, {@link LibOs#set(int, Name, String)}, each with its {@code get}. All are of TCP. A queue begins with what its stack was
- * configured with; one that is accepted, with what its listener had when the connection was established.
+ * The options of one queue, by the type of their values: {@link LibOs#set(int, Flag, boolean)},
+ * {@link LibOs#set(int, Amount, long)}, {@link LibOs#set(int, Name, String)}, each with its {@code get}. All are of
+ * TCP. A queue begins with what its stack was configured with; one that is accepted, with what its listener had when
+ * the connection was established.
  */
 public sealed interface QueueOption {
     /** Yes or no. */

@@ -1,6 +1,6 @@
 package io.penstock.datapath;
 
-/** How an operation ended. The numbers are Linux's, so that what one knows of errno holds here. */
+/** How an operation ended. The numbers are those of Linux's errno. */
 public enum Status {
     /** It did what it says. */
     OK(0),

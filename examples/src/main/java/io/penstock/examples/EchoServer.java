@@ -95,7 +95,7 @@ public final class EchoServer implements Runnable {
 
     /** One wait and what it brings: for a caller that drives several stacks in one thread. */
     public void turn(long timeoutNanos) {
-        boolean ignored = completes(timeoutNanos);
+        boolean _ = completes(timeoutNanos);
     }
 
     private boolean completes(long timeoutNanos) {
@@ -122,7 +122,7 @@ public final class EchoServer implements Runnable {
     public int finish(long drainNanos) {
         long begin = System.nanoTime();
         if (listener != 0) {
-            Status ignored = os.shutdown(listener);
+            Status _ = os.shutdown(listener);
         }
         while (completes(0) && System.nanoTime() - begin < ARRIVED_NANOS) {
             // What had come when the server was told to stop.
@@ -241,7 +241,7 @@ public final class EchoServer implements Runnable {
     /** If there is no place for it, a push of the same connection has it, and this comes again when that has ended. */
     private void pop(Stream stream) {
         if (finishing) {
-            Status ignored = os.shutdown(stream.queue);
+            Status _ = os.shutdown(stream.queue);
         } else {
             stream.pops = os.pop(stream.queue) != LibOs.NO_TOKEN;
         }

@@ -124,6 +124,6 @@ public final class FileDescriptors {
 
     /** Closes; an error is of no use to anybody and is ignored, as the kernel frees the number in any case. */
     public static void close(int fd) {
-        long ignored = CLOSE.call(fd);
+        long _ = CLOSE.call(fd);
     }
 }

@@ -27,7 +27,7 @@ public final class RangeLock {
 
     /** Gives the lock on one byte back. */
     public static void unlock(int fd, long at) {
-        int ignored = set(fd, at, F_UNLCK);
+        int _ = set(fd, at, F_UNLCK);
     }
 
     /** Whether somebody else has the lock on one byte. */

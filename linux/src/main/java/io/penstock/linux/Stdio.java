@@ -19,7 +19,7 @@ public final class Stdio {
         try (Arena arena = Arena.ofConfined()) {
             long stream = FDOPEN.call(fd, arena.allocateFrom("w").address());
             if (stream != 0) {
-                long ignored = SETVBUF.call(stream, 0, LINE_BUFFERED, BUFFER_BYTES);
+                long _ = SETVBUF.call(stream, 0, LINE_BUFFERED, BUFFER_BYTES);
             }
             return stream;
         }
@@ -27,6 +27,6 @@ public final class Stdio {
 
     /** Writes out what a stream keeps. */
     public static void flush(long stream) {
-        long ignored = FFLUSH.call(stream);
+        long _ = FFLUSH.call(stream);
     }
 }

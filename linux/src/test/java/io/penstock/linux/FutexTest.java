@@ -106,7 +106,7 @@ class FutexTest {
         LockSupport.parkNanos(20 * MILLI); // time to fall asleep
         RawMemory.putIntRelease(word, 42);
         // If it does not wait yet there is nobody to wake, and it sees the value without: both ways end.
-        int ignored = Futex.wake(word, 1);
+        var _ = Futex.wake(word, 1);
         waiter.join(Duration.ofSeconds(50));
         assertThat(seen).hasValue(42);
     }

@@ -333,7 +333,7 @@ public final class Buffer extends ViewedWindow {
             parent.slices--;
             pool().slices().give(this, pool().tracing() != Tracing.FULL);
         } else {
-            int ignored = (int) OTHER_SLICES.getAndAdd(parent, -1);
+            int _ = (int) OTHER_SLICES.getAndAdd(parent, -1);
             pool().removeSliceOfAnotherThread(this);
         }
         if (parent.releaseHere()) {
@@ -362,7 +362,7 @@ public final class Buffer extends ViewedWindow {
         } else {
             slice = new Buffer(pool(), null, OF_ANOTHER_THREAD, 0);
             frame.retainElsewhere(); // first: the owner may see a reference too many, and never one too few
-            int ignored = (int) OTHER_SLICES.getAndAdd(frame, 1);
+            int _ = (int) OTHER_SLICES.getAndAdd(frame, 1);
             pool().addSliceOfAnotherThread(slice);
         }
         slice.leaveHome();

@@ -48,7 +48,7 @@ public final class CoreHeap extends BlockPool {
      * 1 MiB the headroom gets what is left.
      */
     public Buffer allocate(int lengthBytes) {
-        int left = Math.max(0, SizeClasses.LARGEST_BYTES - lengthBytes);
+        int left = Math.max(0, SizeClasses.MAX_BYTES - lengthBytes);
         return allocate(lengthBytes, Math.min(DEFAULT_HEADROOM_BYTES, left));
     }
 
@@ -64,9 +64,9 @@ public final class CoreHeap extends BlockPool {
     public Buffer allocate(int lengthBytes, int headroomBytes) {
         checkOwner();
         int bytes = lengthBytes + headroomBytes;
-        if ((lengthBytes | headroomBytes | bytes) < 0 || bytes > SizeClasses.LARGEST_BYTES) {
+        if ((lengthBytes | headroomBytes | bytes) < 0 || bytes > SizeClasses.MAX_BYTES) {
             throw new IllegalArgumentException("a block of " + headroomBytes + "+" + lengthBytes
-                    + " bytes: expected at most " + SizeClasses.LARGEST_BYTES + ", headroom included");
+                    + " bytes: expected at most " + SizeClasses.MAX_BYTES + ", headroom included");
         }
         int sizeClass = SizeClasses.classOf(bytes);
         int blockBytes = SizeClasses.blockBytes(sizeClass);

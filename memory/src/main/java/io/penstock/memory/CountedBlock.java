@@ -65,7 +65,7 @@ abstract sealed class CountedBlock permits Window {
     }
 
     final void retainElsewhere() {
-        int ignored = (int) ELSEWHERE.getAndAdd(this, -ONE);
+        int _ = (int) ELSEWHERE.getAndAdd(this, -ONE);
     }
 
     /** The owner gives a reference back; returns whether it was the last one, also of those that other threads took. */
@@ -102,13 +102,13 @@ abstract sealed class CountedBlock permits Window {
     /**
      * The owner took it out of the return ring.
      *
-     * @param least so many are left in any case
-     * @return how many references are left; below {@code least}, so many were too many
+     * @param min so many are left in any case
+     * @return how many references are left; below {@code min}, so many were too many
      */
-    final int foldReturned(int least) {
+    final int foldReturned(int min) {
         fold(true);
         int left = references;
-        references = Math.max(least, left);
+        references = Math.max(min, left);
         return left;
     }
 

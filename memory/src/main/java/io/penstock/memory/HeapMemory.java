@@ -129,7 +129,7 @@ final class HeapMemory {
         Span span = new Span(address, unitOf(address), units, sizeClass);
         SpanBlocks blocks = new SpanBlocks(span, SizeClasses.blocksPerSpan(sizeClass), core);
         enter(blocks);
-        int ignored = store(depots[sizeClass], blocks.buffers, blocks.buffers.length);
+        int _ = store(depots[sizeClass], blocks.buffers, blocks.buffers.length);
         return true;
     }
 

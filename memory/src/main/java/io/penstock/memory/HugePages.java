@@ -14,7 +14,7 @@ final class HugePages {
     static long free(PageKind kind) {
         try {
             return Math.max(0, read(kind, "free_hugepages") - read(kind, "resv_hugepages"));
-        } catch (IOException | NumberFormatException e) {
+        } catch (IOException | NumberFormatException _) {
             return 0; // a kernel without huge pages of this size has none free
         }
     }
@@ -37,7 +37,7 @@ final class HugePages {
                     return Long.parseLong(line.replaceAll("\\D", "")) << 10;
                 }
             }
-        } catch (IOException | NumberFormatException e) {
+        } catch (IOException | NumberFormatException _) {
             return Long.MAX_VALUE; // cannot tell: let the kernel decide
         }
         return Long.MAX_VALUE;

@@ -58,7 +58,7 @@ final class Prefault {
             try {
                 thread.join();
                 return interrupted;
-            } catch (InterruptedException e) {
+            } catch (InterruptedException _) {
                 interrupted = true;
             }
         }

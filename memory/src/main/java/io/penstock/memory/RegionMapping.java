@@ -69,7 +69,7 @@ record RegionMapping(long address, long lengthBytes, int fd) {
                     + (kind.sizeBytes() >> 20) + " MiB for a region (free: " + HugePages.free(kind)
                     + "): reserve them with: echo N > " + HugePages.reservation(kind));
         }
-        int ignored = mapping.prepareOrUndo(config, kind); // huge pages never leave the memory
+        int _ = mapping.prepareOrUndo(config, kind); // huge pages never leave the memory
         return new Pinned(mapping, kind, "");
     }
 
@@ -172,8 +172,7 @@ record RegionMapping(long address, long lengthBytes, int fd) {
             }
         }
         if (!kind.isHuge() && fd < 0) {
-            int ignored =
-                    Mmap.advise(address, lengthBytes, Mmap.MADV_HUGEPAGE); // a kernel without them goes on with small
+            int _ = Mmap.advise(address, lengthBytes, Mmap.MADV_HUGEPAGE); // a kernel without them goes on with small
         }
         int locked = kind == PageKind.SMALL_LOCKED ? Mmap.lockOnFault(address, lengthBytes) : 0;
         if (config.prefault) {

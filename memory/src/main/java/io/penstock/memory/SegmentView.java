@@ -39,7 +39,7 @@ final class SegmentView implements ViewedWindow.View {
         if (shared) {
             try {
                 arena.close();
-            } catch (IllegalStateException e) {
+            } catch (IllegalStateException _) {
                 // The other thread is in a system call on it: it stays open, as a confined one would have.
             }
         }

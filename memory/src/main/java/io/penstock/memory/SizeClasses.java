@@ -13,14 +13,14 @@ package io.penstock.memory;
  * is left over.
  */
 final class SizeClasses {
-    static final int SMALLEST_BYTES = 64;
-    static final int LARGEST_BYTES = 1 << 20;
+    static final int MIN_BYTES = 64;
+    static final int MAX_BYTES = 1 << 20;
     static final int COUNT = 57;
 
     static final int UNIT_SHIFT = 14;
     static final int UNIT_BYTES = 1 << UNIT_SHIFT;
 
-    private static final int SMALLEST_SHIFT = 6;
+    private static final int MIN_SHIFT = 6;
     private static final int STEP_SHIFT = 2;
     /** A span for small blocks: large enough that carving one is rare, small enough to be given back some day. */
     private static final int MIN_UNITS = 4;
@@ -42,22 +42,22 @@ final class SizeClasses {
     /**
      * The smallest class whose blocks hold so many bytes.
      *
-     * @param bytes 0 to {@link #LARGEST_BYTES}
+     * @param bytes 0 to {@link #MAX_BYTES}
      */
     static int classOf(int bytes) {
-        if (bytes <= SMALLEST_BYTES) {
+        if (bytes <= MIN_BYTES) {
             return 0;
         }
         int shift = 31 - Integer.numberOfLeadingZeros(bytes - 1); // bytes lie above 1 << shift, up to twice that
         int step = ((bytes - 1) >> (shift - STEP_SHIFT)) & 3;
-        return ((shift - SMALLEST_SHIFT) << STEP_SHIFT) + step + 1;
+        return ((shift - MIN_SHIFT) << STEP_SHIFT) + step + 1;
     }
 
     private static int blockBytesOf(int sizeClass) {
         if (sizeClass == 0) {
-            return SMALLEST_BYTES;
+            return MIN_BYTES;
         }
-        int shift = SMALLEST_SHIFT + ((sizeClass - 1) >> STEP_SHIFT);
+        int shift = MIN_SHIFT + ((sizeClass - 1) >> STEP_SHIFT);
         int step = ((sizeClass - 1) & 3) + 1;
         return (1 << shift) + step * (1 << (shift - STEP_SHIFT));
     }

@@ -15,13 +15,13 @@ import java.util.Arrays;
 final class Slices {
     private static final int FIRST = 16;
 
-    private final int most;
+    private final int max;
     private CountedBlock[] slices = new CountedBlock[0];
     private int inUse;
     private int made;
 
-    Slices(int most) {
-        this.most = most;
+    Slices(int max) {
+        this.max = max;
     }
 
     /** A slice to be set, or null if none is free: then one may be {@linkplain #add added} unless it {@link #isFull}. */
@@ -36,13 +36,13 @@ final class Slices {
 
     /** Whether as many are alive as there may be. */
     boolean isFull() {
-        return inUse == most;
+        return inUse == max;
     }
 
     /** One that was made because none was free; it is alive. */
     void add(CountedBlock slice) {
         if (made == slices.length) {
-            slices = Arrays.copyOf(slices, Math.min(most, Math.max(FIRST, 2 * made)));
+            slices = Arrays.copyOf(slices, Math.min(max, Math.max(FIRST, 2 * made)));
         }
         slices[made++] = slice;
         slice.place = inUse++;

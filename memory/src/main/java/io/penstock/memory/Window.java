@@ -109,8 +109,8 @@ abstract sealed class Window extends CountedBlock permits ViewedWindow {
             throw refused(at, bytes);
         }
         try {
-            int ignored = Objects.checkIndex(at + bytes - 1, length);
-        } catch (IndexOutOfBoundsException e) {
+            int _ = Objects.checkIndex(at + bytes - 1, length);
+        } catch (IndexOutOfBoundsException _) {
             throw refused(at, bytes);
         }
     }

@@ -232,7 +232,7 @@ class BufferOwnershipTest extends PoolFixture {
                 for (int i = 0; i < count; i++) {
                     queue.take().release();
                 }
-            } catch (InterruptedException e) {
+            } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
             }
         });

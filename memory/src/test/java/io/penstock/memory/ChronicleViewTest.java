@@ -134,7 +134,7 @@ class ChronicleViewTest extends PoolFixture {
         cursor.clear().append("x=").append(12.5).append(' ').append(-7L).append("é");
         cursor.writeUtf8("tail").writeStopBit(300).write("raw".getBytes(StandardCharsets.US_ASCII));
         StringBuilder text = new StringBuilder();
-        cursor.parseUtf8(text, (character, following) -> character == ' ');
+        cursor.parseUtf8(text, (character, _) -> character == ' ');
         assertThat(text).asString().isEqualTo("x=12.5");
         assertThat(cursor.parseLong()).isEqualTo(-7);
         buffer.length((int) cursor.writePosition());

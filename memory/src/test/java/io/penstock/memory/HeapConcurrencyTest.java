@@ -64,7 +64,7 @@ class HeapConcurrencyTest extends HeapFixture {
             workers.add(Thread.ofPlatform().daemon().start(() -> work(own)));
         }
         while (working.get() > 0) {
-            long ignored = heap.trim();
+            long _ = heap.trim();
             try (CoreHeap passing = heap.core("passing")) {
                 Buffer b = passing.allocate(100);
                 if (b != null) {

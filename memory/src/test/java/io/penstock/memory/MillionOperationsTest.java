@@ -181,7 +181,7 @@ class MillionOperationsTest {
             slice.release();
             b.release();
         });
-        thread.setUncaughtExceptionHandler((t, e) -> failure.set(e));
+        thread.setUncaughtExceptionHandler((_, e) -> failure.set(e));
         thread.start();
         try {
             thread.join();
@@ -213,7 +213,7 @@ class MillionOperationsTest {
             case 8 -> refused(b::unhold);
             case 9 -> refused(() -> b.advance(b.length() + 1));
             case 10 -> refused(() -> core.allocate(-1));
-            case 11 -> refused(() -> core.allocate(SizeClasses.LARGEST_BYTES + 1, 0));
+            case 11 -> refused(() -> core.allocate(SizeClasses.MAX_BYTES + 1, 0));
             default -> releaseWhatIsFree(slot);
         }
     }
@@ -233,7 +233,7 @@ class MillionOperationsTest {
     private void refused(Runnable misuse) {
         try {
             misuse.run();
-        } catch (BufferStateException | IndexOutOfBoundsException | IllegalArgumentException expected) {
+        } catch (BufferStateException | IndexOutOfBoundsException | IllegalArgumentException _) {
             refused++;
             return;
         }

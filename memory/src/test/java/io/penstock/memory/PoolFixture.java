@@ -35,7 +35,7 @@ abstract class PoolFixture {
     static void onAnotherThread(Runnable work) throws InterruptedException {
         Throwable[] failure = new Throwable[1];
         Thread thread = new Thread(work, "another");
-        thread.setUncaughtExceptionHandler((t, e) -> failure[0] = e);
+        thread.setUncaughtExceptionHandler((_, e) -> failure[0] = e);
         thread.start();
         thread.join();
         if (failure[0] instanceof RuntimeException e) {

@@ -148,7 +148,7 @@ class RegionPagesTest {
     private static boolean isRegion(Path descriptor) {
         try {
             return Files.readSymbolicLink(descriptor).toString().contains("penstock-region");
-        } catch (IOException e) {
+        } catch (IOException _) {
             return false; // the descriptor of this very listing
         }
     }

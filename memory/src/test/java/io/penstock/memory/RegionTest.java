@@ -90,7 +90,7 @@ class RegionTest {
             return files.filter(f -> {
                         try {
                             return Files.readSymbolicLink(f).toString().contains("penstock-region");
-                        } catch (IOException e) {
+                        } catch (IOException _) {
                             return false; // the descriptor of this very listing
                         }
                     })

@@ -10,7 +10,7 @@ import net.jqwik.api.constraints.IntRange;
 class SizeClassesTest {
     @Property
     void aBlockHoldsWhatIsAskedForAndTheNextSmallerOneDoesNot(
-            @ForAll @IntRange(max = SizeClasses.LARGEST_BYTES) int bytes) {
+            @ForAll @IntRange(max = SizeClasses.MAX_BYTES) int bytes) {
         int sizeClass = SizeClasses.classOf(bytes);
         assertThat(sizeClass).isBetween(0, SizeClasses.COUNT - 1);
         assertThat(SizeClasses.blockBytes(sizeClass)).isGreaterThanOrEqualTo(bytes);
@@ -21,15 +21,15 @@ class SizeClassesTest {
 
     @Property
     void lessThanAFifthOfABlockIsWasted(
-            @ForAll @IntRange(min = SizeClasses.SMALLEST_BYTES, max = SizeClasses.LARGEST_BYTES) int bytes) {
+            @ForAll @IntRange(min = SizeClasses.MIN_BYTES, max = SizeClasses.MAX_BYTES) int bytes) {
         int blockBytes = SizeClasses.blockBytes(SizeClasses.classOf(bytes));
         assertThat(5L * (blockBytes - bytes)).isLessThan(blockBytes);
     }
 
     @Property
     void moreBytesAreNeverInASmallerClass(
-            @ForAll @IntRange(max = SizeClasses.LARGEST_BYTES) int one,
-            @ForAll @IntRange(max = SizeClasses.LARGEST_BYTES) int other) {
+            @ForAll @IntRange(max = SizeClasses.MAX_BYTES) int one,
+            @ForAll @IntRange(max = SizeClasses.MAX_BYTES) int other) {
         assertThat(SizeClasses.classOf(Math.min(one, other)))
                 .isLessThanOrEqualTo(SizeClasses.classOf(Math.max(one, other)));
     }
@@ -46,7 +46,7 @@ class SizeClassesTest {
             }
         }
         assertThat(SizeClasses.classOf(0)).isZero();
-        assertThat(SizeClasses.blockBytes(SizeClasses.COUNT - 1)).isEqualTo(SizeClasses.LARGEST_BYTES);
+        assertThat(SizeClasses.blockBytes(SizeClasses.COUNT - 1)).isEqualTo(SizeClasses.MAX_BYTES);
     }
 
     @Example

@@ -48,7 +48,7 @@ public class ChainRetainedThenHandedOver {
             chain.getLong(0);
             chain.release();
             result.r2 = FewFrames.RELEASED;
-        } catch (BufferStateException e) {
+        } catch (BufferStateException _) {
             result.r2 = FewFrames.REFUSED;
         }
     }

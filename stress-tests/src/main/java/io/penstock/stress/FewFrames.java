@@ -74,7 +74,7 @@ final class FewFrames {
         try {
             buffer.release();
             return RELEASED;
-        } catch (BufferStateException e) {
+        } catch (BufferStateException _) {
             return REFUSED;
         }
     }
@@ -85,7 +85,7 @@ final class FewFrames {
         for (int turn = 0; turn < TURNS; turn++) {
             try {
                 pool.reclaim();
-            } catch (BufferStateException e) {
+            } catch (BufferStateException _) {
                 answer = FOUND;
             }
         }
@@ -116,7 +116,7 @@ final class FewFrames {
         for (int turn = 0; more && turn < MAX_TURNS; turn++) {
             try {
                 more = pool.reclaim() > 0;
-            } catch (BufferStateException e) {
+            } catch (BufferStateException _) {
                 found = true;
             }
         }

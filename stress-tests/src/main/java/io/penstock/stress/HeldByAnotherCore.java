@@ -44,7 +44,7 @@ public class HeldByAnotherCore {
             buffer.release();
             buffer.unhold();
             result.r3 = FewFrames.RELEASED;
-        } catch (BufferStateException e) {
+        } catch (BufferStateException _) {
             result.r3 = FewFrames.REFUSED;
         }
     }

@@ -52,7 +52,7 @@ public class HolderIsNeverDenied {
             }
             buffer.release();
             result.r2 = FewFrames.RELEASED;
-        } catch (BufferStateException e) {
+        } catch (BufferStateException _) {
             result.r2 = FewFrames.REFUSED;
         }
     }

@@ -41,7 +41,7 @@ public class RetainElsewhereDuringRelease {
             buffer.release();
             buffer.release();
             result.r3 = FewFrames.RELEASED;
-        } catch (BufferStateException e) {
+        } catch (BufferStateException _) {
             result.r3 = FewFrames.REFUSED;
         }
     }

@@ -47,7 +47,7 @@ public class RetainedThenHandedOver {
             buffer.getLong(0);
             buffer.release();
             result.r2 = FewFrames.RELEASED;
-        } catch (BufferStateException e) {
+        } catch (BufferStateException _) {
             result.r2 = FewFrames.REFUSED;
         }
     }

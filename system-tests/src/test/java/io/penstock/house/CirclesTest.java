@@ -30,8 +30,8 @@ class CirclesTest {
     private static Map<String, List<String>> circlesByPackage() {
         Map<String, Map<String, Set<String>>> packages = new TreeMap<>();
         for (JavaClass type : CLASSES) {
-            Map<String, Set<String>> files = packages.computeIfAbsent(type.getPackageName(), name -> new TreeMap<>());
-            Set<String> uses = files.computeIfAbsent(outermost(type), name -> new TreeSet<>());
+            Map<String, Set<String>> files = packages.computeIfAbsent(type.getPackageName(), _ -> new TreeMap<>());
+            Set<String> uses = files.computeIfAbsent(outermost(type), _ -> new TreeSet<>());
             type.getDirectDependenciesFromSelf().stream()
                     .map(dependency -> dependency.getTargetClass().getBaseComponentType())
                     .filter(target -> target.getPackageName().equals(type.getPackageName()))

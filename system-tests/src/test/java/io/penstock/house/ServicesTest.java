@@ -63,7 +63,7 @@ class ServicesTest {
                             .filter(line -> !line.isEmpty())
                             .toList();
                     providers
-                            .computeIfAbsent(file.getFileName().toString(), service -> new TreeSet<>())
+                            .computeIfAbsent(file.getFileName().toString(), _ -> new TreeSet<>())
                             .addAll(names);
                 }
             }
@@ -77,7 +77,7 @@ class ServicesTest {
             for (ModuleDescriptor.Provides provides : descriptor.provides()) {
                 if (provides.service().startsWith("io.penstock.")) {
                     providers
-                            .computeIfAbsent(provides.service(), service -> new TreeSet<>())
+                            .computeIfAbsent(provides.service(), _ -> new TreeSet<>())
                             .addAll(provides.providers());
                 }
             }

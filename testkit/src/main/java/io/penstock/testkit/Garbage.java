@@ -37,13 +37,13 @@ public final class Garbage {
      */
     public static void assertNone(Runnable window) {
         long[] allocated = new long[WINDOWS];
-        long ignored = allocatedBytes(); // its own first call may allocate
+        long _ = allocatedBytes(); // its own first call may allocate
         for (int i = 0; i < WINDOWS; i++) {
             allocated[i] = allocatedBytes(window);
         }
-        long most = Arrays.stream(allocated).max().orElseThrow();
+        long max = Arrays.stream(allocated).max().orElseThrow();
         long clean = Arrays.stream(allocated).filter(bytes -> bytes == 0).count();
-        if (most > STRAY_BYTES || clean < CLEAN_WINDOWS) {
+        if (max > STRAY_BYTES || clean < CLEAN_WINDOWS) {
             throw new AssertionError("bytes allocated in " + WINDOWS + " windows: " + Arrays.toString(allocated)
                     + "; expected at most " + STRAY_BYTES + " in one, and " + CLEAN_WINDOWS + " without any");
         }

@@ -104,7 +104,7 @@ public record Holdings(
     private static String target(Path descriptor) {
         try {
             return Files.readSymbolicLink(descriptor).toString();
-        } catch (IOException e) {
+        } catch (IOException _) {
             return ""; // closed in between
         }
     }
@@ -137,7 +137,7 @@ public record Holdings(
         Predicate<Path> ours = path -> {
             try {
                 return Files.readString(path).strip().equals(pid);
-            } catch (IOException e) {
+            } catch (IOException _) {
                 return false; // gone in between, or another user's
             }
         };
@@ -148,7 +148,7 @@ public record Holdings(
     private static <T> T withFiles(Path folder, Function<Stream<Path>, T> use) {
         try (Stream<Path> all = Files.list(folder)) {
             return use.apply(all);
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException _) {
             return use.apply(Stream.empty());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -25,7 +25,7 @@ public final class BulkBench {
     /** A compiler that has just begun would lose packets to a full ring, and the timeouts would be what is measured. */
     private static final long WARM_UP_MILLIS = 4_000;
 
-    private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(10);
+    private static final long MAX_NANOS = TimeUnit.MINUTES.toNanos(10);
     private static final double MEBIBYTE = 1024 * 1024;
 
     private final long totalBytes;
@@ -61,7 +61,7 @@ public final class BulkBench {
                                             "--connections=" + connections,
                                             "--bytes=" + totalBytes,
                                             "--seed=" + seed)))));
-            String line = client.awaitLine(any -> any.startsWith("{"), LONGEST_NANOS, lab.server());
+            String line = client.awaitLine(any -> any.startsWith("{"), MAX_NANOS, lab.server());
             cleanup.close(client);
             lab.rest();
             add(wire.device(), parse(line), "");

@@ -28,8 +28,8 @@ final class HashedStream {
     }
 
     /** The next bytes to send. Returns how many, 0 at the end. */
-    int produce(byte[] into, int most) {
-        int count = (int) Math.min(Math.min(into.length, most), lengthBytes - sentBytes);
+    int produce(byte[] into, int max) {
+        int count = (int) Math.min(Math.min(into.length, max), lengthBytes - sentBytes);
         if (count == into.length) {
             random.nextBytes(into);
         } else {

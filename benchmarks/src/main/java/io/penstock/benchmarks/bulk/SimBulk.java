@@ -23,7 +23,7 @@ public final class SimBulk {
     private static final String CLIENT = "198.18.0.1";
     private static final int FRAMES = 65_536;
     private static final long STEP_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
-    private static final long LONGEST_VIRTUAL_NANOS = TimeUnit.HOURS.toNanos(24);
+    private static final long MAX_VIRTUAL_NANOS = TimeUnit.HOURS.toNanos(24);
     private static final long DRAIN_NANOS = TimeUnit.MINUTES.toNanos(5);
 
     private final VirtualClock clock = new VirtualClock();
@@ -45,7 +45,7 @@ public final class SimBulk {
                 .address(address + "/24")
                 .frames(FRAMES)
                 .clock(clock)
-                .idle((now, until) -> true) // the driver lets time pass, for both alike
+                .idle((_, _) -> true) // the driver lets time pass, for both alike
                 .secret(seed, ~seed)
                 .build();
     }
@@ -83,7 +83,7 @@ public final class SimBulk {
             }
             streams.pushMore();
             echo.turn(0);
-            pass(start + LONGEST_VIRTUAL_NANOS, seed);
+            pass(start + MAX_VIRTUAL_NANOS, seed);
         }
         long elapsed = clock.nanos() - start;
         drain();

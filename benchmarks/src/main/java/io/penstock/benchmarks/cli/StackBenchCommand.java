@@ -3,6 +3,7 @@ package io.penstock.benchmarks.cli;
 import io.penstock.benchmarks.report.BenchReport;
 import io.penstock.benchmarks.stack.StackBench;
 import io.penstock.benchmarks.stack.StackPlan;
+import io.penstock.control.cli.OptionRange;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.testkit.process.Cleanup;
 import java.io.PrintWriter;
@@ -85,22 +86,16 @@ final class StackBenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        connections.forEach(count -> check("--connections", count, 1, MAX_CONNECTIONS));
-        sizesBytes.forEach(size -> check("--bytes", size, MIN_BYTES, MAX_BYTES));
+        connections.forEach(count -> OptionRange.require("--connections", count, 1, MAX_CONNECTIONS));
+        sizesBytes.forEach(size -> OptionRange.require("--bytes", size, MIN_BYTES, MAX_BYTES));
         sizesBytes.stream().filter(size -> size % Long.BYTES != 0).findFirst().ifPresent(size -> {
             throw new ConfigurationException("--bytes " + size + ": expected a multiple of 8");
         });
-        check("--processes", processes, 1, MAX_ROUNDS);
-        check("--rounds", rounds, 1, MAX_ROUNDS);
-        check("--millis", roundMillis, 1, 10_000);
+        OptionRange.require("--processes", processes, 1, MAX_ROUNDS);
+        OptionRange.require("--rounds", rounds, 1, MAX_ROUNDS);
+        OptionRange.require("--millis", roundMillis, 1, 10_000);
         Run.needTwoCores();
         return Run.guarded(spec.commandLine(), this::measure);
-    }
-
-    private static void check(String option, int value, int least, int most) {
-        if (value < least || value > most) {
-            throw new ConfigurationException(option + " " + value + ": expected " + least + " to " + most);
-        }
     }
 
     private int measure(Cleanup cleanup) {

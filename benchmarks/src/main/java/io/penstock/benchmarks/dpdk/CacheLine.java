@@ -39,7 +39,7 @@ final class CacheLine {
         asking.start();
         try {
             asking.join(PATIENCE_MILLIS);
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
         if (asking.isAlive()) {

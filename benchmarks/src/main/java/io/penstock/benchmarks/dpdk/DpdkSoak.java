@@ -136,8 +136,8 @@ public final class DpdkSoak implements AutoCloseable {
 
     private void turns(Bridge source, Bridge sink) {
         for (int i = 0; i < TURNS; i++) {
-            int ignored = source.turn(burst());
-            ignored = sink.turn(burst());
+            int _ = source.turn(burst());
+            int _ = sink.turn(burst());
         }
     }
 

@@ -66,7 +66,7 @@ final class MemifEcho implements DpdkMeasurement {
     public String measure(int round) {
         if (round == 1) {
             start();
-            StackClient.Result ignored = ask(plan.warmupMillis());
+            StackClient.Result _ = ask(plan.warmupMillis());
         }
         double before = line();
         StackClient.Result echo = ask((long) (plan.seconds() * 1000));

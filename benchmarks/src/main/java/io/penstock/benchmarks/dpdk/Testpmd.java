@@ -127,7 +127,7 @@ final class Testpmd implements AutoCloseable {
             try {
                 child.send("quit");
                 child.awaitExit(ANSWER_NANOS);
-            } catch (HarnessException e) {
+            } catch (HarnessException _) {
                 child.kill();
             }
         }

@@ -20,7 +20,7 @@ final class AllowedCores {
                     return parse(line.substring(FIELD.length()).strip());
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException _) {
             return List.of();
         }
         return List.of();

@@ -35,7 +35,7 @@ final class HandOver<T> extends HandOverGiverPadding<T> {
     /** The giver's thread: passes the batch on as soon as there is room. */
     void give(T[] batch, Control control) {
         pending = batch;
-        boolean ignored = flush(control);
+        boolean _ = flush(control);
     }
 
     /** The giver's thread: returns false if the iteration ended while a batch still waits for room. */

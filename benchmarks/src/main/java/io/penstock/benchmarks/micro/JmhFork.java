@@ -120,7 +120,7 @@ public record JmhFork(int warmups, int iterations, long iterationMillis) {
             return lines.isEmpty()
                     ? ""
                     : ": " + String.join("; ", lines.subList(0, Math.min(KEPT_LINES, lines.size())));
-        } catch (IOException e) {
+        } catch (IOException _) {
             return "";
         }
     }
@@ -130,7 +130,7 @@ public record JmhFork(int warmups, int iterations, long iterationMillis) {
             if (log != null) {
                 Files.deleteIfExists(log);
             }
-        } catch (IOException e) {
+        } catch (IOException _) {
             // A log too many in the system's folder for such files, which is emptied anyway.
         }
     }

@@ -32,7 +32,7 @@ public final class Priority {
         try {
             Files.writeString(AUTOGROUP, niceness);
             return true;
-        } catch (IOException e) {
+        } catch (IOException _) {
             return false;
         }
     }
@@ -42,7 +42,7 @@ public final class Priority {
         try {
             String line = Files.readString(AUTOGROUP).strip();
             return line.substring(line.lastIndexOf(' ') + 1);
-        } catch (IOException e) {
+        } catch (IOException _) {
             return null;
         }
     }

@@ -54,7 +54,7 @@ public final class Environment {
     private static List<String> lines(String file) {
         try {
             return Files.readAllLines(Path.of(file));
-        } catch (IOException e) {
+        } catch (IOException _) {
             return List.of();
         }
     }

@@ -151,7 +151,7 @@ final class EchoSiege {
     private static void await(CountDownLatch latch) {
         try {
             latch.await();
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             throw new LoadException("interrupted");
         }
@@ -255,7 +255,7 @@ final class EchoSiege {
     static <T> T get(Future<T> future) {
         try {
             return future.get(5, TimeUnit.MINUTES);
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             throw new LoadException("interrupted");
         } catch (ExecutionException | TimeoutException e) {

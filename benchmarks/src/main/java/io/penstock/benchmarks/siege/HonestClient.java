@@ -98,7 +98,7 @@ final class HonestClient implements AutoCloseable {
             byte[] back = socket.getInputStream().readNBytes(hello.length);
             long took = System.nanoTime() - start;
             return java.util.Arrays.equals(hello, back) && took <= timeoutNanos ? took : -1;
-        } catch (IOException e) {
+        } catch (IOException _) {
             return -1;
         }
     }

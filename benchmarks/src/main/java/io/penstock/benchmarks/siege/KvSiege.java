@@ -114,11 +114,11 @@ final class KvSiege {
                         OutputStream out = socket.getOutputStream();
                         out.write(head);
                         out.write(most);
-                    } catch (IOException e) {
+                    } catch (IOException _) {
                         // The server has had enough of it, which is its right.
                     }
                 });
-            } catch (IOException e) {
+            } catch (IOException _) {
                 // Refused: the same.
             }
         }
@@ -126,7 +126,7 @@ final class KvSiege {
         for (Socket socket : sockets) {
             try {
                 socket.close();
-            } catch (IOException e) {
+            } catch (IOException _) {
                 // Closed is what it was to be.
             }
         }
@@ -164,7 +164,7 @@ final class KvSiege {
                     right += expected[i] == '$' ? 1 : 0;
                 }
                 right = at == expected.length ? PIPELINED_PAIRS : right;
-            } catch (IOException e) {
+            } catch (IOException _) {
                 // Too late, or reset: what was not answered is counted as such.
             } finally {
                 watchdog.interrupt();
@@ -181,7 +181,7 @@ final class KvSiege {
         try {
             TimeUnit.MILLISECONDS.sleep(PATIENCE_MILLIS);
             socket.close();
-        } catch (InterruptedException | IOException e) {
+        } catch (InterruptedException | IOException _) {
             // Interrupted: all answers came.
         }
     }

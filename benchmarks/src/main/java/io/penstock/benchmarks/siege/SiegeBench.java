@@ -30,7 +30,7 @@ public final class SiegeBench {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long READY_NANOS = TimeUnit.SECONDS.toNanos(30);
-    private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(4);
+    private static final long MAX_NANOS = TimeUnit.MINUTES.toNanos(4);
     private static final int ECHO_PORT = 7;
     private static final int KV_PORT = 6379;
     private static final String MILLIS = "ms";
@@ -76,7 +76,7 @@ public final class SiegeBench {
                 "--newcomers=" + String.join(",", newcomers));
         Child client = cleanup.add(
                 Child.start("the siege " + name, wire.client().command(EchoLab.onCore(EchoLab.CLIENT_CORE, command))));
-        JsonNode seen = parse(client.awaitLine(line -> line.startsWith("{"), LONGEST_NANOS, server));
+        JsonNode seen = parse(client.awaitLine(line -> line.startsWith("{"), MAX_NANOS, server));
         out.println(seen);
         out.flush();
         cleanup.close(client);

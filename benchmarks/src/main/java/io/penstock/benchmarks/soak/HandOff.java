@@ -12,8 +12,8 @@ final class HandOff {
 
     private static final int SPINS = 1_000;
     private static final int YIELDS = 10;
-    private static final long SHORTEST_PARK_NANOS = 1_000;
-    private static final long LONGEST_PARK_NANOS = 100_000;
+    private static final long MIN_PARK_NANOS = 1_000;
+    private static final long MAX_PARK_NANOS = 100_000;
 
     /** Buffers, and what must be written in each. */
     static final class Batch {
@@ -53,7 +53,7 @@ final class HandOff {
 
     /** For who waits for the other: where others need the cores too, spinning would only keep it from coming. */
     static IdleStrategy idle() {
-        return new BackoffIdleStrategy(SPINS, YIELDS, SHORTEST_PARK_NANOS, LONGEST_PARK_NANOS);
+        return new BackoffIdleStrategy(SPINS, YIELDS, MIN_PARK_NANOS, MAX_PARK_NANOS);
     }
 
     HandOff() {

@@ -40,7 +40,7 @@ public final class MemorySoak implements AutoCloseable {
             while (!ended.await(plan.progressMillis(), TimeUnit.MILLISECONDS)) {
                 printProgress();
             }
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             close();
         }
@@ -90,7 +90,7 @@ public final class MemorySoak implements AutoCloseable {
             atEnd = Footprint.now(memory.regionBytes());
         } catch (RuntimeException | AssertionError e) {
             tally.fault("the owner's thread: " + e);
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             tally.fault("the owner's thread was interrupted");
         } finally {
             ended.countDown();
@@ -127,7 +127,7 @@ public final class MemorySoak implements AutoCloseable {
                 out.println("stopped before the end:");
                 result().print(out);
             }
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
     }

@@ -58,7 +58,7 @@ final class PinnedMemory implements SoakMemory {
     @Override
     public void trim() {
         core.trim();
-        long ignored = heap.trim();
+        long _ = heap.trim();
     }
 
     @Override

@@ -13,7 +13,7 @@ final class SoakOwner {
     private static final int PUBLISH_EVERY = 1024;
     private static final int LAST_RECLAIMS = 1_000;
     /** From 64 B up to 1 MiB: each doubling is half as likely. */
-    private static final int LARGEST_DOUBLING = 14;
+    private static final int MAX_DOUBLINGS = 14;
 
     private static final double TWO_TO_32 = 0x1p32;
 
@@ -68,7 +68,7 @@ final class SoakOwner {
         for (long step = 1; pairs < end && !stopped && !tally.hasFault(); step++) {
             step();
             if (step % RECLAIM_EVERY == 0) {
-                int ignored = memory.reclaim();
+                int _ = memory.reclaim();
             }
             if (step % PUBLISH_EVERY == 0) {
                 publish();
@@ -111,10 +111,10 @@ final class SoakOwner {
     }
 
     private static int lengthBytes(long bits) {
-        int doublings = Long.numberOfTrailingZeros(bits | 1L << LARGEST_DOUBLING);
-        int most = SoakMemory.MIN_BYTES << doublings;
+        int doublings = Long.numberOfTrailingZeros(bits | 1L << MAX_DOUBLINGS);
+        int max = SoakMemory.MIN_BYTES << doublings;
         // Down to the size below, so that odd lengths come too.
-        return doublings == 0 ? most : most - (int) ((bits >>> 20) % (most / 2));
+        return doublings == 0 ? max : max - (int) ((bits >>> 20) % (max / 2));
     }
 
     private void give(int index, boolean cross) {
@@ -142,7 +142,7 @@ final class SoakOwner {
                 if (tally.hasFault()) {
                     return false;
                 }
-                int ignored = memory.reclaim();
+                int _ = memory.reclaim();
                 idle.idle();
             }
         }

@@ -30,7 +30,7 @@ final class PassageBench {
             @Override
             void pass(PassageBenchmark benchmark, PassageBenchmark.Connection connection) {
                 for (int i = 0; i < PassageBenchmark.PUSHES; i++) {
-                    long ignored = benchmark.receive(connection);
+                    long _ = benchmark.receive(connection);
                 }
             }
         },

@@ -40,7 +40,7 @@ record StackBuild(String name, Path flags, String classPath) {
                     "against",
                     tree.resolve(FLAGS),
                     Files.readString(classPath).strip() + ":" + System.getProperty("java.class.path"));
-        } catch (IOException e) {
+        } catch (IOException _) {
             throw new ConfigurationException("--against " + tree + ": expected a source tree that is built (run its"
                     + " ./penstock --version); cannot read " + classPath);
         }

@@ -89,7 +89,7 @@ final class StackFigures {
     }
 
     private Samples of(StackRow row, String build) {
-        return all.computeIfAbsent(new Key(row, build), key -> new Samples(new ArrayList<>(), new ArrayList<>()));
+        return all.computeIfAbsent(new Key(row, build), _ -> new Samples(new ArrayList<>(), new ArrayList<>()));
     }
 
     void add(StackRow row, String build, Round round) {

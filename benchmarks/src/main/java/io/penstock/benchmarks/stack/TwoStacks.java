@@ -76,10 +76,10 @@ final class TwoStacks implements AutoCloseable {
         if (connections <= USUAL_CONNECTIONS) {
             return config.build();
         }
-        int most = connections + CONNECTING_AT_ONCE;
-        return config.maxConnections(most)
-                .maxQueues(2 * most)
-                .maxOperations(4 * most)
+        int max = connections + CONNECTING_AT_ONCE;
+        return config.maxConnections(max)
+                .maxQueues(2 * max)
+                .maxOperations(4 * max)
                 .build();
     }
 

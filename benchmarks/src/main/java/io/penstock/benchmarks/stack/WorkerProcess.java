@@ -63,7 +63,7 @@ final class WorkerProcess implements AutoCloseable {
     static String reason(List<String> errorLines) {
         return errorLines.stream()
                 .filter(line -> !line.isBlank() && !Character.isWhitespace(line.charAt(0)))
-                .reduce((earlier, later) -> later)
+                .reduce((_, later) -> later)
                 .orElse("it did not say why");
     }
 

@@ -54,7 +54,7 @@ class LoadGeneratorTest {
                 bytes[40] ^= 1;
                 socket.getOutputStream().write(bytes);
             }
-        } catch (IOException e) {
+        } catch (IOException _) {
             // The client resets when it is done.
         }
     }
@@ -79,7 +79,7 @@ class LoadGeneratorTest {
                     socket.send(packet);
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException _) {
             // The test has closed the socket.
         }
     }

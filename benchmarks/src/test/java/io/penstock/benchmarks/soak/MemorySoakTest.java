@@ -175,7 +175,7 @@ class MemorySoakTest {
         SoakPlan plan = new SoakPlan(Long.MAX_VALUE, 7, 0.5, MAX_LIVE, 60_000);
         MemorySoak soak = new MemorySoak(plan, PinnedMemory::open, new PrintWriter(text));
         Thread running = Thread.ofPlatform().start(() -> {
-            SoakResult ignored = soak.run();
+            SoakResult _ = soak.run();
         });
         while (!soak.isRunning()) {
             Thread.onSpinWait();

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import picocli.CommandLine;
 
 /**
- * The library's messages name its own settings, such as {@code StackConfig.frameBytes(4096)}: to who typed a command they are
- * that command's options, {@code --frame-bytes 4096}.
+ * Translates the library's messages for users of the command line: where one names
+ * {@code StackConfig.frameBytes(4096)}, the user reads {@code --frame-bytes 4096}.
  */
 final class ApiSettings {
     private static final Pattern SETTING = Pattern.compile("StackConfig\\.(\\w+)(?:\\(([^()]*)\\))?");

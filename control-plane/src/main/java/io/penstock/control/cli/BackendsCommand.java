@@ -12,7 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Lists what can stand before the colon in {@code --device}. */
+/** Lists the back ends: what can stand before the colon in {@code --device}. */
 @Command(
         name = "backends",
         description = "List the back ends that --device takes, and what each needs.",

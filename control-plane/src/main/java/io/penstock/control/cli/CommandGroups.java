@@ -13,7 +13,7 @@ import picocli.CommandLine.IHelpSectionRenderer;
 
 /** The list of commands in the root's help, by what one wants to do. */
 final class CommandGroups implements IHelpSectionRenderer {
-    private static final List<String> ORDER = List.of("Try it", "Servers", "Look", "Measure", "More");
+    private static final List<String> ORDER = List.of("Try it", "Servers", "Forward", "Look", "Measure", "More");
     private static final int NAME_WIDTH = 14;
 
     private final Map<String, String> groupOf;
@@ -31,7 +31,7 @@ final class CommandGroups implements IHelpSectionRenderer {
         ORDER.forEach(group -> groups.put(group, new ArrayList<>()));
         help.commandSpec().subcommands().forEach((name, command) -> {
             if (!command.getCommandSpec().usageMessage().hidden()) {
-                groups.computeIfAbsent(groupOf.getOrDefault(name, "More"), group -> new ArrayList<>())
+                groups.computeIfAbsent(groupOf.getOrDefault(name, "More"), _ -> new ArrayList<>())
                         .add(command);
             }
         });

@@ -23,7 +23,7 @@ public interface CommandProvider {
         return "More";
     }
 
-    /** Whether the command takes signals itself ({@link StopRequests}), because it ends in order at SIGTERM. */
+    /** Whether the command takes signals itself ({@link StopSignals}), because it ends in order at SIGTERM. */
     default boolean takesSignals() {
         return false;
     }

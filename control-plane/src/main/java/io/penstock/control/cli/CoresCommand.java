@@ -41,7 +41,7 @@ final class CoresCommand implements Runnable {
         Servers servers = Servers.find();
         try {
             TimeUnit.MILLISECONDS.sleep(MEASURE_MILLIS);
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
         Map<Integer, Double> load = measurement.end();

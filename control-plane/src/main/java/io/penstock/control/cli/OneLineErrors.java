@@ -13,8 +13,9 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * What the user gave and cannot be used is answered in one line and exit code 2. A defect gets one line and exit code 1;
- * its stack trace shows on request. A server whose interface was taken away ends with 3: to be started again.
+ * Turns exceptions into one line on standard error and an exit code: 2 if the user gave something that cannot be used,
+ * 1 for a defect (with a stack trace on request), 3 if a server's interface was taken away, so that a supervisor can
+ * start it again.
  */
 final class OneLineErrors implements IParameterExceptionHandler, IExecutionExceptionHandler {
     private static final int DEVICE_LOST = 3;

@@ -109,7 +109,7 @@ final class StatCommand implements Runnable {
             if (!screen && !json) {
                 out.println();
             }
-            last = readings.stream().collect(Collectors.toMap(r -> r.server().pid(), r -> r, (a, b) -> b));
+            last = readings.stream().collect(Collectors.toMap(r -> r.server().pid(), r -> r, (_, b) -> b));
         }
     }
 
@@ -140,7 +140,7 @@ final class StatCommand implements Runnable {
         try {
             TimeUnit.NANOSECONDS.sleep((long) (intervalSeconds * 1e9));
             return true;
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return false;
         }

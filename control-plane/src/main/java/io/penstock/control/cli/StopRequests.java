@@ -6,10 +6,11 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * SIGTERM, SIGINT and SIGHUP to this process. A shutdown hook would hear of the first one only, and end the process with 128
- * and the signal's number; this hears of each from the process' first moment on, and whoever takes them says how it ends.
+ * SIGTERM, SIGINT and SIGHUP to this process. A shutdown hook would hear of the first one only, and the process would
+ * end with 128 plus the signal's number. This class hears of each signal from the start of the process, and the command
+ * that takes them decides how the process ends.
  */
-public final class StopRequests {
+final class StopRequests {
     private static final Map<String, Integer> NUMBERS = Map.of("TERM", 15, "INT", 2, "HUP", 1);
     private static final int SIGNALLED = 128;
     /** The JVM's own handlers. */
@@ -32,7 +33,7 @@ public final class StopRequests {
      * @param each runs for each of them, on a thread of its own
      * @return how many came before
      */
-    public static synchronized int take(Runnable each) {
+    static synchronized int take(Runnable each) {
         keep();
         taker = each;
         return untaken;
@@ -68,7 +69,7 @@ public final class StopRequests {
         try {
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
             Object hears = Proxy.newProxyInstance(
-                    StopRequests.class.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> {
+                    StopRequests.class.getClassLoader(), new Class<?>[] {handler}, (_, method, arguments) -> {
                         if (method.getDeclaringClass() == handler) {
                             hear(name);
                             return null;
@@ -83,7 +84,7 @@ public final class StopRequests {
 
     private static void restore(String name, Object former) {
         try {
-            Object ignored = set(name, former);
+            Object _ = set(name, former);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("SIG" + name, e);
         }

@@ -103,7 +103,16 @@ class PenstockTest {
     void listsTheCommandsInGroups() {
         assertThat(run("--help")).isZero();
         assertThat(out.toString())
-                .containsSubsequence("\nLook\n", "  backends", "  cores", "  ports", "  stat", "\nMore\n", "  balk");
+                .containsSubsequence(
+                        "\nForward\n",
+                        "  l2fwd",
+                        "\nLook\n",
+                        "  backends",
+                        "  cores",
+                        "  ports",
+                        "  stat",
+                        "\nMore\n",
+                        "  balk");
         assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
     }
 

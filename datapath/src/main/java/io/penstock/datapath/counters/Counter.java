@@ -5,8 +5,8 @@ import io.penstock.linux.RawMemory;
 /**
  * One number that one thread writes, with plain stores, and anybody may read.
  *
- * <p>On the machines that this runs on an aligned store of eight bytes is seen whole. A reader sees it late by as long
- * as the writer's core keeps it in its store buffer: well under a microsecond.
+ * <p>On x86-64 and AArch64 an aligned store of eight bytes is atomic. A reader sees it as soon as it has left the store
+ * buffer of the writer's core: in well under a microsecond.
  */
 public final class Counter {
     private final long address;

@@ -50,7 +50,7 @@ public interface Counters {
             public Counter counter(String name, CounterType type) {
                 return byName.computeIfAbsent(
                         name,
-                        n -> new Counter(
+                        _ -> new Counter(
                                 Arena.global().allocate(Long.BYTES, Long.BYTES).address()));
             }
 

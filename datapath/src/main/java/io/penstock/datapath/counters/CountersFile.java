@@ -154,7 +154,7 @@ public final class CountersFile implements Counters, AutoCloseable {
     public static long networkNamespace() {
         try {
             return ((Number) Files.getAttribute(Path.of("/proc/thread-self/ns/net"), "unix:ino")).longValue();
-        } catch (IOException e) {
+        } catch (IOException _) {
             return 0;
         }
     }
@@ -257,7 +257,7 @@ public final class CountersFile implements Counters, AutoCloseable {
                     tryDelete(file);
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException _) {
             // What is left over does no harm; if the directory cannot be used, making the new file will say so.
         }
     }
@@ -274,7 +274,7 @@ public final class CountersFile implements Counters, AutoCloseable {
     private static void tryDelete(Path file) {
         try {
             Files.deleteIfExists(file);
-        } catch (IOException e) {
+        } catch (IOException _) {
             // Somebody else was faster, or may do it later: stale files are told apart by their process.
         }
     }

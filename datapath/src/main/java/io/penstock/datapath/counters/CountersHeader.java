@@ -17,7 +17,7 @@ import java.nio.file.Path;
  */
 final class CountersHeader {
     private static final int O_NOFOLLOW = 0x20000;
-    private static final int LONGEST_NAME = 32;
+    private static final int MAX_NAME_LENGTH = 32;
 
     private final ByteBuffer bytes;
 
@@ -72,7 +72,7 @@ final class CountersHeader {
 
     /** Without anything that a terminal would obey. */
     String name() {
-        int length = Math.clamp(bytes.getInt(NAME_OFFSET), 0, LONGEST_NAME);
+        int length = Math.clamp(bytes.getInt(NAME_OFFSET), 0, MAX_NAME_LENGTH);
         byte[] text = new byte[length];
         bytes.get(NAME_OFFSET + Integer.BYTES, text);
         return new String(text, StandardCharsets.US_ASCII).replaceAll("[^A-Za-z0-9-]", "?");

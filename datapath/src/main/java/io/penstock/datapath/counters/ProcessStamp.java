@@ -33,7 +33,7 @@ public final class ProcessStamp {
     private static long of(Path stat) {
         try {
             return parse(Files.readString(stat, java.nio.charset.StandardCharsets.ISO_8859_1));
-        } catch (IOException e) {
+        } catch (IOException _) {
             return NO_PROCESS;
         }
     }
@@ -44,7 +44,7 @@ public final class ProcessStamp {
         boolean gone = fields.length < 20 || fields[0].equals("Z") || fields[0].equals("X");
         try {
             return gone ? NO_PROCESS : Long.parseLong(fields[19]);
-        } catch (NumberFormatException e) {
+        } catch (NumberFormatException _) {
             return NO_PROCESS;
         }
     }

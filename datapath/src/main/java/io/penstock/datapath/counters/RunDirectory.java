@@ -16,8 +16,8 @@ import java.util.List;
  * Where running servers leave what others may know of them: {@code /dev/shm/penstock-UID}, a directory for each user, or
  * what the environment variable {@code PENSTOCK_RUN_DIR} names.
  *
- * <p>UID is the user as the machine knows him: inside a user namespace, where he seems to be root, it is still his own,
- * so that servers inside and tools outside meet. The directory is open to its user and to root alone.
+ * <p>UID is the user's number outside of any user namespace: a server that seems to be root in one uses the same
+ * directory as its user's tools outside. The directory is open to its user and to root alone.
  */
 public final class RunDirectory {
     /** The environment variable that names another place. */
@@ -48,7 +48,7 @@ public final class RunDirectory {
                     found.add(entry);
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException _) {
             return List.of(); // no shared memory here, so no servers either
         }
         found.sort(null);
@@ -66,7 +66,7 @@ public final class RunDirectory {
             try {
                 Files.createDirectory(
                         directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            } catch (FileAlreadyExistsException e) {
+            } catch (FileAlreadyExistsException _) {
                 // The usual case from the second server on; whose it is gets checked below.
             }
             PosixFileAttributes found =

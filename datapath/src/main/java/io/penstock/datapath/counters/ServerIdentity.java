@@ -13,12 +13,12 @@ public record ServerIdentity(String name, String device, String address, int cor
     /** Stands between the devices of a server that has several. */
     public static final String AND = " <-> ";
 
-    private static final int LONGEST_NAME = 32;
+    private static final int MAX_NAME_LENGTH = 32;
 
     public ServerIdentity {
-        if (!name.matches("[A-Za-z0-9-]{1," + LONGEST_NAME + "}")) {
+        if (!name.matches("[A-Za-z0-9-]{1," + MAX_NAME_LENGTH + "}")) {
             throw new IllegalArgumentException(
-                    "a server's name is 1 to " + LONGEST_NAME + " letters, digits and hyphens, not '" + name + "'");
+                    "a server's name is 1 to " + MAX_NAME_LENGTH + " letters, digits and hyphens, not '" + name + "'");
         }
     }
 
@@ -40,7 +40,7 @@ public record ServerIdentity(String name, String device, String address, int cor
         program = program.substring(program.lastIndexOf('/') + 1);
         program = program.endsWith(".jar") ? program.substring(0, program.length() - 4) : program;
         program = program.substring(program.lastIndexOf('.') + 1).replaceAll("[^A-Za-z0-9-]", "-");
-        program = program.substring(0, Math.min(program.length(), LONGEST_NAME));
+        program = program.substring(0, Math.min(program.length(), MAX_NAME_LENGTH));
         return program.isEmpty() ? "java" : program;
     }
 }

@@ -60,7 +60,7 @@ public final class SharedCore {
                     others.add(other);
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException _) {
             // Not there, or another user's: who cannot be seen cannot be warned of.
         }
     }

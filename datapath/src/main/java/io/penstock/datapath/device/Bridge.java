@@ -15,10 +15,10 @@ public interface Bridge extends AutoCloseable {
     /**
      * One burst in each direction.
      *
-     * @param most how many packets a burst has at most, from 1 to what was named when it was opened
+     * @param maxBurst how many packets a burst has at most, from 1 to what was named when it was opened
      * @return how many were received
      */
-    int turn(int most);
+    int turn(int maxBurst);
 
     /** How many packets were received in all. */
     long received();

@@ -4,6 +4,7 @@ import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.memory.FramePool;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What a stack gives the device that it opens.
@@ -53,6 +54,15 @@ public record DeviceSetup(FramePool pool, Clock clock, Steering steering, Remedi
                             .map(address -> AddressPrefix.ofIpv4(address, 32))
                             .toList(),
                     ports);
+        }
+
+        /** Such as {@code to 198.18.0.2, ports 80 443}. */
+        @Override
+        public String toString() {
+            String to = addresses.stream().map(AddressPrefix::toString).collect(Collectors.joining(" ", "to ", ""));
+            return ports.isEmpty()
+                    ? to
+                    : to + ports.stream().map(String::valueOf).collect(Collectors.joining(" ", ", ports ", ""));
         }
 
         /**

@@ -1,9 +1,9 @@
 package io.penstock.datapath.device;
 
 /**
- * How a port spreads packets over its queues (a NIC's redirection table, RETA): packets whose hash ends in the same bits form a
- * group, and a group goes to one queue. Moving a group moves its connections to another core, whole: who moves one hands
- * over what the old core knows of them first.
+ * How a port spreads packets over its queues (a NIC's redirection table, RETA): packets whose hash ends in the same
+ * bits form a group, and a group goes to one queue. Moving a group moves all of its connections to another core:
+ * whoever moves it first hands their state over.
  *
  * <p>Any thread, one at a time.
  */

@@ -6,8 +6,9 @@ import io.penstock.datapath.wire.Ipv6Header;
 import io.penstock.linux.RawMemory;
 
 /**
- * On which of several hardware queues a packet is sent: one for each group of flows, so that no flow overtakes itself. Both
- * directions of a connection are in the same group; fragments and what is not IP are in group 0.
+ * Chooses the hardware queue on which a packet is sent, by its group of flows: the packets of one flow take one queue,
+ * and stay in order. Both directions of a connection are in the same group; fragments and what is not IP are in group
+ * 0.
  */
 public final class FlowSpread {
     /** As many as a redirection table usually has. */

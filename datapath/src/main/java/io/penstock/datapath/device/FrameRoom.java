@@ -2,7 +2,7 @@ package io.penstock.datapath.device;
 
 import io.penstock.datapath.ConfigurationException;
 
-/** Which frames carry which packets, for devices that give each packet one frame. */
+/** How large frames must be to carry an interface's MTU, for devices that give each packet one frame. */
 public final class FrameRoom {
     private static final int SMALL_FRAME_BYTES = 2048;
     /** The largest frames that there are, and XDP's limit for packets that do not cross pages. */
@@ -30,14 +30,14 @@ public final class FrameRoom {
     public static void check(String interfaceName, int mtuBytes, int frameBytes, int reservedBytes) {
         int largest = frameBytes - reservedBytes;
         if (mtuBytes > largest) {
-            int most = LARGE_FRAME_BYTES - reservedBytes;
+            int max = LARGE_FRAME_BYTES - reservedBytes;
             String lower = "lower it to " + largest + " or less with 'ip link set " + interfaceName + " mtu "
                     + (largest < 1500 ? largest : 1500) + "'";
             String larger = frameBytes >= LARGE_FRAME_BYTES
                     ? ""
-                    : mtuBytes <= most
+                    : mtuBytes <= max
                             ? ", or take frames of " + LARGE_FRAME_BYTES + " bytes (leave --frame-bytes out)"
-                            : ", or to " + most + " or less and take frames of " + LARGE_FRAME_BYTES
+                            : ", or to " + max + " or less and take frames of " + LARGE_FRAME_BYTES
                                     + " bytes (leave --frame-bytes out)";
             throw new ConfigurationException("the MTU " + mtuBytes + " of " + interfaceName
                     + " does not fit a frame of " + frameBytes + " bytes: " + lower + larger);

@@ -1,8 +1,8 @@
 package io.penstock.datapath.device;
 
 /**
- * What a {@link Bridge} does to each packet on its way. It works in place, on the thread that drives the bridge, and throws
- * for nothing that a packet holds.
+ * What a {@link Bridge} does to each packet on its way. It works in place, on the thread that drives the bridge, and
+ * must not throw, whatever a packet holds.
  */
 @FunctionalInterface
 public interface PacketEdit {
@@ -10,7 +10,7 @@ public interface PacketEdit {
     int DROP = -1;
 
     /** Leaves packets alone: a bridge knows it, and does not even look where they lie. */
-    PacketEdit NONE = (address, lengthBytes, ownMac) -> lengthBytes;
+    PacketEdit NONE = (_, lengthBytes, _) -> lengthBytes;
 
     /**
      * Edits one packet.

@@ -13,9 +13,14 @@ import java.util.List;
  *                               `- open(1, 1, setup)   PacketQueue   another stack, another thread
  * </pre>
  *
- * <p><b>Life.</b> Whoever opened the port holds it, and so does each open queue; it ends when all of them have let go. A
- * back end may have to end it sooner ({@code dpdk:} with the first queue that is closed): the other queues hear of a link
- * that is down.
+ * <p><b>Life.</b> Whoever opened the port holds it, and so does each open queue; it ends when all of them have let go, in
+ * whatever order. A queue that was closed can be opened again as long as the opener holds the port. A back end may have to end
+ * it sooner: {@code dpdk:} with the first queue that is closed, when the other queues hear of a link that is down; one whose
+ * ports have one queue, once, with that queue.
+ *
+ * <p><b>What the stacks share.</b> The port has steering rules that are set once: where they are one program for all queues
+ * ({@code afxdp:}), a stack that wants other packets than the first is refused. Each brings memory of its own. What reaches one
+ * queue and concerns all they hand on by {@link PortRelay}.
  *
  * <p><b>Threads.</b> Any thread may ask, such as a control plane's. A queue belongs to the thread that opened it.
  */

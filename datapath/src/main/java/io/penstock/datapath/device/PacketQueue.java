@@ -8,8 +8,9 @@ import io.penstock.datapath.poll.WaitFds;
  *
  * <p><b>Ownership.</b> Each received frame carries one reference, which the stack gives back. A frame offered for
  * transmission carries one hold, which the device takes over with the frames that it accepts and gives back
- * ({@link io.penstock.memory.Buffer#unhold()}) when the bytes have left; a frame is never touched by the stack between. A
- * packet's body ({@link Burst#body(int)}) carries a hold of its own, which is given back likewise ({@link Burst#unhold}).
+ * ({@link io.penstock.memory.Buffer#unhold()}) when the bytes have left; the stack does not touch the frame meanwhile.
+ * A packet's body ({@link Burst#body(int)}) carries a hold of its own, which is given back likewise
+ * ({@link Burst#unhold}).
  *
  * <p><b>Offloads.</b> A stack offers a body or a flag ({@link PacketFlags}) only if the port's {@link Capabilities} have
  * the {@link Offload}; a device without any may ignore flags altogether. What a packet to be sent looks like:
@@ -23,10 +24,11 @@ import io.penstock.datapath.poll.WaitFds;
  *   TX_TCP_SEGMENTATION   0                     addresses + protocol, folded
  * </pre>
  *
- * <p>A received packet lies in one piece. Folded: as 16-bit words in network order, with the carries added, not complemented (as DPDK's rte_ipv4_phdr_cksum).
- * All headers lie in the first piece. What a packet to be cut becomes: segments whose sequence numbers and IPv4
- * identifications count up, with PSH and FIN on the last one only. An IPv6 packet has no checksum of its own: for one,
- * {@link PacketFlags#TX_IPV4_CHECKSUM} means nothing.
+ * <p>"Folded" means: summed as 16-bit words in network order, with the carries added, not complemented (as DPDK's
+ * rte_ipv4_phdr_cksum). All headers lie in the first piece. The device segments a packet with TX_TCP_SEGMENTATION into
+ * packets whose sequence numbers and IPv4 identifications count up, with PSH and FIN on the last one only. A received
+ * packet lies in one piece. An IPv6 packet has no checksum of its own: for one, {@link PacketFlags#TX_IPV4_CHECKSUM}
+ * means nothing.
  *
  * <p><b>Threads.</b> One thread, the stack's. Nothing here blocks, allocates or throws after the queue is open: an error
  * is counted, and shows in {@link #events()}.
@@ -70,6 +72,14 @@ public interface PacketQueue extends AutoCloseable {
     /** Whether the kernel has the stack's address on the same interface, and answers ARP requests for it. */
     default boolean kernelAnswersArp() {
         return false;
+    }
+
+    /**
+     * What hands news on to the stacks on the other queues of the port, as each packet reaches one queue only; null if this is
+     * all of the port. The same object always.
+     */
+    default PortRelay relay() {
+        return null;
     }
 
     /** Packets that arrived and were dropped before the stack saw them, as far as the device knows. */

@@ -22,7 +22,7 @@ import java.util.Map;
  *                                   lease.close                                 Devices.attach(lease)
  * </pre>
  *
- * <p>Facts are lines of text, as what a port needs to be told is the business of its back end. On the wire:
+ * <p>Facts are lines of text, which only the port's back end understands. On the wire:
  *
  * <pre>
  *   message 0       "penstock-lease 1", the port's name, the names of the descriptors with commas, then KEY=VALUE: a line each
@@ -45,6 +45,7 @@ public final class PortLease implements AutoCloseable {
     private final Map<String, String> facts = new LinkedHashMap<>();
     private final Map<String, Integer> descriptors = new LinkedHashMap<>();
     private final Resources resources = new Resources();
+    private final Resources afterwards = new Resources();
 
     /** One that a back end is about to fill. */
     public PortLease(DeviceSpec spec) {
@@ -80,6 +81,11 @@ public final class PortLease implements AutoCloseable {
         resources.add(closer);
     }
 
+    /** Adds what is undone after all that its back end has noted, such as memory that the device was given. */
+    public void afterClose(Runnable closer) {
+        afterwards.add(closer);
+    }
+
     /**
      * A fact.
      *
@@ -101,7 +107,7 @@ public final class PortLease implements AutoCloseable {
     public long number(String key) {
         try {
             return Long.parseLong(text(key));
-        } catch (NumberFormatException e) {
+        } catch (NumberFormatException _) {
             throw malformed("'" + key + "' is not a number: " + text(key));
         }
     }
@@ -270,5 +276,6 @@ public final class PortLease implements AutoCloseable {
             descriptors.values().stream().toList().reversed().forEach(FileDescriptors::close);
         }
         descriptors.clear();
+        afterwards.close();
     }
 }

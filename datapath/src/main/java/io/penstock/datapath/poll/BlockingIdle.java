@@ -124,7 +124,7 @@ public final class BlockingIdle implements Idle {
         }
         sleeping = false;
         // An exchange, not a store: what the waker did before is then visible to the turn that follows.
-        boolean ignored = (boolean) SIGNALLED.getAndSet(this, false);
+        boolean _ = (boolean) SIGNALLED.getAndSet(this, false);
         return true;
     }
 
@@ -136,7 +136,7 @@ public final class BlockingIdle implements Idle {
         }
         int ready = Readiness.ppoll(errnoState, pollfds, pollfdCount, timespec);
         if (ready > 0 && RawMemory.getShort(pollfds + Readiness.POLLFD_REVENTS) != 0) {
-            long ignored = FileDescriptors.read(eventFd, drained, Long.BYTES);
+            long _ = FileDescriptors.read(eventFd, drained, Long.BYTES);
         }
     }
 
@@ -156,7 +156,7 @@ public final class BlockingIdle implements Idle {
     /** Not a moment after the close: the descriptor's number may be another file's by then. */
     private synchronized void writeUnlessClosed() {
         if (!closed) {
-            long ignored = FileDescriptors.write(eventFd, counter, Long.BYTES);
+            long _ = FileDescriptors.write(eventFd, counter, Long.BYTES);
         }
     }
 

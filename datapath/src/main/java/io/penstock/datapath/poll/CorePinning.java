@@ -48,7 +48,7 @@ public final class CorePinning {
     public static String online() {
         try {
             return Files.readString(ONLINE).strip();
-        } catch (IOException e) {
+        } catch (IOException _) {
             return "0-" + (Runtime.getRuntime().availableProcessors() - 1);
         }
     }

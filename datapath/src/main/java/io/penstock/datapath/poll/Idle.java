@@ -56,7 +56,7 @@ public interface Idle extends AutoCloseable {
     /** Offers the core to others each time: for machines with fewer cores than loops. */
     @SuppressWarnings("ThreadPriorityCheck") // asked for by name: correctness does not hang on it
     static Idle yielding() {
-        return (nowNanos, untilNanos) -> {
+        return (_, _) -> {
             Thread.yield();
             return true;
         };

@@ -43,10 +43,10 @@ import java.util.Objects;
  * the past while it is looked at comes again with a later poll, not again and again in this one. Moments within a tick of
  * {@link #NEVER} never come.
  *
- * <p><b>Cost.</b> An entry moves at most once for each level above the lowest, in practice as often as its distance has digits
- * to the base of 64 ticks (twice for 200 ms). After a pause of any length as much is done as there are entries due, plus those
- * in slots whose time has begun. All entries of a slot move in the same turn. An entry takes 20 bytes of heap (two links, its
- * moment, the reference), which double when all are in use and never shrink; the heads take 5 KB. No garbage otherwise.
+ * <p><b>Cost.</b> An entry moves down at most once for each level below the one that it was put into (twice for 200
+ * ms). After a pause of any length, only the entries that are due are touched, and those in slots whose time has begun.
+ * All entries of a slot move in the same turn. An entry takes 20 bytes of heap (two links, its moment, the reference),
+ * which double when all are in use and never shrink; the heads take 5 KB. No garbage otherwise.
  *
  * <p>The owner's thread only: that of the loop.
  *

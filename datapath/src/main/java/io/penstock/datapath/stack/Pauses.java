@@ -13,11 +13,11 @@ import java.util.function.Supplier;
  * Finds out why a loop stood still.
  *
  * <p>A turn takes microseconds. One that takes milliseconds waited for the application or the virtual machine (garbage
- * collection, most of the time), or the thread was not on its core: its control group had used up its quota, which a loop
- * that spins does by itself, or something else ran there. Whose packets wait meanwhile sees only that the server is slow.
+ * collection, most of the time), or the thread was not on its core: its control group had used up its quota, which a
+ * loop that spins does by itself, or something else ran there. Clients see only that the server is slow.
  *
- * <p>The loop counts such turns; what the kernel says is looked at once a second, the quota only if there were any. The
- * loop's thread.
+ * <p>The loop counts such turns. What the kernel says is read once a second, the quota only if there were such turns.
+ * The loop's thread.
  */
 final class Pauses implements AutoCloseable {
     /** Well above what a turn with a full burst and large copies takes, and below the quotas' usual period of 100 ms. */

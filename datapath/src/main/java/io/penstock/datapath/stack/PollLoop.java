@@ -188,10 +188,8 @@ public final class PollLoop implements AutoCloseable {
         int received = work.receive();
         if (spins && deadlineNanos > now) {
             // A packet that comes while the loop goes round idly waits for half a turn, which is a tenth of a round
-            // trip to a
-            // process next door. So an idle loop polls several times, which costs a few nanoseconds each, before it
-            // looks at
-            // the clock and at everything else again.
+            // trip to a process next door. So an idle loop polls several times, which costs a few nanoseconds each,
+            // before it looks at the clock and at everything else again.
             for (int i = 1; i < POLLS && received == 0 && operations.done() == 0 && !woken; i++) {
                 received = work.poll();
             }
@@ -203,8 +201,8 @@ public final class PollLoop implements AutoCloseable {
     /** Not what tasks submit while they run, and some at a time: packets do not wait for whoever submits without end. */
     private int drainMailbox() {
         int count = 0;
-        int most = Math.min(mailbox.size(), TASKS);
-        for (Runnable r = mailbox.poll(); r != null; r = count < most ? mailbox.poll() : null) {
+        int max = Math.min(mailbox.size(), TASKS);
+        for (Runnable r = mailbox.poll(); r != null; r = count < max ? mailbox.poll() : null) {
             r.run();
             checkOpen();
             count++;
@@ -222,6 +220,11 @@ public final class PollLoop implements AutoCloseable {
     /** See {@link LibOs#execute}. */
     public boolean execute(Runnable task) {
         checkOpen();
+        return post(task);
+    }
+
+    /** As {@link #execute} for one who cannot know whether the loop is closed: then nothing comes of it. */
+    public boolean post(Runnable task) {
         boolean taken = mailbox.offer(task);
         idle.wake();
         return taken;

@@ -1,2 +1,5 @@
-/** What stacks are made of, and nobody else's business: the table of operations, and the loop that waits turn. */
+/**
+ * What every stack is built on, exported to stacks only: the table of operations, and the loop that runs inside the
+ * waits.
+ */
 package io.penstock.datapath.stack;

@@ -5,10 +5,10 @@ import io.penstock.linux.RawMemory;
 /**
  * The Internet checksum (RFC 1071): the one's complement sum of 16-bit words.
  *
- * <p>The sum is taken eight bytes at a time in the machine's order and turned round once at the end: a one's complement
- * sum does not care about the order of bytes until then (RFC 1071, section 2(B)). The halves of the longs would have to be
- * added apart so that no carry is lost; but the sum of the upper halves, which needs one shift each, and that of the whole
- * longs modulo 2^64 say the same: the sum of the lower halves is their difference, and no length of packet overflows it.
+ * <p>The sum is taken eight bytes at a time in the machine's order, and its bytes are swapped once at the end: a one's
+ * complement sum does not depend on the order of bytes until then (RFC 1071, section 2(B)). A plain sum of longs loses
+ * carries, so two sums are kept: of the upper halves, and of the whole longs modulo 2^64. The sum of the lower halves
+ * is {@code low - (high << 32)}, and no packet is long enough to overflow it.
  */
 public final class Checksum {
     private static final long LOW_INT = 0xffff_ffffL;

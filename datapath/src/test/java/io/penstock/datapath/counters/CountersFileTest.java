@@ -46,7 +46,7 @@ class CountersFileTest {
             UnsafeBuffer values = new UnsafeBuffer(bytes, HEADER_BYTES + METADATA_BYTES, VALUES_BYTES);
             StringBuilder seen = new StringBuilder();
             new CountersReader(metadata, values, StandardCharsets.US_ASCII)
-                    .forEach((value, id, label) ->
+                    .forEach((value, _, label) ->
                             seen.append(label).append('=').append(value).append(' '));
             assertThat(seen.toString()).isEqualTo("echo.requests=42 drops.no-frame=7 ");
         }

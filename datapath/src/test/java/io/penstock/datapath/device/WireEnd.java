@@ -8,7 +8,10 @@ import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
 import java.util.function.Function;
 
-/** One end of a wire in a test: a device, and a pool of its own. Packets carry a number behind a header of zeros. */
+/**
+ * One end of a wire in a test: a device, and a pool of its own. Packets carry a number behind a header of zeros, or whatever
+ * bytes the test likes.
+ */
 public final class WireEnd implements AutoCloseable {
     private static final int HEADER = 14;
     private static final int FRAMES = 1024;
@@ -28,9 +31,22 @@ public final class WireEnd implements AutoCloseable {
         for (int at = HEADER; at + 4 <= lengthBytes; at += 4) {
             frame.putInt(at, number);
         }
+        return transmit(frame);
+    }
+
+    /** Offers a packet of these bytes. Returns whether it was taken. */
+    public boolean send(byte[] packet) {
+        Buffer frame = pool.allocate().length(packet.length);
+        for (int i = 0; i < packet.length; i++) {
+            frame.putByte(i, packet[i]);
+        }
+        return transmit(frame);
+    }
+
+    private boolean transmit(Buffer frame) {
         burst.clear();
         frame.hold();
-        burst.add(frame, frame.offset(), lengthBytes);
+        burst.add(frame, frame.offset(), frame.length());
         boolean taken = device.txBurst(burst) == 1;
         if (!taken) {
             frame.unhold();
@@ -46,7 +62,7 @@ public final class WireEnd implements AutoCloseable {
 
     /** What a stack does in each turn of its loop: hears whether the other end is there. */
     public void turn() {
-        int ignored = device.reclaim();
+        int _ = device.reclaim();
     }
 
     /** The number of the next packet, or -1 if there is none. All of its words must carry it. */
@@ -64,6 +80,21 @@ public final class WireEnd implements AutoCloseable {
         }
         frame.release();
         return number;
+    }
+
+    /** The bytes of the next packet, or null if there is none. */
+    public byte[] receiveBytes() {
+        Burst one = new Burst(1);
+        if (device.rxBurst(one) == 0) {
+            return null;
+        }
+        Buffer frame = one.frame(0).window(one.offset(0), one.length(0));
+        byte[] packet = new byte[frame.length()];
+        for (int i = 0; i < packet.length; i++) {
+            packet[i] = frame.getByte(i);
+        }
+        frame.release();
+        return packet;
     }
 
     /** Receives and forgets. Returns whether there was a packet. */

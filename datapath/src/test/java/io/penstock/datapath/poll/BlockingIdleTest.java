@@ -171,7 +171,7 @@ class BlockingIdleTest {
             for (int i = 1; i <= rounds; i++) {
                 long start = System.nanoTime();
                 while (work.get() != i) {
-                    boolean ignored = idle.idle(System.nanoTime(), Long.MAX_VALUE);
+                    boolean _ = idle.idle(System.nanoTime(), Long.MAX_VALUE);
                 }
                 longest = Math.max(longest, System.nanoTime() - start);
                 done.set(i);

@@ -140,7 +140,7 @@ class TimerWheelTest {
             }
             if (momentNanos != NEVER) {
                 idsByTick
-                        .computeIfAbsent(tickOf(momentNanos), tick -> new TreeSet<>())
+                        .computeIfAbsent(tickOf(momentNanos), _ -> new TreeSet<>())
                         .add(id);
             }
         }

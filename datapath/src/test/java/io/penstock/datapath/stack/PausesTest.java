@@ -287,7 +287,7 @@ class PausesTest {
         for (int window = 0; window < 10; window++) { // what the virtual machine itself leaves behind is not in each
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < 1000; i++) {
-                WaitResult ignored = loop.waitNext(out, 0);
+                WaitResult _ = loop.waitNext(out, 0);
             }
             least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
         }

@@ -170,7 +170,7 @@ class PollLoopTest {
     @Test
     void aWakeFromAnotherThreadEndsAWaitForEver() throws InterruptedException {
         CountDownLatch waiting = new CountDownLatch(1);
-        PollLoop loop = loop((now, until) -> {
+        PollLoop loop = loop((_, _) -> {
             waiting.countDown();
             return false;
         });
@@ -178,7 +178,7 @@ class PollLoopTest {
             try {
                 waiting.await();
                 loop.wake();
-            } catch (InterruptedException e) {
+            } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
             }
         });
@@ -224,7 +224,7 @@ class PollLoopTest {
         PollLoop loop = loop(Idle.spin());
         Throwable[] thrown = new Throwable[1];
         Thread stranger = new Thread(() -> loop.waitNext(out, 0), "stranger");
-        stranger.setUncaughtExceptionHandler((t, e) -> thrown[0] = e);
+        stranger.setUncaughtExceptionHandler((_, e) -> thrown[0] = e);
         stranger.start();
         stranger.join();
         assertThat(thrown[0]).isInstanceOf(IllegalStateException.class).hasMessageContaining("'stranger'");

@@ -49,9 +49,9 @@ final class KvCommand implements Runnable {
     @Override
     public void run() {
         ServerOptions.port("--port", port);
-        long most = (Runtime.getRuntime().maxMemory() / 2) >> MEBIBYTE_SHIFT;
-        if (maxMemory < 1 || maxMemory > most) {
-            throw new ConfigurationException("--max-memory " + maxMemory + ": expected 1 to " + most
+        long max = (Runtime.getRuntime().maxMemory() / 2) >> MEBIBYTE_SHIFT;
+        if (maxMemory < 1 || maxMemory > max) {
+            throw new ConfigurationException("--max-memory " + maxMemory + ": expected 1 to " + max
                     + " MiB, half of the Java heap's limit (a larger one: JDK_JAVA_OPTIONS=-Xmx...)");
         }
         long waitingMib = Math.max(MIN_WAITING_MIB, maxMemory / 2);

@@ -238,9 +238,9 @@ final class ServerOptions implements GroupedOptions {
         return given == null ? null : Long.valueOf((long) given << MEBIBYTE_SHIFT);
     }
 
-    private static Duration seconds(String option, Integer given, int most) {
-        if (given != null && (given < 0 || given > most)) {
-            throw new ConfigurationException(option + " " + given + ": expected 0 to " + most + " seconds");
+    private static Duration seconds(String option, Integer given, int max) {
+        if (given != null && (given < 0 || given > max)) {
+            throw new ConfigurationException(option + " " + given + ": expected 0 to " + max + " seconds");
         }
         return given == null ? null : Duration.ofSeconds(given);
     }

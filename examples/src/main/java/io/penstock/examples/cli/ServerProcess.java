@@ -1,5 +1,6 @@
 package io.penstock.examples.cli;
 
+import io.penstock.control.cli.StopSignals;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.libos.tcp.Stack;
 import java.io.PrintWriter;

@@ -104,9 +104,9 @@ final class Commands {
     }
 
     /** As C prints it: up to the first zero. */
-    private String shown(int argument, int most) {
+    private String shown(int argument, int max) {
         String text = request.text(argument) + '\0';
-        return text.substring(0, Math.min(most, text.indexOf('\0')))
+        return text.substring(0, Math.min(max, text.indexOf('\0')))
                 .replace('\r', ' ')
                 .replace('\n', ' ');
     }

@@ -132,9 +132,9 @@ final class Store {
     }
 
     /** Looks at some of the keys that expire, the next ones each time, and removes those whose time has come. */
-    void sweep(int most) {
+    void sweep(int max) {
         long now = expiring.isEmpty() ? 0 : nowMillis();
-        for (int i = Math.min(most, expiring.size()); i > 0; i--) {
+        for (int i = Math.min(max, expiring.size()); i > 0; i--) {
             cursor = cursor < expiring.size() ? cursor : 0;
             if (expiring.get(cursor).expiresMillis <= now) {
                 remove(expiring.get(cursor)); // another takes its place

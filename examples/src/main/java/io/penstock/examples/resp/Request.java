@@ -88,7 +88,7 @@ public final class Request {
     }
 
     /** A type, a number, CR LF; as Redis looks for it: a zero byte hides what stands behind it. */
-    private Progress parseNumber(int length, char type, int most, String number, String complaint) {
+    private Progress parseNumber(int length, char type, int max, String number, String complaint) {
         int end = find('\r', at, length);
         if (end == NOWHERE) {
             return length - at > MAX_LINE_BYTES ? malformed("too big " + number + " string") : Progress.INCOMPLETE;
@@ -100,7 +100,7 @@ public final class Request {
             char got = (char) (getByte(base + at) & 0xff);
             return malformed("expected '" + type + "', got '" + (got == '\r' || got == '\n' ? ' ' : got) + "'");
         }
-        if (!decimal.parse(base + at + 1, end - at - 1) || decimal.value() > most) {
+        if (!decimal.parse(base + at + 1, end - at - 1) || decimal.value() > max) {
             return malformed(complaint);
         }
         at = end + 2;

@@ -64,7 +64,7 @@ final class Input {
         if (begin == end) {
             release();
         } else if (bytes > 0 && pages.isReserved() && lengthBytes() <= SHORT_BYTES) {
-            boolean ignored = moveToBlock(blockBytes(lengthBytes())); // if not, it stays where it is
+            boolean _ = moveToBlock(blockBytes(lengthBytes())); // if not, it stays where it is
         }
     }
 

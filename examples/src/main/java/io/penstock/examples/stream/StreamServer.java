@@ -145,7 +145,7 @@ public final class StreamServer<T> implements Runnable {
      */
     public int finish(long drainNanos) {
         long begin = System.nanoTime();
-        Status ignored = os.shutdown(listener);
+        Status _ = os.shutdown(listener);
         while (turn(0) && System.nanoTime() - begin < ARRIVED_NANOS) {
             // What had come when the server was told to stop.
         }
@@ -293,7 +293,7 @@ public final class StreamServer<T> implements Runnable {
             isDone = false;
         } else if (isDone && finishing) {
             connection.isFinished = true;
-            Status ignored = os.shutdown(connection.queue()); // not OK: it is lost, and has nothing to wait for
+            Status _ = os.shutdown(connection.queue()); // not OK: it is lost, and has nothing to wait for
         } else if (!heldUp && !connection.isClosing() && !connection.waitsForPop) {
             // Also while replies wait: a client may send all its requests before it reads.
             connection.waitsForPop = os.pop(connection.queue()) != LibOs.NO_TOKEN;

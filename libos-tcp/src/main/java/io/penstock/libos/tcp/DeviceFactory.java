@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp;
 
 import io.penstock.datapath.device.DeviceSetup;
+import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketPort;
 import io.penstock.datapath.device.PacketQueue;
@@ -16,6 +17,11 @@ public interface DeviceFactory {
         return 0;
     }
 
+    /** The smallest frames in which the device carries packets as large as its MTU is, 2048 or 4096 bytes. */
+    default int minFrameBytes() {
+        return 2048;
+    }
+
     /**
      * One queue of a port that stacks share: each is opened on the thread that will run it.
      *
@@ -23,16 +29,31 @@ public interface DeviceFactory {
      * @param queue 0 to {@code port.info().queues() - 1}
      */
     static DeviceFactory queueOf(PacketPort port, int queue) {
+        return ofKind(Devices.parse(port.info().name()), setup -> port.open(queue, 1, setup));
+    }
+
+    /** A device of this name, which a function opens. */
+    private static DeviceFactory ofKind(DeviceSpec spec, DeviceFactory opener) {
         return new DeviceFactory() {
             @Override
             public PacketQueue open(DeviceSetup setup) {
-                return port.open(queue, 1, setup);
+                return opener.open(setup);
             }
 
             @Override
             public int framePrefixBytes() {
-                return Devices.framePrefixBytes(Devices.parse(port.info().name()));
+                return Devices.framePrefixBytes(spec);
+            }
+
+            @Override
+            public int minFrameBytes() {
+                return Devices.minFrameBytes(spec);
             }
         };
+    }
+
+    /** All queues of the port of this name, which nobody else has. */
+    static DeviceFactory named(DeviceSpec spec) {
+        return ofKind(spec, setup -> Devices.open(spec, setup));
     }
 }

@@ -10,8 +10,11 @@ import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.PacketQueue;
+import io.penstock.datapath.device.PortLease;
+import io.penstock.datapath.device.PortRelay;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.stack.OperationTable;
 import io.penstock.datapath.stack.PollLoop;
@@ -25,9 +28,11 @@ import io.penstock.libos.tcp.config.StackSettings;
 import io.penstock.libos.tcp.icmp.IcmpHandler;
 import io.penstock.libos.tcp.input.EthernetInput;
 import io.penstock.libos.tcp.input.Ipv4Input;
+import io.penstock.libos.tcp.input.SiblingInput;
 import io.penstock.libos.tcp.ip.Socket;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.libos.tcp.ipv4.Ipv4Layer;
+import io.penstock.libos.tcp.link.Siblings;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.tcp.TcpEngine;
 import io.penstock.libos.tcp.udp.UdpLayer;
@@ -73,30 +78,72 @@ public final class Stack implements LibOs {
     private final PollLoop loop;
     private final Drain drain;
     private final Ipv4Layer ip;
+    /** Null if this stack has all of its port. */
+    private final Siblings siblings;
 
     /**
-     * Opens a device and makes a stack on it, which the calling thread owns.
+     * Opens a device and makes a stack on it, which the calling thread owns. Of a port that several stacks share, each is
+     * opened on one queue ({@link DeviceFactory#queueOf}), on a thread of its own.
      *
      * @throws ConfigurationException if something that was asked for cannot be had, or Java was started without a flag that
      *     Penstock needs; nothing is left half done
      * @throws io.penstock.memory.OutOfMemoryRegionException if there is no memory for the frames
      */
     public static Stack open(StackConfig config) {
-        String missingFlag = JavaFlags.complaint();
-        if (missingFlag != null) {
-            throw new ConfigurationException(missingFlag);
+        requireFlags();
+        return open(new StackParts(config));
+    }
+
+    /**
+     * Does the privileged half of {@link #open(StackConfig)}, for another process to do the rest: device and memory. The
+     * device is the lease's as long as a process holds it.
+     *
+     * @throws ConfigurationException if it cannot be had or handed over; nothing is left half done
+     * @throws io.penstock.memory.OutOfMemoryRegionException if there is no memory for the frames
+     */
+    public static PortLease acquire(StackConfig config) {
+        requireFlags();
+        return Leases.acquire(config);
+    }
+
+    private static void requireFlags() {
+        String missing = JavaFlags.complaint();
+        if (missing != null) {
+            throw new ConfigurationException(missing);
         }
-        StackParts parts = new StackParts(config);
+    }
+
+    /**
+     * Makes a stack on a device that was acquired before, which takes no privilege. The calling thread owns it.
+     *
+     * @param config as it was given to {@link #acquire}: what frames there are cannot be chosen any more
+     * @param lease what that returned, received from the other process; the stack's from now on, closed if this fails
+     * @throws ConfigurationException if something that was asked for cannot be had; nothing is left half done
+     */
+    public static Stack open(StackConfig config, PortLease lease) {
+        boolean opened = false;
         try {
-            return open(parts);
+            requireFlags();
+            Stack stack = open(Leases.parts(config, lease));
+            opened = true;
+            return stack;
+        } finally {
+            if (!opened) {
+                lease.close();
+            }
+        }
+    }
+
+    private static Stack open(StackParts parts) {
+        try {
+            return open(parts, parts.memory());
         } catch (RuntimeException e) {
             parts.publication.discard();
             throw e;
         }
     }
 
-    private static Stack open(StackParts parts) {
-        StackMemory memory = StackMemory.open(parts);
+    private static Stack open(StackParts parts, StackMemory memory) {
         try {
             PacketQueue device = parts.openDevice(memory.frames());
             try {
@@ -146,12 +193,22 @@ public final class Stack implements LibOs {
         Idle idle = parts.idle(device);
         this.loop = new PollLoop(work, operations, parts.clock, idle, parts.remedies);
         this.drain = new Drain(this, queues, tcp, parts.clock);
+        this.siblings = device.relay() == null ? null : join(device.relay(), icmp, parts.remedies);
         arp.announceTwice();
         publication.opened(info, idle.spins());
         LOG.info("{} on {} ({})", LocalAddress.format(config.addresses()), info.name(), info.mode());
         if (!notice().isEmpty()) {
             LOG.info("{}", notice());
         }
+    }
+
+    private Siblings join(PortRelay relay, IcmpHandler icmp, Remedies remedies) {
+        SiblingInput input = new SiblingInput(arp, icmp);
+        Runnable hear = () -> siblings.hear(input);
+        Siblings joined = new Siblings(relay, () -> loop.post(hear), remedies);
+        arp.siblings(joined);
+        icmp.siblings(joined);
+        return joined;
     }
 
     private static void checkMtu(DeviceInfo info, FramePool pool) {
@@ -169,6 +226,9 @@ public final class Stack implements LibOs {
     private static void checkAddressIsFree(StackParts parts, PacketQueue device, FramePool pool) {
         if (parts.clock.isVirtual() || !parts.config.values().get(StackSettings.PROBE_ADDRESS)) {
             return;
+        }
+        if (device.relay() != null && !device.relay().isEmpty()) {
+            return; // whoever has it would answer on another's queue, whose stack defends it or hands the answer on
         }
         for (LocalAddress local : parts.config.addresses()) {
             int address = (int) local.low();
@@ -491,6 +551,9 @@ public final class Stack implements LibOs {
         }
         work.transmit();
         work.lastWords();
+        if (siblings != null) {
+            siblings.close();
+        }
         tcp.close();
         udp.close();
         arp.neighbours().close();

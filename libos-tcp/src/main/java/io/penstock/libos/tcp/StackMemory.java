@@ -1,5 +1,8 @@
 package io.penstock.libos.tcp;
 
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.PortLease;
+import io.penstock.libos.tcp.config.Setting;
 import io.penstock.libos.tcp.config.SettingValues;
 import io.penstock.libos.tcp.config.StackSettings;
 import io.penstock.memory.CoreHeap;
@@ -20,14 +23,10 @@ final class StackMemory implements AutoCloseable {
     private final FramePool frames;
     private final CoreHeap objects;
 
-    private StackMemory(Region region, StackParts parts) {
-        SettingValues values = parts.config.values();
+    private StackMemory(Region region, SettingValues values, FrameShape shape, int frameCount) {
         this.region = region;
         this.heap = PinnedHeap.over("stack", region);
-        this.frames = heap.frames(
-                "stack",
-                new FrameShape(parts.frameBytes, parts.framePrefixBytes, FramePool.DEFAULT_HEADROOM_BYTES),
-                values.get(StackSettings.FRAMES));
+        this.frames = heap.frames("stack", shape, frameCount);
         this.objects = heap.core("stack", values.get(StackSettings.HEAP));
         Tracing tracing = values.get(StackSettings.BUFFER_TRACING);
         if (tracing != null) {
@@ -37,16 +36,53 @@ final class StackMemory implements AutoCloseable {
     }
 
     /** @throws io.penstock.memory.OutOfMemoryRegionException if there is no memory for it */
-    static StackMemory open(StackParts parts) {
-        SettingValues values = parts.config.values();
-        long frames = (long) values.get(StackSettings.FRAMES) * parts.frameBytes;
-        Region region = Region.map(roundUp(frames) + roundUp(values.get(StackSettings.HEAP)));
+    static StackMemory open(SettingValues values, FrameShape shape) {
+        int frames = values.get(StackSettings.FRAMES);
+        Region region = Region.map(frameBytes(frames, shape) + roundUp(values.get(StackSettings.HEAP)));
+        return over(region, values, shape, frames);
+    }
+
+    /**
+     * The memory that a device was given when it was acquired, laid out as it was there.
+     *
+     * @throws ConfigurationException if something else was asked for
+     */
+    static StackMemory of(PortLease lease, SettingValues values, int framePrefixBytes) {
+        require(lease, values, StackSettings.FRAMES, lease.frameCount());
+        require(lease, values, StackSettings.FRAME_BYTES, (long) lease.frameBytes());
+        Region region = lease.mapMemory();
+        FrameShape shape = new FrameShape(lease.frameBytes(), framePrefixBytes, FramePool.DEFAULT_HEADROOM_BYTES);
+        long left = region.lengthBytes() - frameBytes(lease.frameCount(), shape);
+        if (values.isSet(StackSettings.HEAP) && values.get(StackSettings.HEAP) > left) {
+            region.close();
+            throw refused(lease, values, StackSettings.HEAP, left);
+        }
+        return over(region, values, shape, lease.frameCount());
+    }
+
+    private static <T> void require(PortLease lease, SettingValues values, Setting<T> setting, T given) {
+        if (values.isSet(setting) && !values.get(setting).equals(given)) {
+            throw refused(lease, values, setting, given);
+        }
+    }
+
+    private static ConfigurationException refused(
+            PortLease lease, SettingValues values, Setting<?> setting, Object given) {
+        return new ConfigurationException(setting + "=" + values.text(setting) + ": the lease of '" + lease.spec()
+                + "' has " + given + ", as it was acquired: acquire it with the same settings, or leave this one out");
+    }
+
+    private static StackMemory over(Region region, SettingValues values, FrameShape shape, int frameCount) {
         try {
-            return new StackMemory(region, parts);
+            return new StackMemory(region, values, shape, frameCount);
         } catch (RuntimeException e) {
             region.close();
             throw e;
         }
+    }
+
+    private static long frameBytes(int count, FrameShape shape) {
+        return roundUp((long) count * shape.strideBytes());
     }
 
     /** To what any heap is cut in whole: frames must not take the last of the objects' room. */

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whoever cannot be reached holds up nobody else. */
 class HoldUpTest {
     private static final long MILLISECOND = 1_000_000L;
-    private static final long LONGEST_GAP_NANOS = 50 * MILLISECOND;
+    private static final long MAX_GAP_NANOS = 50 * MILLISECOND;
     private static final long ATTACKER_MAC = 0x0200_0000_0666L;
     private static final int NOBODY = Packets.ip("198.18.0.77");
     private static final int NETWORK = Packets.ip("198.18.0.0");
@@ -86,13 +86,13 @@ class HoldUpTest {
         assertThat(clients).hasSize(2).allSatisfy(c -> {
             assertThat(c.isReset()).isFalse();
             assertThat(c.echoed()).isGreaterThan(1_000);
-            assertThat(c.longestGapNanos()).isLessThanOrEqualTo(LONGEST_GAP_NANOS);
+            assertThat(c.longestGapNanos()).isLessThanOrEqualTo(MAX_GAP_NANOS);
         });
     }
 
     @Test
     void oneNeighbourThatDoesNotAnswerHoldsUpNobody() {
-        attack(wave -> syns(NOBODY));
+        attack(_ -> syns(NOBODY));
     }
 
     @Test
@@ -177,14 +177,14 @@ class HoldUpTest {
             step();
         }
         assertThat(honest.echoed()).isGreaterThan(1_000);
-        assertThat(honest.longestGapNanos()).isLessThanOrEqualTo(LONGEST_GAP_NANOS);
+        assertThat(honest.longestGapNanos()).isLessThanOrEqualTo(MAX_GAP_NANOS);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1_000_000, 40})
     void aSenderOfDatagramsThatNeverEndsLeavesRoomForConnections(int deviceTakesInATurn) {
         int udp = lone.stack.socket(Transport.UDP);
-        everybodyEchoes(i -> {
+        everybodyEchoes(_ -> {
             lone.device.room(deviceTakesInATurn);
             while (true) {
                 Buffer b = lone.stack.allocate(8);
@@ -211,7 +211,7 @@ class HoldUpTest {
         byte[] ask = Packets.arp(Packets.BROADCAST_MAC, 1, LoneStack.PEER_MAC, LoneStack.PEER, 0, LoneStack.OWN);
         byte[] syn = LoneStack.syn(LoneStack.PEER_MAC, LoneStack.PEER, 1, 9);
         byte[] flood = kind == 0 ? syn : kind == 1 ? ping : ask;
-        everybodyEchoes(i -> {
+        everybodyEchoes(_ -> {
             lone.device.room(40); // a slow device, always full
             for (int k = 0; k < 60; k++) {
                 lone.device.arrives(flood);
@@ -230,7 +230,7 @@ class HoldUpTest {
     @Test
     void aTaskThatSubmitsItselfLeavesTurnsToTheRest() {
         lone.stack.execute(this::again);
-        everybodyEchoes(i -> {
+        everybodyEchoes(_ -> {
             int before = tasks;
             lone.turn();
             assertThat(tasks - before)
@@ -268,7 +268,7 @@ class HoldUpTest {
             }
             b.release();
         }
-        everybodyEchoes(i -> {});
+        everybodyEchoes(_ -> {});
         silent.forEach(lone.stack::abort);
         lone.stack.abort(listener);
         takeTheRest();

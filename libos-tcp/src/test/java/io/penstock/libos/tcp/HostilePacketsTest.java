@@ -88,7 +88,7 @@ class HostilePacketsTest {
     /** Lets the stack work, lets time pass, and answers some of what it said. */
     private static void turn(LoneStack lone, Echo echo, Mutator mutator, Random random, List<byte[]> seeds) {
         for (int i = 0; i < 3; i++) {
-            boolean ignored = echo.turn();
+            boolean _ = echo.turn();
         }
         lone.clock.advance(random.nextInt(5_000_000));
         for (ScriptedDevice.Sent sent : lone.device.takeSent()) {
@@ -113,13 +113,13 @@ class HostilePacketsTest {
 
     private static void assertServesAsBefore(LoneStack lone, Echo echo) {
         for (int i = 0; i < 100; i++) {
-            boolean ignored = echo.turn();
+            boolean _ = echo.turn();
             lone.clock.advance(100_000_000);
         }
         lone.peerIsKnown(); // an answer alone is not taken from one that was not asked
         lone.device.arrives(LoneStack.udpFromPeer(1234, PORT, new byte[] {1, 2, 3}));
         for (int i = 0; i < 10; i++) {
-            boolean ignored = echo.turn();
+            boolean _ = echo.turn();
         }
         assertThat(lone.takeIpv4(17))
                 .filteredOn(p -> Packets.u16(p, 36) == 1234)
@@ -132,7 +132,7 @@ class HostilePacketsTest {
         echo.abortAll();
         for (long passed = 0; passed < 3_600_000_000_000L && lone.framesInUse() > 0; passed += 100_000_000L) {
             lone.clock.advance(100_000_000L);
-            boolean ignored = echo.turn();
+            boolean _ = echo.turn();
             lone.device.takeSent();
         }
         assertThat(lone.framesInUse())

@@ -64,7 +64,7 @@ class LossyEchoTest {
         for (int i = 0;
                 i < 20_000 && client.pool().framesInUse() + server.pool().framesInUse() > 0;
                 i++) {
-            boolean ignored = streams.turn() || echo.turn();
+            boolean _ = streams.turn() || echo.turn();
             clock.advance(1_000_000);
         }
         assertThat(client.pool().framesInUse())

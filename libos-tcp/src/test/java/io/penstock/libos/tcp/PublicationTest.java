@@ -132,7 +132,7 @@ class PublicationTest {
     @Test
     void leavesNothingIfItCannotBeOpened() {
         StackConfig config = config().name(NAME)
-                .device(setup -> {
+                .device(_ -> {
                     throw new ConfigurationException("no such device");
                 })
                 .build();
@@ -162,7 +162,7 @@ class PublicationTest {
         try {
             byte[] bytes = Files.readAllBytes(file);
             return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).getInt(STATE_OFFSET) == STATE_RUNNING;
-        } catch (IOException e) {
+        } catch (IOException _) {
             return false;
         }
     }

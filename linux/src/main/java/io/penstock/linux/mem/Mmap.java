@@ -74,7 +74,7 @@ public final class Mmap {
     public static void retire(long address, long lengthBytes, Object user) {
         long flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
         // If the kernel refuses, the old pages stay there a while longer.
-        long ignored = MMAP.call(address, lengthBytes, PROT_READ | PROT_WRITE, flags, -1L, 0L);
+        long _ = MMAP.call(address, lengthBytes, PROT_READ | PROT_WRITE, flags, -1L, 0L);
         var _ = RETIRED.register(user, () -> unmap(address, lengthBytes));
     }
 

@@ -156,7 +156,7 @@ public final class Numa {
     public static int[] onlineNodes() {
         try {
             return parseList(Files.readString(ONLINE));
-        } catch (IOException e) {
+        } catch (IOException _) {
             return new int[] {0}; // no such folder: the kernel is built without NUMA
         }
     }

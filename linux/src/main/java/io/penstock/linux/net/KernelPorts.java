@@ -42,7 +42,7 @@ public final class KernelPorts {
             return Files.readAllLines(NET.resolve(table)).stream()
                     .map(line -> line.strip().split("\\s+"))
                     .anyMatch(fields -> fields.length > 3 && fields[3].equals(state) && names.contains(fields[1]));
-        } catch (IOException e) {
+        } catch (IOException _) {
             return false;
         }
     }

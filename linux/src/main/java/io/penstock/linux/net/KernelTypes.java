@@ -33,7 +33,7 @@ public final class KernelTypes {
     public static int function(String name) {
         try {
             return function(Files.readAllBytes(VMLINUX), name);
-        } catch (IOException e) {
+        } catch (IOException _) {
             return 0;
         }
     }

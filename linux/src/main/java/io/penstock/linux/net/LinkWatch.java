@@ -55,7 +55,7 @@ public final class LinkWatch implements AutoCloseable {
             int received = netlink.receive(reader);
             if (received == -Errno.ENOBUFS) {
                 // Announcements were lost: the answer comes with the next messages.
-                int ignored = netlink.ask(RouteNetlink.RTM_GETLINK);
+                int _ = netlink.ask(RouteNetlink.RTM_GETLINK);
             } else if (received <= 0) {
                 return;
             }

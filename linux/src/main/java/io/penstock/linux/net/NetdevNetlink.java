@@ -45,9 +45,9 @@ public final class NetdevNetlink {
             netlink.put(DEV_IFINDEX, interfaceIndex);
             netlink.get(
                     family,
-                    (type, message, messageBytes) -> features[0] =
+                    (_, message, messageBytes) -> features[0] =
                             NetlinkAttribute.longNumber(find(message, messageBytes, DEV_XDP_RX_METADATA_FEATURES)));
-        } catch (SystemCallException e) {
+        } catch (SystemCallException _) {
             return false; // a kernel before 6.3, which has no such family
         }
         return (features[0] & RX_METADATA_VLAN_TAG) != 0;
@@ -61,10 +61,10 @@ public final class NetdevNetlink {
             begin(netlink, DEV_GET);
             netlink.dump(
                     family,
-                    (type, message, messageBytes) -> byIndex.put(
+                    (_, message, messageBytes) -> byIndex.put(
                             NetlinkAttribute.number(find(message, messageBytes, DEV_IFINDEX)),
                             NetlinkAttribute.longNumber(find(message, messageBytes, DEV_XDP_FEATURES))));
-        } catch (SystemCallException e) {
+        } catch (SystemCallException _) {
             return Map.of(); // said as "?" by whoever shows it
         }
         return byIndex;
@@ -75,7 +75,7 @@ public final class NetdevNetlink {
         int[] id = new int[1];
         begin(netlink, CTRL_CMD_GETFAMILY);
         netlink.put(CTRL_ATTR_FAMILY_NAME, "netdev");
-        netlink.get(CONTROLLER, (type, message, messageBytes) -> {
+        netlink.get(CONTROLLER, (_, message, messageBytes) -> {
             long at = find(message, messageBytes, CTRL_ATTR_FAMILY_ID);
             if (at != NetlinkAttribute.NONE && NetlinkAttribute.valueBytes(at) >= Short.BYTES) {
                 id[0] = RawMemory.getShort(NetlinkAttribute.value(at)) & 0xffff;

@@ -68,7 +68,7 @@ final class Netlink implements AutoCloseable {
     /** For questions; waits for their answers. */
     static Netlink open(int family) {
         int fd = open(family, 0, 0);
-        int ignored = Sockets.setTimeout(fd, Sockets.SO_RCVTIMEO, TIMEOUT_MICROS);
+        int _ = Sockets.setTimeout(fd, Sockets.SO_RCVTIMEO, TIMEOUT_MICROS);
         return new Netlink(fd, Arena.ofConfined());
     }
 

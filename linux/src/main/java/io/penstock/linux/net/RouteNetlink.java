@@ -72,7 +72,7 @@ public final class RouteNetlink {
     public static List<Link> links() {
         List<Link> found = new ArrayList<>();
         try (Netlink netlink = Netlink.open(Netlink.ROUTE)) {
-            long ignored = netlink.begin(LinkState.HEADER_BYTES); // all zero: every family, every interface
+            long _ = netlink.begin(LinkState.HEADER_BYTES); // all zero: every family, every interface
             netlink.dump(RTM_GETLINK, (type, message, messageBytes) -> add(found, type, message, messageBytes));
         }
         return found;

@@ -47,7 +47,7 @@ public final class Capabilities {
                             line.substring(EFFECTIVE.length()).strip(), 16);
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException _) {
             // said by the return value
         }
         return -1;

@@ -35,7 +35,7 @@ public final class ControlGroups {
             for (String mount : Files.readAllLines(mounts)) {
                 addFolders(folders, controller, mount.split(" ", -1), groupLines);
             }
-        } catch (IOException e) {
+        } catch (IOException _) {
             return folders;
         }
         return folders;

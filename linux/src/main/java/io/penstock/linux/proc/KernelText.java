@@ -23,7 +23,7 @@ final class KernelText implements AutoCloseable {
     private static RandomAccessFile open(Path path) {
         try {
             return new RandomAccessFile(path.toFile(), "r");
-        } catch (IOException e) {
+        } catch (IOException _) {
             return null; // a kernel that does not count this
         }
     }
@@ -36,7 +36,7 @@ final class KernelText implements AutoCloseable {
         try {
             file.seek(0);
             length = file.read(text);
-        } catch (IOException e) {
+        } catch (IOException _) {
             length = 0; // the thread or the group has ended
         }
         return length > 0;

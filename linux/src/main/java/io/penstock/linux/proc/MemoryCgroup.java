@@ -71,7 +71,7 @@ public final class MemoryCgroup {
                     Long.parseLong(Files.readString(folder.resolve(usageName)).strip());
             long room = limitBytes - used + fileCache(folder, prefix);
             return new MemoryCgroup(limitFile.toString(), limitBytes, Math.max(0, room));
-        } catch (IOException | NumberFormatException e) {
+        } catch (IOException | NumberFormatException _) {
             return UNLIMITED;
         }
     }

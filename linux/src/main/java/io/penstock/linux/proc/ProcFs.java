@@ -23,7 +23,7 @@ public final class ProcFs {
     private static String linkOf(Path file) {
         try {
             return Files.readSymbolicLink(file).toString();
-        } catch (IOException e) {
+        } catch (IOException _) {
             return ""; // the descriptor of this very listing
         }
     }

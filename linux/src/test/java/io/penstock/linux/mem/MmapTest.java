@@ -68,9 +68,9 @@ class MmapTest {
     void onlyTheValidatingKindRefusesAFlagThatNobodyKnows() {
         int unknown = 1 << 22;
         int fd = Mmap.memoryFile("penstock-test", Mmap.MFD_CLOEXEC, pageBytes);
-        long ignored = Mmap.map(pageBytes, READ_WRITE, Mmap.MAP_SHARED | unknown, fd, 0);
-        assertThat(ignored).isPositive();
-        Mmap.unmap(ignored, pageBytes);
+        long mapped = Mmap.map(pageBytes, READ_WRITE, Mmap.MAP_SHARED | unknown, fd, 0);
+        assertThat(mapped).isPositive();
+        Mmap.unmap(mapped, pageBytes);
         assertThat(Mmap.map(pageBytes, READ_WRITE, Mmap.MAP_SHARED_VALIDATE | unknown, fd, 0))
                 .isEqualTo(-Errno.EOPNOTSUPP);
         FileDescriptors.close(fd);

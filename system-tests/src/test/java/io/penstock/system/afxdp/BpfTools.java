@@ -72,7 +72,7 @@ public final class BpfTools {
             int link = call(LINK_GET_FD_BY_ID, attr -> RawMemory.putInt(attr, id[0]));
             try {
                 if (programOf(link) == programId) {
-                    int ignored = call(LINK_DETACH, attr -> RawMemory.putInt(attr, link));
+                    int _ = call(LINK_DETACH, attr -> RawMemory.putInt(attr, link));
                     return;
                 }
             } finally {
@@ -84,7 +84,7 @@ public final class BpfTools {
     private static int programOf(int link) {
         try (Arena arena = Arena.ofConfined()) {
             long info = arena.allocate(INFO_BYTES, 8).address();
-            int ignored = call(OBJ_GET_INFO_BY_FD, attr -> {
+            int _ = call(OBJ_GET_INFO_BY_FD, attr -> {
                 RawMemory.putInt(attr, link);
                 RawMemory.putInt(attr + 4, INFO_BYTES);
                 RawMemory.putLong(attr + 8, info);

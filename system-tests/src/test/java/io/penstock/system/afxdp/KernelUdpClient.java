@@ -45,7 +45,7 @@ public final class KernelUdpClient {
                 RawMemory.putInt(length, 16);
                 long n = RECVFROM.call(fd, buffer, 2048L, MSG_DONTWAIT, address, length);
                 if (n > 0) {
-                    long ignored = SENDTO.call(fd, buffer, n, 0L, address, 16L);
+                    long _ = SENDTO.call(fd, buffer, n, 0L, address, 16L);
                 }
             }
         }

@@ -9,14 +9,18 @@ import io.penstock.datapath.device.DeviceSetup.Steering;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PortLease;
 import io.penstock.datapath.poll.SystemClock;
+import io.penstock.libos.tcp.Stack;
+import io.penstock.libos.tcp.StackConfig;
 import io.penstock.linux.FileDescriptors;
 import io.penstock.linux.RawMemory;
 import io.penstock.linux.net.UnixSocket;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
+import io.penstock.testkit.Holdings;
 import io.penstock.testkit.net.NetworkNamespace;
 import io.penstock.testkit.net.VethWire;
 import io.penstock.testkit.process.Child;
+import io.penstock.testkit.traffic.Echo;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -26,6 +30,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.agrona.collections.Object2IntHashMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,6 +42,7 @@ import org.slf4j.Logger;
 /** This process acquires a port; one of user nobody, without a capability and without a way to one, has it then. */
 @Timeout(120)
 class LeaseTest {
+    private static final int CONNECTIONS = 64;
     private static final int FRAMES = 4096;
     private static final int FRAME_BYTES = 2048;
     private static final long TIMEOUT_NANOS = 60_000_000_000L;
@@ -69,6 +75,8 @@ class LeaseTest {
         List<String> entries = new ArrayList<>();
         for (Class<?> needed : List.of(
                 LeasedEchoMain.class,
+                Echo.class,
+                Stack.class,
                 Devices.class,
                 Region.class,
                 RawMemory.class,
@@ -101,7 +109,7 @@ class LeaseTest {
         }
     }
 
-    private Child startNobody(NetworkNamespace namespace) throws IOException {
+    private Child startNobody(NetworkNamespace namespace, List<String> program) throws IOException {
         Path arguments = directory.resolve("jvmargs");
         Files.copy(Path.of(System.getProperty("penstock.root"), "penstock.jvmargs"), arguments);
         List<String> command = new ArrayList<>(NOBODY);
@@ -110,35 +118,49 @@ class LeaseTest {
                 "@" + arguments,
                 "-Xmx64m",
                 "-cp",
-                classPath(),
-                LeasedEchoMain.class.getName(),
-                socket.toString()));
+                classPath()));
+        command.addAll(program);
         return Child.start("the leaseholder", namespace.command(command));
     }
 
-    /** Acquires the device, hands it over, and lets go of it. */
+    /** Acquires the device for an echo of datagrams, hands it over, and lets go of it. */
     private Child handOver(NetworkNamespace namespace, String device) throws IOException {
+        List<String> program = List.of(LeasedEchoMain.class.getName(), socket.toString());
+        try (Region region = Region.map((long) FRAMES * FRAME_BYTES);
+                FramePool pool = FramePool.over("acquirer", region, FRAME_BYTES, FramePool.DEFAULT_HEADROOM_BYTES)) {
+            DeviceSetup setup = new DeviceSetup(pool, new SystemClock(), Steering.toAddress(Wires.OURS));
+            return handOver(namespace, program, () -> Devices.acquire(Devices.parse(device), setup));
+        }
+    }
+
+    /** The same for a stack. */
+    private Child handOverToStack(NetworkNamespace namespace, String device) throws IOException {
+        String address = VethWire.PENSTOCK_ADDRESS + "/24";
+        return handOver(
+                namespace,
+                List.of(LeasedStackMain.class.getName(), socket.toString(), device, address),
+                () -> Stack.acquire(LeasedStackMain.config(device, address)));
+    }
+
+    private Child handOver(NetworkNamespace namespace, List<String> program, Callable<PortLease> acquire)
+            throws IOException {
         int listening = UnixSocket.listen(socket, 1);
         assertThat(listening).isNotNegative();
         Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
-        Child child = startNobody(namespace);
+        Child child = startNobody(namespace, program);
         assertThat(said(child, "Uid:")).doesNotMatch(".*\\b0\\b.*");
         for (String set : List.of("CapPrm:", "CapEff:", "CapBnd:")) {
             assertThat(said(child, set)).as(set).isEqualTo("0000000000000000");
         }
         assertThat(said(child, "NoNewPrivs:")).isEqualTo("1");
-        try (Region region = Region.map((long) FRAMES * FRAME_BYTES);
-                FramePool pool = FramePool.over("acquirer", region, FRAME_BYTES, FramePool.DEFAULT_HEADROOM_BYTES)) {
-            DeviceSetup setup = new DeviceSetup(pool, new SystemClock(), Steering.toAddress(Wires.OURS));
-            int connection = UnixSocket.accept(listening, TIMEOUT_NANOS);
-            assertThat(connection).isNotNegative();
-            try (PortLease lease = namespace.call(() -> Devices.acquire(Devices.parse(device), setup))) {
-                lease.send(connection, TIMEOUT_NANOS);
-                child.awaitLine(line -> line.startsWith("ready"), TIMEOUT_NANOS);
-            } finally {
-                FileDescriptors.close(connection);
-                FileDescriptors.close(listening);
-            }
+        int connection = UnixSocket.accept(listening, TIMEOUT_NANOS);
+        assertThat(connection).isNotNegative();
+        try (PortLease lease = namespace.call(acquire)) {
+            lease.send(connection, TIMEOUT_NANOS);
+            child.awaitLine(line -> line.startsWith("ready"), TIMEOUT_NANOS);
+        } finally {
+            FileDescriptors.close(connection);
+            FileDescriptors.close(listening);
         }
         return child;
     }
@@ -173,6 +195,89 @@ class LeaseTest {
                     .as("detached with its last holder")
                     .isZero();
             Station.open(wire.penstockServer(), "afxdp:vb").close();
+        }
+    }
+
+    /** Nothing of the device is left in this process while the child serves. */
+    @Test
+    void nobodyServesTcpOnAnInterface() throws IOException {
+        try (VethWire wire = VethWire.create(2)) {
+            Station.open(wire.penstockServer(), "afxdp:vb").close();
+            try (Child child = handOverToStack(wire.penstockServer(), "afxdp:vb");
+                    EchoConnections connections = new EchoConnections(wire.client())) {
+                connections.open(CONNECTIONS);
+                for (int round = 0; round < 3; round++) {
+                    assertThat(connections.echo()).isEqualTo(CONNECTIONS);
+                }
+                assertThat(Holdings.now().lockFiles()).isEmpty();
+                child.endInput();
+                assertThat(said(child, "accepted")).isEqualTo(Integer.toString(CONNECTIONS));
+                child.awaitLine("closed"::equals, TIMEOUT_NANOS);
+                assertThat(child.awaitExit(TIMEOUT_NANOS)).isZero();
+            }
+            assertThat(wire.penstockServer().xdpProgramId("vb"))
+                    .as("detached with its last holder")
+                    .isZero();
+            Station.open(wire.penstockServer(), "afxdp:vb").close();
+        }
+    }
+
+    @Test
+    void nobodyServesTcpOnATap() throws IOException {
+        try (NetworkNamespace namespace = NetworkNamespace.create("lease");
+                Child child = handOverToStack(namespace, "tap:pt");
+                EchoConnections connections = new EchoConnections(namespace)) {
+            namespace.ip("addr add 198.18.0.1/24 dev pt");
+            connections.open(CONNECTIONS);
+            assertThat(connections.echo()).isEqualTo(CONNECTIONS);
+            assertThat(child.isAlive()).isTrue();
+        }
+    }
+
+    /** The receiving half in this process: what it asks for must be what was acquired, and nothing is left if it is not. */
+    @Test
+    void aStackThatDoesNotFitTheLeaseIsRefusedInOneLine() throws IOException {
+        String ours = VethWire.PENSTOCK_ADDRESS + "/24";
+        try (VethWire wire = VethWire.create(2)) {
+            Station.open(wire.penstockServer(), "afxdp:vb").close();
+            Holdings before = Holdings.now();
+            assertRefused(
+                    wire,
+                    LeasedStackMain.config("afxdp:vb", "198.18.0.5/24"),
+                    "the lease of 'afxdp:vb' takes packets to 198.18.0.2, not to 198.18.0.5: give the stack the address and"
+                            + " ports that it was acquired for");
+            assertRefused(
+                    wire,
+                    LeasedStackMain.config("afxdp:vb", ours).toBuilder()
+                            .frames(8192)
+                            .build(),
+                    "memory.frames=8192: the lease of 'afxdp:vb' has 4096, as it was acquired: acquire it with the same"
+                            + " settings, or leave this one out");
+            assertRefused(
+                    wire,
+                    LeasedStackMain.config("afxdp:vc", ours),
+                    "the stack is to have device 'afxdp:vc', and the lease is of 'afxdp:vb': configure the stack as"
+                            + " whoever acquired the device was");
+            Holdings.assertSameAs(before);
+            assertThat(wire.penstockServer().xdpProgramId("vb")).isZero();
+        }
+    }
+
+    private void assertRefused(VethWire wire, StackConfig config, String message) throws IOException {
+        Files.deleteIfExists(socket);
+        int listening = UnixSocket.listen(socket, 1);
+        int near = UnixSocket.connect(socket, TIMEOUT_NANOS);
+        int far = UnixSocket.accept(listening, TIMEOUT_NANOS);
+        try (PortLease lease = wire.penstockServer()
+                .call(() -> Stack.acquire(LeasedStackMain.config("afxdp:vb", VethWire.PENSTOCK_ADDRESS + "/24")))) {
+            lease.send(near, TIMEOUT_NANOS);
+        }
+        assertThatThrownBy(() ->
+                        wire.penstockServer().call(() -> Stack.open(config, PortLease.receive(far, TIMEOUT_NANOS))))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage(message);
+        for (int fd : new int[] {near, far, listening}) {
+            FileDescriptors.close(fd);
         }
     }
 

@@ -24,11 +24,16 @@ public final class LeasedEchoMain {
 
     private LeasedEchoMain() {}
 
-    /** Prints what it is to the kernel, then as {@link RawUdpEchoMain} does. */
-    public static void main(String[] arguments) throws IOException {
+    /** Prints whose process this is, and what it may. */
+    static void printStatus() throws IOException {
         Files.readAllLines(Path.of("/proc/self/status")).stream()
                 .filter(line -> line.matches("(Uid|CapEff|CapPrm|CapBnd|NoNewPrivs):.*"))
                 .forEach(System.out::println);
+    }
+
+    /** Prints what it is to the kernel, then as {@link RawUdpEchoMain} does. */
+    public static void main(String[] arguments) throws IOException {
+        printStatus();
         int socket = UnixSocket.connect(Path.of(arguments[0]), TIMEOUT_NANOS);
         PortLease lease = PortLease.receive(socket, TIMEOUT_NANOS);
         FileDescriptors.close(socket);

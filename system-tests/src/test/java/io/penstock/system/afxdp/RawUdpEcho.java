@@ -56,7 +56,7 @@ final class RawUdpEcho {
         if (tx.count() != 0) {
             tx.dropFirst(device.txBurst(tx));
         }
-        int ignored = device.reclaim() + pool.reclaim();
+        int _ = device.reclaim() + pool.reclaim();
         return received;
     }
 

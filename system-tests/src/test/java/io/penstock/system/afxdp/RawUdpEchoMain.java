@@ -30,7 +30,7 @@ public final class RawUdpEchoMain {
         if (core >= 0) {
             BitSet one = new BitSet();
             one.set(core);
-            int ignored = CpuAffinity.set(one);
+            int _ = CpuAffinity.set(one);
         }
         List<Integer> ports =
                 Arrays.stream(arguments).skip(4).map(Integer::valueOf).toList();
@@ -59,7 +59,7 @@ public final class RawUdpEchoMain {
         System.out.println("ready " + device.info());
         RawUdpEcho echo = new RawUdpEcho(device, pool);
         while (!ended) {
-            long ignored = clock.update();
+            long _ = clock.update();
             if (echo.turn() == 0) {
                 Thread.onSpinWait();
             }

@@ -100,8 +100,7 @@ class RefusalTest {
         try (Station first = Station.open(wire.penstockServer(), "afxdp:vb")) {
             assertRefused(
                     () -> Station.open(wire.penstockServer(), "afxdp:vb"),
-                    "already held by Penstock process "
-                            + ProcessHandle.current().pid());
+                    "interface vb is already held by this process: open it once for all of its stacks");
             assertThat(first.isUp()).isTrue();
         }
         assertNothingIsLeft();

@@ -37,7 +37,7 @@ class SleepTest {
                     Thread sender = new Thread(() -> {
                         try {
                             asleep.await();
-                        } catch (InterruptedException e) {
+                        } catch (InterruptedException _) {
                             return;
                         }
                         peer.send(VethWire.PENSTOCK_ADDRESS, Wires.ECHO_PORT, new byte[64]);
@@ -80,7 +80,7 @@ class SleepTest {
                     .filter(line -> line.startsWith("tfd:"))
                     .map(line -> Integer.parseInt(line.strip().split("\\s+", 3)[1]))
                     .toList();
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException _) {
             return List.of();
         }
     }
@@ -95,7 +95,7 @@ class SleepTest {
                     long start = System.nanoTime();
                     long end = start + 500_000_000;
                     for (long now = start; now < end; now = System.nanoTime()) {
-                        boolean ignored = idle.idle(now, end);
+                        boolean _ = idle.idle(now, end);
                     }
                     return new long[] {Station.cpuNanos() - cpu, System.nanoTime() - start};
                 }

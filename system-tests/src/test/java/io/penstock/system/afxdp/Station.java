@@ -53,7 +53,7 @@ public final class Station implements AutoCloseable {
                 station.framesMissing.completeExceptionally(e);
             }
         });
-        PacketQueue ignored = answer(station.opened);
+        PacketQueue _ = answer(station.opened);
         return station;
     }
 
@@ -92,7 +92,7 @@ public final class Station implements AutoCloseable {
                 }
                 echo.giveUp();
             }
-            int ignored = pool.reclaim();
+            int _ = pool.reclaim();
             return pool.framesInUse();
         }
     }
@@ -148,7 +148,7 @@ public final class Station implements AutoCloseable {
     }
 
     private void turn() {
-        long ignored = clock.update();
+        long _ = clock.update();
         int received = echo.turn();
         if (received == 0) {
             Thread.onSpinWait();
@@ -171,7 +171,7 @@ public final class Station implements AutoCloseable {
 
     /** From now on received frames are kept, and nothing is answered; or all are given back. */
     void keepReceived(boolean keep) {
-        boolean ignored = onLoop(() -> {
+        boolean _ = onLoop(() -> {
             echo.keepReceived(keep);
             return keep;
         });
@@ -184,7 +184,7 @@ public final class Station implements AutoCloseable {
             long start = System.nanoTime();
             beforeSleep.run();
             while (echo.echoed() < target && !closing) {
-                boolean ignored = idle.idle(System.nanoTime(), Long.MAX_VALUE);
+                boolean _ = idle.idle(System.nanoTime(), Long.MAX_VALUE);
                 turn();
             }
             return System.nanoTime() - start;

@@ -73,9 +73,9 @@ public final class UdpPeer implements AutoCloseable {
         try {
             socket.receive(packet);
             return Arrays.copyOf(packet.getData(), packet.getLength());
-        } catch (SocketTimeoutException e) {
+        } catch (SocketTimeoutException _) {
             return null;
-        } catch (java.net.PortUnreachableException e) {
+        } catch (java.net.PortUnreachableException _) {
             return null;
         }
     }
@@ -85,7 +85,7 @@ public final class UdpPeer implements AutoCloseable {
         try {
             socket.send(new DatagramPacket(
                     payload, payload.length, new InetSocketAddress(InetAddress.ofLiteral(address), port)));
-        } catch (IOException e) {
+        } catch (IOException _) {
             // The interface may be down or gone: then nothing is sent.
         }
     }
@@ -98,7 +98,7 @@ public final class UdpPeer implements AutoCloseable {
                 try {
                     socket.receive(packet);
                     socket.send(packet);
-                } catch (IOException e) {
+                } catch (IOException _) {
                     // A time-out; or closed, which ends the loop.
                 }
             }

@@ -30,6 +30,15 @@ public final class Wires {
         return text.toString();
     }
 
+    /**
+     * Has the client's kernel keep each flow on one queue: a veth has no hash of its own, and what was sent in vain may go out
+     * on another queue than before, to another stack.
+     */
+    public static VethWire keepFlowsOnTheirQueues(VethWire wire) {
+        wire.client().sysctl("core/txrehash", "0");
+        return wire;
+    }
+
     /** Without this, generic mode is refused: a tag that travels beside a packet would not be seen. */
     public static VethWire keepTagsInPackets(VethWire wire) {
         Shell.run(wire.penstockServer().command(List.of("ethtool", "-K", "vb", "rxvlan", "off")));

@@ -38,7 +38,7 @@ public final class MirrorMain {
 
     private static void awaitEnd() {
         try {
-            int ignored = System.in.read();
+            int _ = System.in.read();
         } catch (IOException e) {
             System.err.println(e);
         }

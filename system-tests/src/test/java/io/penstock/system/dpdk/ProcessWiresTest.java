@@ -70,7 +70,7 @@ class ProcessWiresTest {
                                 : DpdkEnd.fill(end.objects.allocate(bytes.length), bytes));
             }
             end.await("room", () -> {
-                int ignored = end.offer();
+                int _ = end.offer();
                 return end.out.count() == 0;
             });
             List<byte[]> received = new ArrayList<>(end.await(sent.size()));
@@ -135,7 +135,7 @@ class ProcessWiresTest {
             try (Ends ends = open(theirs, ours)) {
                 exchangeAndKill(ends.ours, ends.mirror);
             }
-            boolean ignored = Files.deleteIfExists(folder.resolve("socket"));
+            boolean _ = Files.deleteIfExists(folder.resolve("socket"));
         }
     }
 

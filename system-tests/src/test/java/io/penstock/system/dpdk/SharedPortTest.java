@@ -11,7 +11,12 @@ import io.penstock.datapath.device.dpdk.DpdkEnvironment;
 import io.penstock.libos.tcp.DeviceFactory;
 import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
+import io.penstock.system.afxdp.EchoConnections;
+import io.penstock.system.afxdp.EchoOnQueue;
+import io.penstock.testkit.Await;
+import io.penstock.testkit.Holdings;
 import io.penstock.testkit.net.NetworkNamespace;
+import io.penstock.testkit.net.VethWire;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +24,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -29,7 +35,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class SharedPortTest {
     private static final int FLOWS = 64;
     private static final int ROUNDS = 20;
+    private static final int CONNECTIONS = 64;
+    private static final String ACCEPTED = "tcp.connections.accepted";
     private static final String PORT = "net_af_packet1,iface=vb,qpairs=2,port.queues=2";
+
+    @BeforeAll
+    static void openTheFirstSocket() {
+        // From which on the class library keeps one of its own.
+        assertThat(Holdings.now()).isNotNull();
+    }
 
     private static byte[] datagram(int flow) {
         ByteBuffer packet = ByteBuffer.allocate(60);
@@ -70,7 +84,7 @@ class SharedPortTest {
         AtomicReference<Throwable> failure = new AtomicReference<>();
         Runnable second = () -> runStack(port, 1, served);
         Thread other = Thread.ofPlatform()
-                .uncaughtExceptionHandler((t, e) -> failure.set(e))
+                .uncaughtExceptionHandler((_, e) -> failure.set(e))
                 .start(second);
         runStack(port, 0, served);
         other.join();
@@ -78,6 +92,41 @@ class SharedPortTest {
         assertThat(port.isUp()).isFalse();
         assertThat(port.steering()).hasSize(2);
         DpdkEnd.open("net_null0").close();
+    }
+
+    /** As every packet goes to one of them, each learns from the other who has which hardware address. */
+    @Test
+    void twoStacksOfOneAddressServeTheKernelsConnectionsUntilOneIsClosed() {
+        try (VethWire wire = VethWire.createWithoutOffloads(1);
+                EchoConnections connections = new EchoConnections(wire.client())) {
+            for (int round = 0; round < 2; round++) {
+                serve(wire, connections);
+            }
+        }
+    }
+
+    private static void serve(VethWire wire, EchoConnections connections) {
+        NetworkNamespace server = wire.penstockServer();
+        PacketPort port = server.call(() -> DpdkEnd.port(PORT));
+        EchoOnQueue first = EchoOnQueue.begin(server, port, 0, VethWire.PENSTOCK_ADDRESS + "/24");
+        EchoOnQueue second = EchoOnQueue.begin(server, port, 1, VethWire.PENSTOCK_ADDRESS + "/24");
+        first.awaitOpen();
+        second.awaitOpen();
+        port.close();
+        Await.until("the link", () -> first.isUp() && second.isUp());
+        connections.open(CONNECTIONS);
+        for (int round = 0; round < 3; round++) {
+            assertThat(connections.echo()).isEqualTo(CONNECTIONS);
+        }
+        assertThat(first.count(ACCEPTED)).isPositive();
+        assertThat(second.count(ACCEPTED)).isPositive();
+        assertThat(first.count(ACCEPTED) + second.count(ACCEPTED)).isEqualTo(CONNECTIONS);
+        first.close();
+        Await.until("the other to hear that the port has ended", () -> !second.isUp());
+        assertThat(port.isUp()).isFalse();
+        assertThat(connections.tryToOpen(2, 300)).isZero();
+        connections.close();
+        second.close();
     }
 
     private static void runStack(PacketPort port, int queue, CountDownLatch served) {

@@ -37,7 +37,7 @@ final class Stream {
             OutputStream out = socket.getOutputStream();
             out.write(bytes);
             out.flush();
-        } catch (IOException e) {
+        } catch (IOException _) {
             // then less comes back, which the reader says
         }
     }

@@ -75,7 +75,7 @@ class KvLimitsTest {
         other.command("SET", "big", "x".repeat(200_000));
         long frames = servers.counter(FRAMES);
         RespClient silent = servers.connect(Servers.PENSTOCK);
-        byte[] gets = RespClient.many(200_000, i -> Dialogue.request("GET", "big")); // 40 GB of answers
+        byte[] gets = RespClient.many(200_000, _ -> Dialogue.request("GET", "big")); // 40 GB of answers
         Thread writer = Thread.ofPlatform().daemon().start(() -> silent.say(gets));
         long executed = servers.counter("kv.commands");
         Servers.await("it is served", () -> servers.counter("kv.commands") > executed);

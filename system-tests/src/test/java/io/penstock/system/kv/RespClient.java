@@ -67,7 +67,7 @@ final class RespClient implements AutoCloseable {
         Answer answer = read();
         try {
             writer.join();
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
         return answer;
@@ -88,7 +88,7 @@ final class RespClient implements AutoCloseable {
                 }
             }
             return true;
-        } catch (IOException e) {
+        } catch (IOException _) {
             return false; // what it answered before that is still to be read
         }
     }
@@ -111,7 +111,7 @@ final class RespClient implements AutoCloseable {
         } catch (SocketTimeoutException e) {
             throw new AssertionError(
                     "no end of the answers: " + new Answer(all.toString(StandardCharsets.ISO_8859_1), false), e);
-        } catch (IOException e) {
+        } catch (IOException _) {
             // A reset ends it, too.
         }
         return new Answer(all.toString(StandardCharsets.ISO_8859_1), true);

@@ -111,7 +111,7 @@ class ClientsTest {
                                 "curl", "-sS", "-N", "--max-time", "30", "telnet://" + PENSTOCK_ADDRESS + ":7")))) {
             for (String line : List.of("one", "two", "three")) {
                 curl.send(line);
-                assertThat(curl.awaitLine(any -> true, Server.DEADLINE_NANOS)).isEqualTo(line);
+                assertThat(curl.awaitLine(_ -> true, Server.DEADLINE_NANOS)).isEqualTo(line);
             }
         }
     }

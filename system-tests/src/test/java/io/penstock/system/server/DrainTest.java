@@ -202,7 +202,7 @@ class DrainTest {
         Socket socket = connect(1).getFirst();
         String big =
                 "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1048576\r\n" + "x".repeat(1 << 20) + "\r\n" + "GET k\r\n".repeat(64);
-        CompletableFuture<IOException> ignored = fillWithoutReading(socket, big.getBytes(StandardCharsets.US_ASCII));
+        CompletableFuture<IOException> _ = fillWithoutReading(socket, big.getBytes(StandardCharsets.US_ASCII));
         Await.until("the client's window is shut", () -> server.counter("tcp.zero-window-probes") > 0);
         signal(server);
         awaitThatNobodyIsAccepted();

@@ -59,7 +59,7 @@ class InterfaceChangesTest {
                 Arrays.fill(sent, (byte) 7);
                 socket.getOutputStream().write(sent);
                 return Arrays.equals(socket.getInputStream().readNBytes(bytes), sent);
-            } catch (IOException e) {
+            } catch (IOException _) {
                 return false;
             }
         });

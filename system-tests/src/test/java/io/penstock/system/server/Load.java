@@ -66,7 +66,7 @@ final class Load implements AutoCloseable {
                 }
                 rounds.incrementAndGet();
             }
-        } catch (SocketTimeoutException e) {
+        } catch (SocketTimeoutException _) {
             failure = "no echo for " + PATIENCE_MILLIS + " ms";
         } catch (SocketException e) {
             failure = closing ? "" : e.getMessage();
@@ -92,7 +92,7 @@ final class Load implements AutoCloseable {
         closeAll(sockets);
         try {
             thread.join();
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
     }
@@ -101,7 +101,7 @@ final class Load implements AutoCloseable {
         for (Socket socket : sockets) {
             try {
                 socket.close();
-            } catch (IOException e) {
+            } catch (IOException _) {
                 // Closed by a reset before: closed it is.
             }
         }

@@ -51,7 +51,7 @@ final class MemoryGroup implements AutoCloseable {
         Await.until("the end of " + folder, () -> {
             try {
                 return Files.deleteIfExists(folder);
-            } catch (IOException e) {
+            } catch (IOException _) {
                 return false; // somebody is in it still
             }
         });

@@ -165,7 +165,7 @@ class PeerOffloadsTest {
             OutputStream out = socket.getOutputStream();
             out.write(bytes);
             out.flush();
-        } catch (IOException e) {
+        } catch (IOException _) {
             // then less comes back, which the reader says
         }
     }

@@ -156,7 +156,7 @@ public final class Side {
         for (int queue : open) {
             try {
                 os.abort(queue);
-            } catch (InvalidQueueException e) {
+            } catch (InvalidQueueException _) {
                 // A listener that a drain has ended.
             }
         }

@@ -90,8 +90,8 @@ interface WaitingRules {
 
     private static void awaitQuietly(CountDownLatch latch) {
         try {
-            boolean ignored = latch.await(20, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
+            boolean _ = latch.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
     }

@@ -24,7 +24,7 @@ public final class CheckedDevice extends ForwardingDevice {
     @Override
     public void close() {
         super.close();
-        int ignored = pool.reclaim();
+        int _ = pool.reclaim();
         if (pool.framesInUse() != 0 && !testHoldsFrames.getAsBoolean()) {
             throw new AssertionError(info().name() + " is closed and " + pool.framesInUse()
                     + " frames are still in use:\n" + pool.leakReport());

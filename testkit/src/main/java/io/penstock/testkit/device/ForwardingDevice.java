@@ -4,6 +4,7 @@ import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
+import io.penstock.datapath.device.PortRelay;
 import io.penstock.datapath.poll.WaitFds;
 
 /** Another device, of which some methods are to be replaced: every call goes on to it. Allocates nothing. */
@@ -48,6 +49,11 @@ public abstract class ForwardingDevice implements PacketQueue {
     @Override
     public boolean kernelAnswersArp() {
         return device.kernelAnswersArp();
+    }
+
+    @Override
+    public PortRelay relay() {
+        return device.relay();
     }
 
     @Override

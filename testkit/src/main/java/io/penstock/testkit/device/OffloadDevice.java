@@ -24,7 +24,7 @@ public final class OffloadDevice extends ForwardingDevice {
     private static final int RING_PACKETS = 48;
 
     private static final int READ_AFTER_TURNS = 2;
-    private static final int LARGEST_TCP_BYTES = 40_000;
+    private static final int MAX_TSO_BYTES = 40_000;
 
     private final DeviceInfo info;
     private final Capabilities can;
@@ -49,7 +49,7 @@ public final class OffloadDevice extends ForwardingDevice {
      */
     public OffloadDevice(PacketQueue wire, DeviceSetup setup, Set<Offload> offloads) {
         super(wire);
-        this.can = new Capabilities(offloads, 0, offloads.contains(Offload.TCP_SEGMENTATION) ? LARGEST_TCP_BYTES : 0);
+        this.can = new Capabilities(offloads, 0, offloads.contains(Offload.TCP_SEGMENTATION) ? MAX_TSO_BYTES : 0);
         DeviceInfo plain = wire.info();
         this.info =
                 new DeviceInfo(plain.name(), plain.mode(), plain.macAddress(), plain.mtuBytes(), plain.queues(), can);

@@ -83,7 +83,7 @@ public final class NetworkNamespace implements AutoCloseable {
             try {
                 Files.writeString(file, value, StandardCharsets.US_ASCII, StandardOpenOption.WRITE);
                 return true;
-            } catch (IOException e) {
+            } catch (IOException _) {
                 return false;
             }
         });
@@ -102,7 +102,7 @@ public final class NetworkNamespace implements AutoCloseable {
             try {
                 return Optional.of(
                         Files.readString(Path.of("/proc/sys/net", path)).strip());
-            } catch (IOException e) {
+            } catch (IOException _) {
                 return Optional.empty();
             }
         });
@@ -141,7 +141,7 @@ public final class NetworkNamespace implements AutoCloseable {
                     Files.deleteIfExists(lock);
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException _) {
             // No folder: no server ever ran here. No rights: then it is not ours to clean.
         }
     }

@@ -63,7 +63,7 @@ public final class Child implements AutoCloseable {
         try {
             return STARTER.submit(() -> new Child(name, new ProcessBuilder(bound).start()))
                     .get();
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             throw new HarnessException("interrupted while starting " + name);
         } catch (ExecutionException e) {
@@ -79,7 +79,7 @@ public final class Child implements AutoCloseable {
                 for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                     each.accept(line);
                 }
-            } catch (IOException e) {
+            } catch (IOException _) {
                 // The stream was closed under the reader: that is its end.
             } finally {
                 atEnd.run();
@@ -121,6 +121,15 @@ public final class Child implements AutoCloseable {
             input.write(line);
             input.newLine();
             input.flush();
+        } catch (IOException _) {
+            throw ended();
+        }
+    }
+
+    /** Ends its standard input. */
+    public void endInput() {
+        try {
+            input.close();
         } catch (IOException e) {
             throw ended();
         }
@@ -149,7 +158,7 @@ public final class Child implements AutoCloseable {
                     }
                 }
             }
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             throw new HarnessException("interrupted while waiting for " + name);
         }
@@ -175,7 +184,7 @@ public final class Child implements AutoCloseable {
                 }
                 all.add(line);
             }
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             throw new HarnessException("interrupted while waiting for " + name);
         }
@@ -190,7 +199,7 @@ public final class Child implements AutoCloseable {
             }
             errorReader.join(TimeUnit.SECONDS.toMillis(1));
             return process.exitValue();
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             throw new HarnessException("interrupted while waiting for " + name);
         }
@@ -249,9 +258,9 @@ public final class Child implements AutoCloseable {
                 process.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
             }
             input.close();
-        } catch (IOException e) {
+        } catch (IOException _) {
             // Nobody is left to read what was still to be written.
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
         }

@@ -76,7 +76,7 @@ public final class Cleanup implements AutoCloseable {
         runAll();
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
+        } catch (IllegalStateException _) {
             // The hook runs already and undoes the same list.
         }
     }

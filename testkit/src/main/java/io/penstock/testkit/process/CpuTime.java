@@ -38,7 +38,7 @@ public final class CpuTime {
         try {
             String text = Files.readString(file);
             return Long.parseLong(text, 0, text.indexOf(' '), 10);
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException _) {
             return 0; // the thread has just ended
         }
     }

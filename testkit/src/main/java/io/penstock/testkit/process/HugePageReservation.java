@@ -44,7 +44,7 @@ public final class HugePageReservation implements AutoCloseable {
                 Files.writeString(COMPACT, "1"); // memory is there, but in small pieces
             }
             made.close();
-        } catch (IOException e) {
+        } catch (IOException _) {
             // not root: said below
         }
         throw new ConfigurationException(what + " needs " + pages + " huge pages of 2 MiB, and " + free

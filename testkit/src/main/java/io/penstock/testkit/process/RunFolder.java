@@ -40,7 +40,7 @@ public final class RunFolder implements AutoCloseable {
     public static void sweep() {
         try (Stream<Path> all = Files.list(SHARED_MEMORY)) {
             all.filter(RunFolder::isLeftOver).forEach(path -> new RunFolder(path).close());
-        } catch (IOException e) {
+        } catch (IOException _) {
             // There is no such place: then nothing lies there.
         }
     }

@@ -37,7 +37,7 @@ public final class ServerCounters {
                 new UnsafeBuffer(bytes, HEADER_BYTES + METADATA_BYTES, VALUES_BYTES),
                 StandardCharsets.US_ASCII);
         Map<String, Long> values = new HashMap<>();
-        reader.forEach((value, id, label) -> values.put(label, value));
+        reader.forEach((value, _, label) -> values.put(label, value));
         return values;
     }
 

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Short commands of the system, run to their end. */
 public final class Shell {
-    private static final long LONGEST_SECONDS = 30;
+    private static final long MAX_SECONDS = 30;
 
     private Shell() {}
 
@@ -47,16 +47,16 @@ public final class Shell {
                     new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
             // Commands that this is for print little: the pipe holds it until they have ended.
-            if (!process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(MAX_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new HarnessException(
-                        "'" + String.join(" ", command) + "' did not end within " + LONGEST_SECONDS + " s");
+                        "'" + String.join(" ", command) + "' did not end within " + MAX_SECONDS + " s");
             }
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             return new Answer(process.exitValue(), output);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             throw new HarnessException("interrupted while '" + String.join(" ", command) + "' ran");
         }

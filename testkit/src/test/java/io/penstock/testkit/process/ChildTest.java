@@ -15,7 +15,7 @@ class ChildTest {
     @Test
     void saysWhatAProcessThatEndedLastComplainedOf() {
         try (Child child = Child.start("the server", List.of("sh", "-c", "echo no such thing >&2; exit 3"))) {
-            assertThatThrownBy(() -> child.awaitLine(line -> true, SOON))
+            assertThatThrownBy(() -> child.awaitLine(_ -> true, SOON))
                     .isInstanceOf(HarnessException.class)
                     .hasMessage("the server ended with exit code 3: no such thing");
         }
@@ -34,7 +34,7 @@ class ChildTest {
     void noticesThatAnotherOneDied() {
         try (Child client = Child.start("the client", List.of("cat"));
                 Child server = Child.start("the server", List.of("sh", "-c", "exit 1"))) {
-            assertThatThrownBy(() -> client.awaitLine(line -> true, SOON, server))
+            assertThatThrownBy(() -> client.awaitLine(_ -> true, SOON, server))
                     .hasMessage("the server ended with exit code 1");
         }
     }
@@ -43,7 +43,7 @@ class ChildTest {
     void answersWhatItIsAsked() {
         try (Child child = Child.start("cat", List.of("cat"))) {
             child.send("hello");
-            assertThat(child.awaitLine(line -> true, SOON)).isEqualTo("hello");
+            assertThat(child.awaitLine(_ -> true, SOON)).isEqualTo("hello");
         }
     }
 

@@ -38,27 +38,31 @@ final class AfXdpAcquisition {
     /** XDP's limit for chunks that do not cross pages. */
     private static final int MAX_FRAME_BYTES = 4096;
 
+    private final AfXdpInterface held;
     private final AfXdpTarget target;
+    private final AfXdpOptions.Queues range;
     private final DeviceSetup setup;
 
-    private AfXdpAcquisition(AfXdpTarget target, DeviceSetup setup) {
-        this.target = target;
+    private AfXdpAcquisition(AfXdpInterface held, AfXdpOptions.Queues range, DeviceSetup setup) {
+        this.held = held;
+        this.target = held.target();
+        this.range = range;
         this.setup = setup;
     }
 
     /**
-     * Acquires what the target names.
+     * Acquires queues for one stack.
      *
-     * @return what gives the target back as well when it is closed
-     * @throws ConfigurationException if it cannot be had; the target stays the caller's then
+     * @param held stays the caller's; the lease holds it as well
+     * @param range which of the interface's queues
+     * @throws ConfigurationException if they cannot be had
      */
-    static AfXdpLease acquire(AfXdpTarget target, DeviceSetup setup) {
-        AfXdpAcquisition acquisition = new AfXdpAcquisition(target, setup);
+    static AfXdpLease acquire(AfXdpInterface held, AfXdpOptions.Queues range, DeviceSetup setup) {
+        AfXdpAcquisition acquisition = new AfXdpAcquisition(held, range, setup);
         acquisition.checkFrames();
-        setup.steering().requireIpv4(target.spec());
+        setup.steering().requireIpv4(held.target().spec());
         int kernelsInterface = acquisition.checkAddresses();
-        PortLease lease = new PortLease(target.spec());
-        lease.onClose(target.unlock());
+        PortLease lease = new PortLease(held.target().spec());
         boolean acquired = false;
         try {
             AfXdpLease made = acquisition.acquire(lease, kernelsInterface);
@@ -75,18 +79,18 @@ final class AfXdpAcquisition {
         NetworkInterfaceInfo nic = target.nic();
         Resources resources = new Resources();
         lease.onClose(resources::close);
+        AfXdpInterface.Use use = held.use(setup.steering(), kernelsInterface != 0);
+        resources.add(use::close);
         if (kernelsInterface != 0) { // if the address is the kernel's, too, ARP is
             int arp = ArpCopies.open(nic.index());
             resources.add(() -> FileDescriptors.close(arp));
             lease.descriptor(AfXdpLease.ARP, arp);
         }
-        SteeringAttachment steering =
-                SteeringAttachment.attach(target.options(), setup.steering(), nic, kernelsInterface != 0);
-        resources.add(steering::close);
+        SteeringAttachment steering = use.attachment();
         XskOpener opener = new XskOpener(target, setup.pool(), resources, steering.isNative());
-        XskSocket[] sockets = opener.open(target.range());
+        XskSocket[] sockets = opener.open(range);
         // Registered last, so undone first: no packet comes in while the rest is taken down.
-        resources.add(steering::close);
+        resources.add(use::stop);
 
         if (setup.pool().region().fd() >= 0) {
             lease.memory(setup.pool());
@@ -99,7 +103,19 @@ final class AfXdpAcquisition {
                 .descriptor(AfXdpLease.LINK, steering.linkFd());
         describe(lease, steering, opener.isZeroCopy());
         lease.fact(AfXdpLease.KERNEL_ANSWERS, kernelsInterface == nic.index() ? 1 : 0);
-        return new AfXdpLease(lease, sockets, opener, steering, target);
+        return new AfXdpLease(lease, sockets, opener, held);
+    }
+
+    private int queueCount() {
+        return range.last() - range.first() + 1;
+    }
+
+    private String queues() {
+        int all = target.queueCount();
+        return queueCount() == all
+                ? AfXdpOptions.Queues.count(all)
+                : (queueCount() == 1 ? "queue " + range.first() : "queues " + range.first() + "-" + range.last())
+                        + " of " + all;
     }
 
     private void describe(PortLease lease, SteeringAttachment steering, boolean zeroCopy) {
@@ -108,7 +124,7 @@ final class AfXdpAcquisition {
         PageKind pages = setup.pool().region().pageKind();
         String mode = steering.describe() + ", "
                 + (zeroCopy ? "zero-copy, " : "copy mode, ")
-                + AfXdpOptions.Queues.count(target.queueCount())
+                + queues()
                 + (pages == PageKind.HUGE_2M || pages == PageKind.HUGE_1G ? ", huge pages" : ", small pages")
                 + (busyPollMicros == 0 ? "" : ", busy polling " + busyPollMicros + " us");
         lease.fact(AfXdpLease.INTERFACE, nic.name())
@@ -116,15 +132,21 @@ final class AfXdpAcquisition {
                 .fact(AfXdpLease.MAC, nic.macAddress())
                 .fact(AfXdpLease.MTU, nic.mtuBytes())
                 .fact(AfXdpLease.MODE, mode)
-                .fact(AfXdpLease.FIRST_QUEUE, target.range().first())
-                .fact(AfXdpLease.QUEUES, target.queueCount())
+                .fact(AfXdpLease.FIRST_QUEUE, range.first())
+                .fact(AfXdpLease.QUEUES, queueCount())
                 .fact(AfXdpLease.RX_CHANNELS, target.present())
                 .fact(AfXdpLease.TX_CHANNELS, Ethtool.txQueuesOr(nic.name(), 1))
                 .fact(AfXdpLease.RING, target.options().ringEntries())
                 .fact(AfXdpLease.BUSY_POLL, busyPollMicros)
                 .fact(AfXdpLease.ZERO_COPY, zeroCopy ? 1 : 0)
                 .fact(AfXdpLease.PROGRAM, steering.programId())
-                .fact(AfXdpLease.PARTIAL_CHECKSUMS, Ethtool.staysInTheMachine(nic.name()) ? 1 : 0);
+                .fact(AfXdpLease.PARTIAL_CHECKSUMS, staysInTheMachine(target) ? 1 : 0)
+                .fact(AfXdpLease.STEERING, setup.steering());
+    }
+
+    /** Whether whoever is at the other end of the interface is on this machine. */
+    static boolean staysInTheMachine(AfXdpTarget target) {
+        return Ethtool.staysInTheMachine(target.nic().name());
     }
 
     private List<Integer> addresses() {

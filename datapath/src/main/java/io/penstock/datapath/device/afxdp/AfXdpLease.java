@@ -1,8 +1,13 @@
 package io.penstock.datapath.device.afxdp;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.device.Capabilities;
+import io.penstock.datapath.device.DeviceInfo;
+import io.penstock.datapath.device.DeviceSetup.Steering;
+import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PortLease;
 import io.penstock.linux.mem.Mmap;
+import io.penstock.linux.net.LinkWatch;
 
 /**
  * A lease of an interface, with its sockets' rings in this process's memory.
@@ -16,6 +21,7 @@ final class AfXdpLease implements AutoCloseable {
     static final String MAC = "mac";
     static final String MTU = "mtu";
     static final String MODE = "mode";
+    static final String STEERING = "steering";
     static final String FIRST_QUEUE = "first-queue";
     static final String QUEUES = "queues";
     static final String RX_CHANNELS = "rx-channels";
@@ -38,17 +44,17 @@ final class AfXdpLease implements AutoCloseable {
     /** Null if another process has acquired it, as the next one. */
     private final XskOpener opener;
 
-    private final SteeringAttachment steering;
-    private final AfXdpTarget target;
+    private final AfXdpInterface held;
+    /** Of the program that is attached, unless it can be asked here. */
+    private final int programId;
 
     /** Acquired here. */
-    AfXdpLease(
-            PortLease lease, XskSocket[] sockets, XskOpener opener, SteeringAttachment steering, AfXdpTarget target) {
+    AfXdpLease(PortLease lease, XskSocket[] sockets, XskOpener opener, AfXdpInterface held) {
         this.lease = lease;
         this.sockets = sockets;
         this.opener = opener;
-        this.steering = steering;
-        this.target = target;
+        this.held = held;
+        this.programId = (int) lease.number(PROGRAM);
     }
 
     /** Maps the rings of one that was received. */
@@ -64,11 +70,27 @@ final class AfXdpLease implements AutoCloseable {
                     (int) lease.number(RING),
                     ring -> lease.onClose(() -> Mmap.unmap(ring.address(), ring.lengthBytes())));
         }
-        return new AfXdpLease(lease, sockets, null, null, null);
+        return new AfXdpLease(lease, sockets, null, null);
     }
 
     PortLease lease() {
         return lease;
+    }
+
+    /** What is got of the interface. */
+    DeviceInfo info() {
+        return new DeviceInfo(
+                lease.spec().toString(),
+                lease.text(MODE),
+                lease.number(MAC),
+                (int) lease.number(MTU),
+                (int) lease.number(QUEUES),
+                capabilities(is(PARTIAL_CHECKSUMS)));
+    }
+
+    /** @param partialChecksums whether senders are on this machine */
+    static Capabilities capabilities(boolean partialChecksums) {
+        return partialChecksums ? Capabilities.none().with(Offload.RX_PARTIAL_CHECKSUM) : Capabilities.none();
     }
 
     XskSocket[] sockets() {
@@ -77,6 +99,15 @@ final class AfXdpLease implements AutoCloseable {
 
     String interfaceName() {
         return lease.text(INTERFACE);
+    }
+
+    /** Refuses a stack whose packets would never arrive, as others are steered. */
+    void requireSteering(Steering wanted) {
+        String steered = lease.text(STEERING);
+        if (!wanted.isEverything() && !steered.equals(wanted.toString())) {
+            throw new ConfigurationException("the lease of '" + lease.spec() + "' takes packets " + steered + ", not "
+                    + wanted + ": give the stack the address and ports that it was acquired for");
+        }
     }
 
     int firstQueue() {
@@ -95,9 +126,11 @@ final class AfXdpLease implements AutoCloseable {
         return lease.number(fact) != 0;
     }
 
-    /** Whether queues that come to be are taken as well. */
+    /** Whether queues that come to be are taken as well: by a stack that has all of them. */
     boolean takesAllQueues() {
-        return target != null && target.options().queues().last() == AfXdpOptions.Queues.OPEN_END;
+        return held != null
+                && held.target().options().queues().last() == AfXdpOptions.Queues.OPEN_END
+                && sockets.length == held.target().queueCount();
     }
 
     /** Opens a socket for one queue more. */
@@ -105,23 +138,29 @@ final class AfXdpLease implements AutoCloseable {
         return opener.openAnother(queue);
     }
 
-    /**
-     * Attaches the program anew, so that it runs on queues that have come to be.
-     *
-     * @return its number
-     */
-    int renewProgram() {
-        if (steering == null) {
+    /** Attaches the program anew, so that it runs on queues that have come to be. */
+    void renewProgram() {
+        if (held == null) {
             throw new ConfigurationException("they are those of the process that has opened the interface");
         }
-        steering.renew();
-        return steering.programId();
+        held.renewProgram();
+    }
+
+    /** Whether the interface has another program than ours, or none. */
+    boolean hasOtherProgram(LinkWatch link) {
+        if (held != null) {
+            return held.hasOtherProgram(link);
+        }
+        if (link.programId() != programId) {
+            link.ask(); // what was announced last may be older than the lease
+        }
+        return !link.isGone() && link.programId() != programId;
     }
 
     /** Gives the interface back, although the rest is still open. */
     void unlock() {
-        if (target != null) {
-            target.unlock().run();
+        if (held != null) {
+            held.target().unlock().run();
         }
     }
 

@@ -98,22 +98,22 @@ record AfXdpOptions(String interfaceName, Mode mode, Copy copy, Queues queues, i
             if (queue >= 0 && queue <= MAX_QUEUE) {
                 return queue;
             }
-        } catch (NumberFormatException e) {
+        } catch (NumberFormatException _) {
             // said below
         }
         throw wrong(spec, "queues", QUEUES_EXPECTED);
     }
 
-    private static int number(DeviceSpec spec, String key, String otherwise, int least, int most) {
+    private static int number(DeviceSpec spec, String key, String otherwise, int min, int max) {
         try {
             int value = Integer.parseInt(spec.option(key, otherwise));
-            if (value >= least && value <= most) {
+            if (value >= min && value <= max) {
                 return value;
             }
-        } catch (NumberFormatException e) {
+        } catch (NumberFormatException _) {
             // said below
         }
-        throw wrong(spec, key, "a number from " + least + " to " + most);
+        throw wrong(spec, key, "a number from " + min + " to " + max);
     }
 
     private static ConfigurationException wrong(DeviceSpec spec, String key, String expected) {

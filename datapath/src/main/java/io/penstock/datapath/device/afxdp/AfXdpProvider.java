@@ -76,26 +76,18 @@ public final class AfXdpProvider implements DeviceProvider {
 
     @Override
     public PacketPort openPort(DeviceSpec spec) {
-        return new AfXdpPort(AfXdpTarget.take(spec));
+        return new AfXdpPort(new AfXdpInterface(AfXdpTarget.take(spec)));
     }
 
     @Override
     public PortLease acquire(DeviceSpec spec, DeviceSetup setup) {
-        AfXdpTarget target = AfXdpTarget.take(spec);
-        boolean acquired = false;
-        try {
-            PortLease lease = AfXdpAcquisition.acquire(target, setup).lease();
-            acquired = true;
-            return lease;
-        } finally {
-            if (!acquired) {
-                target.unlock().run();
-            }
+        try (AfXdpInterface held = new AfXdpInterface(AfXdpTarget.take(spec))) {
+            return AfXdpAcquisition.acquire(held, held.target().range(), setup).lease();
         }
     }
 
     @Override
     public PacketPort attach(PortLease lease) {
-        return new AfXdpPort(AfXdpLease.received(lease));
+        return new LeasedPort(AfXdpLease.received(lease));
     }
 }

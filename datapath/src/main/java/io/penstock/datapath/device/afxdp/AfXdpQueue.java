@@ -6,8 +6,9 @@ import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.FlowSpread;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
+import io.penstock.datapath.device.PortRelay;
+import io.penstock.datapath.device.PortShare;
 import io.penstock.datapath.device.Resources;
-import io.penstock.datapath.device.WholePort;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.WaitFds;
 import io.penstock.linux.net.Ethtool;
@@ -32,7 +33,8 @@ final class AfXdpQueue implements PacketQueue {
     private static final long DRAIN_NANOS = 100_000_000;
     private static final XskQueue[] NONE = {};
 
-    private final WholePort port;
+    private final DeviceInfo info;
+    private final PortShare share;
     private final Clock clock;
     private final FramePool pool;
     private final ReceiveDrops receiveDrops;
@@ -69,14 +71,15 @@ final class AfXdpQueue implements PacketQueue {
 
     /** @param resources what is closed with it */
     AfXdpQueue(
-            WholePort port,
+            PortShare share,
             DeviceSetup setup,
             AfXdpLease lease,
             ReceiveQueues sockets,
             InterfaceMonitor monitor,
             ArpCopies arp,
             Resources resources) {
-        this.port = port;
+        this.info = lease.info();
+        this.share = share;
         this.clock = setup.clock();
         this.pool = setup.pool();
         this.receiveDrops = new ReceiveDrops(setup.remedies(), lease.interfaceName(), lease.ringEntries());
@@ -108,7 +111,7 @@ final class AfXdpQueue implements PacketQueue {
 
     @Override
     public DeviceInfo info() {
-        return port.info();
+        return info;
     }
 
     @Override
@@ -238,6 +241,11 @@ final class AfXdpQueue implements PacketQueue {
     }
 
     @Override
+    public PortRelay relay() {
+        return share.relay();
+    }
+
+    @Override
     public long rxDropped() {
         refreshStatistics();
         return rxDropped;
@@ -265,7 +273,7 @@ final class AfXdpQueue implements PacketQueue {
             statisticsNanos = now;
             monitor.count();
             readStatistics();
-            port.counted(rxDropped, txInvalid + txLost());
+            share.counted(rxDropped, txInvalid + txLost());
         }
     }
 
@@ -297,7 +305,7 @@ final class AfXdpQueue implements PacketQueue {
             Thread.onSpinWait();
         }
         readStatistics();
-        port.counted(rxDropped, txInvalid + txLost());
+        share.counted(rxDropped, txInvalid + txLost());
         closed = true;
         up = false;
         for (XskQueue queue : queues) {
@@ -307,13 +315,13 @@ final class AfXdpQueue implements PacketQueue {
         waits.clear();
         events.link(false);
         resources.close();
-        port.queueClosed();
+        share.closed();
     }
 
     private int inTransmission() {
         int left = 0;
         for (XskQueue queue : queues) {
-            int ignored = queue.complete();
+            int _ = queue.complete();
             left += queue.inTransmission();
         }
         return left;

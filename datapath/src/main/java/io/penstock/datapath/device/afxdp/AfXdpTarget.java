@@ -8,7 +8,7 @@ import io.penstock.linux.net.RouteNetlink;
 import java.util.stream.Collectors;
 
 /**
- * The interface that is meant, and held: nobody else of Penstock opens it.
+ * The interface that a device's name stands for, locked against all other processes of Penstock.
  *
  * @param range which of its queues are taken
  * @param present how many it has

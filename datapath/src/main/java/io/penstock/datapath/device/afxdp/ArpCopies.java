@@ -15,9 +15,8 @@ import java.lang.foreign.Arena;
 /**
  * Copies of the ARP packets that the kernel receives, for a stack that shares the kernel's own address.
  *
- * <p>Both need them: an answer that only the stack got would leave the kernel without its neighbours, and the other way
- * round. XDP can give a packet to one of them; the kernel gives copies to packet sockets. The stack's thread; makes no
- * garbage.
+ * <p>Stack and kernel both learn their neighbours from ARP's answers, and XDP can give a packet to one of the two only.
+ * So the kernel receives ARP, and the stack reads copies from a packet socket. The stack's thread; makes no garbage.
  */
 final class ArpCopies implements AutoCloseable {
     private final int fd;

@@ -64,8 +64,7 @@ final class InterfaceLock {
         boolean taken = false;
         try {
             if (AdvisoryLock.tryLock(fd) != 0) {
-                throw new ConfigurationException("interface " + interfaceName + " is already held by Penstock process "
-                        + holder(file) + ": stop that one, or use another interface");
+                throw held(interfaceName, holder(file));
             }
             if (!isStill(fd, file)) {
                 return null;
@@ -80,7 +79,15 @@ final class InterfaceLock {
         }
     }
 
-    /** Gives a lock back, once. */
+    private static ConfigurationException held(String interfaceName, String holder) {
+        return new ConfigurationException("interface " + interfaceName + " is already held by "
+                + (holder.equals(Long.toString(ProcessHandle.current().pid()))
+                        ? "this process: open it once for all of its stacks (Devices.openPort), and each of them on a queue"
+                                + " of its own (DeviceFactory.queueOf)"
+                        : "Penstock process " + holder + ": stop that one, or use another interface"));
+    }
+
+    /** Gives a lock back, once. From any thread. */
     private static final class Release implements Runnable {
         private final int fd;
         private final Path file;
@@ -92,7 +99,7 @@ final class InterfaceLock {
         }
 
         @Override
-        public void run() {
+        public synchronized void run() {
             if (released) {
                 return;
             }
@@ -109,7 +116,7 @@ final class InterfaceLock {
     private static int openOrCreate(Path file) throws IOException {
         try {
             Files.createFile(file);
-        } catch (FileAlreadyExistsException e) {
+        } catch (FileAlreadyExistsException _) {
             // the usual case after a crash
         }
         return FileDescriptors.open(file.toString(), FileDescriptors.O_RDWR | FileDescriptors.O_CLOEXEC);
@@ -124,7 +131,7 @@ final class InterfaceLock {
         try {
             String text = Files.readString(file, StandardCharsets.UTF_8).strip();
             return text.isEmpty() ? "(starting)" : text;
-        } catch (IOException e) {
+        } catch (IOException _) {
             return "(unknown)";
         }
     }
@@ -149,7 +156,7 @@ final class InterfaceLock {
             return Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net"))
                     .toString()
                     .replaceAll("\\D", "");
-        } catch (IOException e) {
+        } catch (IOException _) {
             return "0"; // without /proc there is one namespace as far as we can tell
         }
     }

@@ -42,9 +42,9 @@ final class InterfaceMonitor {
         this.events = events;
         this.withoutSocket = remedies.add(
                 "rx.passed.queue-without-socket",
-                none -> "packets for the stack arrive on queues of " + interfaceName
-                        + " that it does not take, and pass to the kernel: give queues=all, or lower the number of"
-                        + " queues with 'ethtool -L " + interfaceName + "'");
+                _ -> "packets for the stack arrive on queues of " + interfaceName
+                        + " on which no stack is open, and pass to the kernel: give queues=all or open a stack on each,"
+                        + " or lower the number of queues with 'ethtool -L " + interfaceName + "'");
         this.tagged = remedies.counters().counter("rx.passed.vlan-tag");
     }
 
@@ -61,7 +61,7 @@ final class InterfaceMonitor {
         }
         if (link.isGone()) {
             lease.unlock();
-        } else if (hasOtherProgram()) {
+        } else if (lease.hasOtherProgram(link)) {
             events.lost("the XDP program of " + interfaceName + " was "
                     + (link.programId() == 0 ? "detached" : "replaced by program " + link.programId())
                     + " by somebody else: no packets arrive any more");
@@ -69,13 +69,6 @@ final class InterfaceMonitor {
             events.lost("the hardware address of " + interfaceName
                     + " was changed: peers do not reach the old one any more");
         }
-    }
-
-    private boolean hasOtherProgram() {
-        if (link.programId() != steering.programId()) {
-            link.ask(); // what was announced last may be older than what was done here since
-        }
-        return !link.isGone() && link.programId() != steering.programId();
     }
 
     /** Writes down what the program has counted. */

@@ -7,8 +7,9 @@ import io.penstock.linux.net.XdpSocket;
 /**
  * Why the kernel dropped packets that were for the stack, added up over the sockets of a device, and what can be done.
  *
- * <p>The kernel counts a packet that finds no frame in two places, and one that does not fit in the first of them alone
- * (net/xdp/xsk.c): what is in no other place was too large.
+ * <p>The kernel has no counter of packets that are too large for a frame. It counts them in rx_dropped, together with
+ * those that find the fill ring empty, which alone are counted in rx_fill_ring_empty_descs as well (net/xdp/xsk.c). So
+ * the difference of the two is the number of packets that were too large.
  */
 final class ReceiveDrops {
     private final Remedy tooLarge;

@@ -7,9 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sockets of a device. If it takes all of an interface's queues, it goes on doing so when there come to be more of them,
- * unless another process has opened them for it. Fewer there cannot be: the kernel refuses to take queues away that have
- * sockets.
+ * The sockets of a device. A device that takes all of an interface's queues takes those too that are added later,
+ * unless another process opened its sockets. The kernel removes no queue that has a socket.
  */
 final class ReceiveQueues {
     private static final Logger LOG = LoggerFactory.getLogger(ReceiveQueues.class);
@@ -92,7 +91,7 @@ final class ReceiveQueues {
             if (grows) {
                 openUpTo(nowPresent);
             }
-            steering.programId(lease.renewProgram());
+            lease.renewProgram();
             if (grows) {
                 LOG.info("{} has {} receive queues now: all are taken", lease.interfaceName(), nowPresent);
             }

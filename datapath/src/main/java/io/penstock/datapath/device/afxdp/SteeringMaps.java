@@ -4,7 +4,10 @@ import io.penstock.linux.Errno;
 import io.penstock.linux.FileDescriptors;
 import io.penstock.linux.net.Bpf;
 
-/** What the steering program shares with who steers by it: the sockets of the queues, and counters ({@link SteeringView}). */
+/**
+ * The maps of the steering program, which the stack uses as well ({@link SteeringView}): the sockets of the queues, and
+ * counters.
+ */
 final class SteeringMaps implements AutoCloseable {
     private final int socketsFd;
     private final int countersFd;

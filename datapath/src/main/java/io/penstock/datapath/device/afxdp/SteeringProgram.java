@@ -38,8 +38,8 @@ import java.util.List;
  *     ports</td></tr>
  * </table>
  *
- * <p>Without addresses to tell packets by ({@link Steering#everything}), all are taken. Otherwise, what is too short, tagged
- * (802.1Q) or not understood passes to the kernel.
+ * <p>With {@link Steering#everything} all packets are taken. Otherwise the kernel gets what is too short, tagged
+ * (802.1Q) or not understood.
  *
  * <p>A packet on a queue that has no socket passes, and is counted. So does one whose VLAN tag travels beside it, where the
  * driver can tell ({@link Kernel#tagFunction}): a socket would get it without the tag, as if there had been none.

@@ -13,7 +13,6 @@ final class SteeringView implements AutoCloseable {
 
     private final int socketsFd;
     private final long counters;
-    private int programId;
     private boolean closed;
 
     /**
@@ -21,11 +20,9 @@ final class SteeringView implements AutoCloseable {
      *
      * @param socketsFd the map from queue to socket; stays the caller's
      * @param countersFd likewise
-     * @param programId the number of the program on the interface
      */
-    SteeringView(int socketsFd, int countersFd, int programId) {
+    SteeringView(int socketsFd, int countersFd) {
         this.socketsFd = socketsFd;
-        this.programId = programId;
         this.counters = Mmap.map(PAGE_BYTES, Mmap.PROT_READ, Mmap.MAP_SHARED, countersFd, 0);
         if (counters < 0) {
             throw Refusals.failed("mapping the map of counters", (int) -counters);
@@ -53,16 +50,6 @@ final class SteeringView implements AutoCloseable {
     /** One of the counters, as it stands at this moment; 0 once this is closed. */
     private long counter(int offset) {
         return closed ? 0 : RawMemory.getLong(counters + offset);
-    }
-
-    /** The program's number. */
-    int programId() {
-        return programId;
-    }
-
-    /** The program was attached anew. */
-    void programId(int now) {
-        programId = now;
     }
 
     @Override

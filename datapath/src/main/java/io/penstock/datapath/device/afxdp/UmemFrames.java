@@ -16,8 +16,8 @@ import org.agrona.collections.Object2IntHashMap;
  *   | 256 | received packet |         XDP keeps 256 bytes free in front of what it receives
  * </pre>
  *
- * <p>A descriptor names bytes, not an owner. So it is written down here what each frame was given to the kernel for; when
- * the device is closed, every frame that the kernel did not return goes home by this record.
+ * <p>A descriptor names bytes, not an owner. So this class notes for each frame what the kernel has it for; when the
+ * device is closed, it gives back every frame that the kernel did not return.
  */
 final class UmemFrames {
     private static final byte OURS = 0;

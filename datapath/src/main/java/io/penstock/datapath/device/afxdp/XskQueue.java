@@ -42,14 +42,13 @@ final class XskQueue {
     private long received;
 
     XskQueue(XskSocket socket, UmemFrames umem, int fillTarget, boolean busyPoll) {
-        XskRings rings = socket.rings();
         this.fd = socket.fd();
         this.umem = umem;
         this.pool = umem.pool();
-        this.fill = rings.fill();
-        this.completion = rings.completion();
-        this.rx = rings.rx();
-        this.tx = rings.tx();
+        this.fill = socket.fill();
+        this.completion = socket.completion();
+        this.rx = socket.rx();
+        this.tx = socket.tx();
         this.busyPoll = busyPoll;
         fillTarget(fillTarget);
     }
@@ -70,7 +69,7 @@ final class XskQueue {
         int count = rx.available(burst.capacity() - burst.count());
         if (count == 0) {
             if (busyPoll) {
-                int ignored = XdpSocket.kickRx(errnoState, fd);
+                int _ = XdpSocket.kickRx(errnoState, fd);
             }
             return 0;
         }
@@ -100,7 +99,7 @@ final class XskQueue {
             }
         }
         if (fill.needsWakeup()) {
-            int ignored = XdpSocket.kickRx(errnoState, fd);
+            int _ = XdpSocket.kickRx(errnoState, fd);
         }
     }
 

@@ -5,8 +5,16 @@ import io.penstock.linux.net.XdpSocket.Ring;
 import io.penstock.linux.net.XdpSocket.RingMapping;
 import java.util.function.Consumer;
 
-/** A socket of one queue whose rings are mapped. */
-record XskSocket(int fd, XskRings rings) {
+/**
+ * A socket of one queue whose rings are mapped.
+ *
+ * @param fd its descriptor
+ * @param fill frames for receiving
+ * @param completion frames that were sent
+ * @param rx received packets
+ * @param tx packets to send
+ */
+record XskSocket(int fd, FillRing fill, CompletionRing completion, RxRing rx, TxRing tx) {
     /**
      * Maps a socket's rings: before it is bound, or after that from Linux 6.6 on.
      *
@@ -16,11 +24,10 @@ record XskSocket(int fd, XskRings rings) {
     static XskSocket map(int fd, int entries, Consumer<RingMapping> mapped) {
         return new XskSocket(
                 fd,
-                new XskRings(
-                        new FillRing(map(fd, Ring.FILL, entries, mapped)),
-                        new CompletionRing(map(fd, Ring.COMPLETION, entries, mapped)),
-                        new RxRing(map(fd, Ring.RX, entries, mapped)),
-                        new TxRing(map(fd, Ring.TX, entries, mapped))));
+                new FillRing(map(fd, Ring.FILL, entries, mapped)),
+                new CompletionRing(map(fd, Ring.COMPLETION, entries, mapped)),
+                new RxRing(map(fd, Ring.RX, entries, mapped)),
+                new TxRing(map(fd, Ring.TX, entries, mapped)));
     }
 
     private static RingMapping map(int fd, Ring ring, int entries, Consumer<RingMapping> mapped) {

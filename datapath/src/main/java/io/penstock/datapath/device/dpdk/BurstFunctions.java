@@ -46,14 +46,14 @@ class BurstFunctions {
         txQueue = RawMemory.getLong(RawMemory.getLong(ops + TX_QUEUES) + 8L * queue);
     }
 
-    /** Writes the addresses of at most {@code most} received mbufs to {@code table}; returns how many. */
-    int receive(long table, int most) {
+    /** Writes the addresses of at most {@code max} received mbufs to {@code table}; returns how many. */
+    int receive(long table, int max) {
         long current = RawMemory.getLong(ops + RX_BURST);
         if (current != rxAddress) {
             rxAddress = current;
             rxFunction = MemorySegment.ofAddress(current);
         }
-        return call(rxFunction, rxQueue, table, most);
+        return call(rxFunction, rxQueue, table, max);
     }
 
     /** Offers mbufs; returns how many of the first the driver took. */

@@ -89,7 +89,7 @@ final class DmaMapping implements AutoCloseable {
     @Override
     public void close() {
         while (mapped > 0) {
-            int ignored = call("rte_dev_dma_unmap", pieces.get(--mapped));
+            int _ = call("rte_dev_dma_unmap", pieces.get(--mapped));
         }
     }
 }

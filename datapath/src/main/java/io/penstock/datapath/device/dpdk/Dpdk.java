@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 /**
  * The DPDK libraries of this machine, loaded once, with the ABI that they have.
  *
- * <p>All arguments are passed as {@code long}: pointers and integers travel in the same registers, and an address needs no
- * book-keeping then. The libraries stay loaded until the process ends.
+ * <p>All arguments are passed as {@code long}: pointers and integers travel in the same registers, and an address then
+ * needs no MemorySegment. The libraries stay loaded until the process ends.
  */
 final class Dpdk {
     /** Where a DPDK lies that is not in the system's own directories. */
@@ -71,7 +71,7 @@ final class Dpdk {
 
     /** @throws ConfigurationException as {@link #library()} */
     static void requireLibrary() {
-        Dpdk ignored = library();
+        Dpdk _ = library();
     }
 
     static Dpdk load(List<Path> directories) {
@@ -113,7 +113,7 @@ final class Dpdk {
                         abis.add(Integer.parseInt(number));
                     }
                 }
-            } catch (IOException e) {
+            } catch (IOException _) {
                 return List.of(); // a directory that cannot be read has none for us
             }
         }
@@ -122,12 +122,12 @@ final class Dpdk {
 
     @SuppressWarnings("restricted") // loading a library is what this class is for
     private static Dpdk open(Path directory, int abiNumber) {
-        SymbolLookup all = name -> Optional.empty();
+        SymbolLookup all = _ -> Optional.empty();
         for (String library : LIBRARIES) {
             Path file = directory.resolve("librte_" + library + ".so." + abiNumber);
             try {
                 all = all.or(SymbolLookup.libraryLookup(file, Arena.global()));
-            } catch (IllegalArgumentException e) {
+            } catch (IllegalArgumentException _) {
                 throw new ConfigurationException("DPDK's library " + file + " cannot be loaded: install the whole of"
                         + " DPDK ('apt-get install dpdk'), or, if it lies in a directory of its own, start with"
                         + " LD_LIBRARY_PATH=" + directory);

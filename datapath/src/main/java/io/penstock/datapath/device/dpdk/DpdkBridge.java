@@ -24,13 +24,13 @@ final class DpdkBridge implements Bridge {
     }
 
     @Override
-    public int turn(int most) {
+    public int turn(int maxBurst) {
         if (closed) {
             return 0;
         }
-        int received = forth.carry(most);
+        int received = forth.carry(maxBurst);
         if (back != null) {
-            received += back.carry(most);
+            received += back.carry(maxBurst);
         }
         return received;
     }

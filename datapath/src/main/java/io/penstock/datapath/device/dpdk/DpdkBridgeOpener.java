@@ -70,9 +70,9 @@ final class DpdkBridgeOpener {
         all.putIfAbsent("port.promiscuous", "on");
         all.putIfAbsent("port.offloads", "off"); // a bridge asks for none, and a driver is faster without
         DpdkOptions options = DpdkOptions.of(new DeviceSpec(spec.scheme(), spec.name(), all));
-        if (options.port().vlan() != 0) {
+        if (options.vlan() != 0) {
             throw new ConfigurationException(
-                    "device '" + spec + "': port.vlan=" + options.port().vlan() + ": a bridge leaves tags as they are");
+                    "device '" + spec + "': port.vlan=" + options.vlan() + ": a bridge leaves tags as they are");
         }
         if (options.queues() != 1) {
             throw new ConfigurationException("device '" + spec + "': port.queues=" + options.queues()
@@ -126,11 +126,13 @@ final class DpdkBridgeOpener {
 
     private DpdkLane[] lanes(DpdkPort... ports) {
         DpdkLane[] lanes = new DpdkLane[ports.length];
-        DpdkLane.Tables tables = new DpdkLane.Tables(maxBurst);
+        // One of each for all lanes: what one lane has touched is in the cache for the other.
+        NativeTable packets = new NativeTable(maxBurst);
+        NativeTable refused = new NativeTable(maxBurst);
         for (int i = 0; i < ports.length; i++) {
             DpdkPort other = edit.reflects() ? ports[i] : ports[ports.length - 1 - i];
-            lanes[i] =
-                    new DpdkLane(functions(ports[i]), functions(other), Ethdev.macAddress(ports[i].id()), edit, tables);
+            long ownMac = Ethdev.macAddress(ports[i].id());
+            lanes[i] = new DpdkLane(functions(ports[i]), functions(other), ownMac, edit, packets, refused);
         }
         return lanes;
     }

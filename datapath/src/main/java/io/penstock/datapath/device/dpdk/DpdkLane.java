@@ -26,32 +26,29 @@ final class DpdkLane {
     private long sent;
     private long dropped;
 
-    DpdkLane(BurstFunctions in, BurstFunctions out, long ownMac, PacketEdit edit, Tables tables) {
+    /**
+     * @param packets where a burst stands while it is carried: what was received, and goes on
+     * @param refused where those of a burst stand that go no further
+     */
+    DpdkLane(
+            BurstFunctions in,
+            BurstFunctions out,
+            long ownMac,
+            PacketEdit edit,
+            NativeTable packets,
+            NativeTable refused) {
         this.in = in;
         this.out = out;
         this.ownMac = ownMac;
         this.edit = edit;
-        this.packets = tables.packets;
-        this.refused = tables.refused;
-    }
-
-    /**
-     * Where a burst stands while it is carried. The lanes of a bridge share them, so that one's lines of the cache are warm
-     * for the other.
-     *
-     * @param packets what was received, and goes on
-     * @param refused what goes no further
-     */
-    record Tables(NativeTable packets, NativeTable refused) {
-        Tables(int maxBurst) {
-            this(new NativeTable(maxBurst), new NativeTable(maxBurst));
-        }
+        this.packets = packets;
+        this.refused = refused;
     }
 
     /** Carries one burst; returns how many packets were received. */
-    int carry(int most) {
+    int carry(int max) {
         long table = packets.address();
-        int count = in.receive(table, most);
+        int count = in.receive(table, max);
         if (count == 0) {
             return 0;
         }

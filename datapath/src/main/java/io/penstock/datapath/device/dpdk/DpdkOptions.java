@@ -8,15 +8,9 @@ import java.util.stream.Collectors;
 
 /**
  * What stands in {@code dpdk:NAME[,key=value]...}. Keys that begin with {@code port.} and {@code eal.} are ours; all others go
- * to the driver as they are.
- *
- * @param name the device's name on its bus: a virtual one's begins with its driver's, a PCI one's is its address
- * @param driverArguments for the driver, comma-separated
- * @param queues how many queues the port has in all
- * @param ring descriptors in each ring
- * @param port what is set on the port as a whole
+ * to the driver as they are. Immutable.
  */
-record DpdkOptions(String name, String driverArguments, int queues, Ring ring, PortSettings port) {
+final class DpdkOptions {
     private static final String PCI_ADDRESS = "([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7]";
     private static final List<String> KNOWN =
             List.of("queues", "rxd", "txd", "mtu", "vlan", "offloads", "promiscuous", "steer", "wire");
@@ -24,6 +18,33 @@ record DpdkOptions(String name, String driverArguments, int queues, Ring ring, P
     private static final int MAX_RING = 32768;
     private static final int MAX_MTU = 9600;
     private static final int MAX_VLAN = 4094;
+
+    private final String name;
+    private final String driverArguments;
+    private final int queues;
+    private final RingSizes ringSizes;
+    private final int mtuBytes;
+    private final int vlan;
+    private final boolean offloads;
+    private final boolean promiscuous;
+    private final boolean steer;
+    private final String wire;
+
+    private DpdkOptions(DeviceSpec spec) {
+        name = canonical(spec.name());
+        driverArguments = spec.options().entrySet().stream()
+                .filter(e -> !e.getKey().startsWith("port.") && !e.getKey().startsWith("eal."))
+                .map(e -> e.getKey() + "=" + e.getValue())
+                .collect(Collectors.joining(","));
+        queues = number(spec, "queues", 1, 1, MAX_QUEUES);
+        mtuBytes = mtuBytes(spec);
+        vlan = number(spec, "vlan", 0, 1, MAX_VLAN);
+        offloads = onOrOff(spec, "offloads", "on");
+        promiscuous = onOrOff(spec, "promiscuous", "off");
+        steer = onOrOff(spec, "steer", "off");
+        wire = spec.option("port.wire", "");
+        ringSizes = new RingSizes(number(spec, "rxd", 0, 32, MAX_RING), number(spec, "txd", 0, 32, MAX_RING));
+    }
 
     /** A range of a port's queues. */
     record Queues(int first, int last) {
@@ -33,26 +54,22 @@ record DpdkOptions(String name, String driverArguments, int queues, Ring ring, P
     }
 
     /**
-     * How many descriptors the rings have.
+     * How many descriptors the rings of each queue have.
      *
      * @param rx 0: as many as usual
      * @param tx likewise
      */
-    record Ring(int rx, int tx) {
-        Ring orElse(int otherwise) {
-            return new Ring(rx == 0 ? otherwise : rx, tx == 0 ? otherwise : tx);
+    record RingSizes(int rx, int tx) {
+        RingSizes orElse(int otherwise) {
+            return new RingSizes(rx == 0 ? otherwise : rx, tx == 0 ? otherwise : tx);
         }
     }
 
     /**
-     * @param mtuBytes 0: as it is
-     * @param vlan the VLAN's number; 0: none
-     * @param offloads whether the port may work on packets itself
-     * @param steer whether packets to a stack's own addresses go to its own queue, by flow rules, instead of by their hash
-     * @param wire for net_ring: the name of a wire in this process, whose two ends are two devices; empty: a loop
+     * Reads them.
+     *
+     * @throws ConfigurationException in one line that names the option
      */
-    record PortSettings(int mtuBytes, int vlan, boolean offloads, boolean promiscuous, boolean steer, String wire) {}
-
     static DpdkOptions of(DeviceSpec spec) {
         for (String key : spec.options().keySet()) {
             if (key.startsWith("port.") && !KNOWN.contains(key.substring("port.".length()))) {
@@ -61,20 +78,55 @@ record DpdkOptions(String name, String driverArguments, int queues, Ring ring, P
             }
         }
         refuseWhatEndsProcesses(spec);
-        String arguments = spec.options().entrySet().stream()
-                .filter(e -> !e.getKey().startsWith("port.") && !e.getKey().startsWith("eal."))
-                .map(e -> e.getKey() + "=" + e.getValue())
-                .collect(Collectors.joining(","));
-        int queues = number(spec, "queues", 1, 1, MAX_QUEUES);
-        PortSettings port = new PortSettings(
-                mtuBytes(spec),
-                number(spec, "vlan", 0, 1, MAX_VLAN),
-                onOrOff(spec, "offloads", "on"),
-                onOrOff(spec, "promiscuous", "off"),
-                onOrOff(spec, "steer", "off"),
-                spec.option("port.wire", ""));
-        Ring ring = new Ring(number(spec, "rxd", 0, 32, MAX_RING), number(spec, "txd", 0, 32, MAX_RING));
-        return new DpdkOptions(canonical(spec.name()), arguments, queues, ring, port);
+        return new DpdkOptions(spec);
+    }
+
+    /** The device's name on its bus: a virtual one's begins with its driver's, a PCI one's is its address. */
+    String name() {
+        return name;
+    }
+
+    /** For the driver, comma-separated. */
+    String driverArguments() {
+        return driverArguments;
+    }
+
+    /** How many queues the port has in all. */
+    int queues() {
+        return queues;
+    }
+
+    RingSizes ringSizes() {
+        return ringSizes;
+    }
+
+    /** 0: as it is. */
+    int mtuBytes() {
+        return mtuBytes;
+    }
+
+    /** The VLAN's number; 0: none. */
+    int vlan() {
+        return vlan;
+    }
+
+    /** Whether the port may work on packets itself. */
+    boolean offloads() {
+        return offloads;
+    }
+
+    boolean promiscuous() {
+        return promiscuous;
+    }
+
+    /** Whether packets to a stack's own addresses go to its own queue, by flow rules, instead of by their hash. */
+    boolean steer() {
+        return steer;
+    }
+
+    /** For net_ring: the name of a wire in this process, whose two ends are two devices; empty: a loop. */
+    String wire() {
+        return wire;
     }
 
     /** The MTU that is asked for; 0: as it is. */
@@ -122,14 +174,14 @@ record DpdkOptions(String name, String driverArguments, int queues, Ring ring, P
         };
     }
 
-    private static int number(DeviceSpec spec, String key, int otherwise, int least, int most) {
+    private static int number(DeviceSpec spec, String key, int otherwise, int min, int max) {
         String text = spec.option("port." + key, "");
         if (text.isEmpty()) {
             return otherwise;
         }
         int value = text.matches("\\d{1,6}") ? Integer.parseInt(text) : -1;
-        if (value < least || value > most) {
-            throw wrong(spec, key, "a number from " + least + " to " + most);
+        if (value < min || value > max) {
+            throw wrong(spec, key, "a number from " + min + " to " + max);
         }
         return value;
     }

@@ -9,7 +9,7 @@ import io.penstock.datapath.device.PacketQueue;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A port as those see it who open it: who has its queues. */
+/** A port as the device SPI shows it: opens its queues for stacks, and knows which are open. */
 final class DpdkPacketPort implements PacketPort {
     private final DpdkPort port;
     private final List<DpdkQueue> queues = new CopyOnWriteArrayList<>();

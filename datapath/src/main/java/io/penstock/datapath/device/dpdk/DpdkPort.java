@@ -7,6 +7,7 @@ import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.FlowGroups;
 import io.penstock.datapath.device.Offload;
+import io.penstock.datapath.device.PortRelay;
 import io.penstock.linux.net.Ethtool;
 import io.penstock.linux.net.NetworkInterfaceInfo;
 import io.penstock.linux.net.RouteNetlink;
@@ -40,13 +41,14 @@ final class DpdkPort {
     private final int id;
     private final PortInfo driver;
     private final DeviceInfo info;
-    private final DpdkOptions.Ring ring;
+    private final DpdkOptions.RingSizes ring;
     private final PortOffloads offloads;
     /** What each queue receives into; null: nobody has set it up. */
     private final Mempool[] pools;
     /** Which queues are somebody's. */
     private final BitSet taken = new BitSet();
 
+    private final PortRelay relay = new PortRelay();
     private final PortStatistics statistics;
     private final RedirectionTable groups;
     /** Null if it does not hash. */
@@ -71,11 +73,11 @@ final class DpdkPort {
         checkQueues();
         this.offloads = new PortOffloads(options, driver);
         this.rss = options.queues() > 1 ? RssSettings.of(driver.rss()) : null;
-        Ethdev.configure(id, options.queues(), options.port().mtuBytes(), offloads.toSwitchOn(), rss);
-        if (options.port().mtuBytes() != 0 && Ethdev.mtu(id) != options.port().mtuBytes()) {
-            Ethdev.mtu(id, options.port().mtuBytes());
+        Ethdev.configure(id, options.queues(), options.mtuBytes(), offloads.toSwitchOn(), rss);
+        if (options.mtuBytes() != 0 && Ethdev.mtu(id) != options.mtuBytes()) {
+            Ethdev.mtu(id, options.mtuBytes());
         }
-        this.ring = Ethdev.adjustRing(id, options.ring().orElse(DEFAULT_RING));
+        this.ring = Ethdev.adjustRing(id, options.ringSizes().orElse(DEFAULT_RING));
         this.pools = new Mempool[options.queues()];
         this.parked = new AtomicIntegerArray(options.queues());
         this.statistics = new PortStatistics(id);
@@ -135,7 +137,7 @@ final class DpdkPort {
         String queues = options.queues() == 1
                 ? "1 queue"
                 : options.queues() + " queues" + (groupCount == 0 ? "" : ", " + groupCount + " flow groups");
-        int mtuBytes = options.port().mtuBytes() != 0 ? options.port().mtuBytes() : Ethdev.mtu(id);
+        int mtuBytes = options.mtuBytes() != 0 ? options.mtuBytes() : Ethdev.mtu(id);
         return new DeviceInfo(
                 spec.toString(),
                 Dpdk.library().version() + ", " + driver.driver() + ", " + queues + "; " + offloads.describe(),
@@ -154,7 +156,7 @@ final class DpdkPort {
     }
 
     private static PortSource sourceOf(DpdkOptions options) {
-        if (!options.port().wire().isEmpty()) {
+        if (!options.wire().isEmpty()) {
             return new RingWire(options);
         }
         return new PortSource.OnBus(
@@ -162,19 +164,19 @@ final class DpdkPort {
     }
 
     private void checkQueues() {
-        int most = Math.min(driver.queues().first(), driver.queues().second());
-        if (options.queues() > most) {
+        int max = Math.min(driver.maxRxQueues(), driver.maxTxQueues());
+        if (options.queues() > max) {
             throw new ConfigurationException("device 'dpdk:" + options.name() + "': port.queues=" + options.queues()
-                    + ": its driver " + driver.driver() + " has at most " + most
-                    + (most == 1
+                    + ": its driver " + driver.driver() + " has at most " + max
+                    + (max == 1
                             ? " as it was opened (some drivers want to be told of more by an option of their own)"
                             : ""));
         }
-        int mtu = options.port().mtuBytes();
-        if (mtu != 0 && (mtu < driver.mtu().first() || mtu > driver.mtu().second())) {
+        int mtu = options.mtuBytes();
+        if (mtu != 0 && (mtu < driver.minMtuBytes() || mtu > driver.maxMtuBytes())) {
             throw new ConfigurationException("device 'dpdk:" + options.name() + "': port.mtu=" + mtu + ": its driver "
-                    + driver.driver() + " takes " + driver.mtu().first() + " to "
-                    + driver.mtu().second());
+                    + driver.driver() + " takes " + driver.minMtuBytes() + " to "
+                    + driver.maxMtuBytes());
         }
     }
 
@@ -202,7 +204,7 @@ final class DpdkPort {
         return offloads;
     }
 
-    DpdkOptions.Ring ring() {
+    DpdkOptions.RingSizes ring() {
         return ring;
     }
 
@@ -212,6 +214,11 @@ final class DpdkPort {
 
     FlowGroups groups() {
         return groups.count() == 0 ? null : groups;
+    }
+
+    /** What hands news on to the stacks on other queues; null if there are none. */
+    PortRelay relay(DpdkOptions.Queues own) {
+        return own.count() == options.queues() ? null : relay;
     }
 
     /**
@@ -249,7 +256,7 @@ final class DpdkPort {
     PortStatistics statistics() {
         synchronized (LOCK) {
             if (running) {
-                boolean ignored = statistics.refresh();
+                boolean _ = statistics.refresh();
             }
             return statistics;
         }
@@ -267,7 +274,7 @@ final class DpdkPort {
                 }
             }
             Ethdev.start(id);
-            if (options.port().promiscuous()) {
+            if (options.promiscuous()) {
                 tolerate(() -> Ethdev.promiscuous(id, true));
             }
             if (rss != null) {
@@ -346,6 +353,13 @@ final class DpdkPort {
         synchronized (LOCK) {
             if (running) {
                 running = false;
+                if (own.count() != options.queues()) {
+                    LOG.warn(
+                            "{}: the stack on queue {} was closed, and DPDK takes no queue out of a port that runs: the"
+                                    + " port has ended, and its other stacks send and receive no more",
+                            options.name(),
+                            own.first());
+                }
                 awaitParked(own);
                 rules.forEach(FlowRule::close);
                 stop();

@@ -5,6 +5,7 @@ import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.FlowSpread;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
+import io.penstock.datapath.device.PortRelay;
 import io.penstock.datapath.device.Resources;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.memory.Buffer;
@@ -246,6 +247,11 @@ final class DpdkQueue implements PacketQueue {
     }
 
     @Override
+    public PortRelay relay() {
+        return port.relay(own);
+    }
+
+    @Override
     public long rxDropped() {
         refreshStatistics();
         return statistics.rxDropped() + rx.dropped();
@@ -261,7 +267,7 @@ final class DpdkQueue implements PacketQueue {
         long now = clock.nanos();
         if (now - statisticsNanos >= STATISTICS_NANOS && !closed && port.isRunning()) {
             statisticsNanos = now;
-            boolean ignored = statistics.refresh();
+            boolean _ = statistics.refresh();
         }
         ownRxDropped = rx.dropped();
         ownTxDropped = txLost();
@@ -296,7 +302,7 @@ final class DpdkQueue implements PacketQueue {
         up = false;
         events.link(false);
         if (port.isRunning()) {
-            boolean ignored = statistics.refresh();
+            boolean _ = statistics.refresh();
         }
         ended = true;
         queues = null;
@@ -322,10 +328,10 @@ final class DpdkQueue implements PacketQueue {
     /** Waits a bounded time until the driver has sent what it has. */
     private void drain() {
         long deadline = System.nanoTime() + DRAIN_NANOS;
-        int ignored = complete();
+        int _ = complete();
         while (inTransmission() != 0 && queues != null && port.isRunning() && !ended && System.nanoTime() < deadline) {
             askForTransmitted();
-            ignored = complete();
+            int _ = complete();
             Thread.onSpinWait();
         }
     }

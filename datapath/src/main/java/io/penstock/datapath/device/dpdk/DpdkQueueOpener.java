@@ -3,6 +3,7 @@ package io.penstock.datapath.device.dpdk;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSpec;
+import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PortEvents;
 import io.penstock.datapath.device.Resources;
 import io.penstock.memory.FramePool;
@@ -13,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Opens queues of a port for a stack, step by step. If a step fails, all that was done before it is undone, in reverse.
  *
  * <pre>
- *   region -&gt; mempools -&gt; queues -&gt; started, if these are the port's last
+ *   region -&gt; mempools -&gt; queues -&gt; port started, if no queue is left to set up
  * </pre>
  */
 final class DpdkQueueOpener {
@@ -84,7 +85,7 @@ final class DpdkQueueOpener {
         DriverTraits traits = DriverTraits.of(options.name());
         int wanted = own.count() * (port.ring().rx() * 2 + traits.spareFrames());
         int target = traits.ownMemoryOnly() ? 0 : Math.min(wanted, shareOf(frames, traits));
-        RxFrames rx = new RxFrames(frames, mempool, target, options.port().vlan(), offloads);
+        RxFrames rx = new RxFrames(frames, mempool, target, options.vlan(), offloads);
         resources.add(rx::close);
         Mempool receiving = mempool;
         if (traits.ownMemoryOnly()) {
@@ -97,7 +98,7 @@ final class DpdkQueueOpener {
         }
         resources.add(() -> port.leave(own)); // first of all: nobody writes into frames then
         rx.refill();
-        if (options.port().steer()) {
+        if (options.steer()) {
             port.steer(setup.steering().addresses(), own.first());
         }
         for (int queue = own.first(); queue <= own.last(); queue++) {
@@ -119,8 +120,10 @@ final class DpdkQueueOpener {
                 external,
                 iova,
                 entries,
-                TxFrames.VlanUse.of(options.port().vlan(), offloads),
-                TxFrames.DriverUse.of(options.name(), port.info().mtuBytes()));
+                options.vlan(),
+                options.vlan() != 0 && !offloads.uses(Offload.VLAN_INSERT),
+                DriverTraits.maxSegmentFrameBytes(options.name(), port.info().mtuBytes()),
+                DriverTraits.copiesHeaders(options.name()));
         resources.add(tx::takeAll);
         return tx;
     }
@@ -131,7 +134,7 @@ final class DpdkQueueOpener {
                     "device '" + spec + "' cannot be shared with the kernel by ports (StackConfig.steeringPorts):"
                             + " DPDK takes the whole of a device; use afxdp: for that");
         }
-        if (options.port().steer()) {
+        if (options.steer()) {
             setup.steering().requireIpv4(spec);
         }
     }
@@ -146,14 +149,14 @@ final class DpdkQueueOpener {
 
     /** Half of the frames are for the driver, or three quarters if it needs as many. */
     private int shareOf(FramePool frames, DriverTraits traits) {
-        int least = traits.minFrames(own.count());
-        int most = frames.capacityFrames() / 4 * 3;
-        if (least > most) {
-            throw new ConfigurationException("device '" + spec + "': its driver keeps " + least
+        int min = traits.minFrames(own.count());
+        int max = frames.capacityFrames() / 4 * 3;
+        if (min > max) {
+            throw new ConfigurationException("device '" + spec + "': its driver keeps " + min
                     + " frames for itself, and the pool has " + frames.capacityFrames() + ": make it of "
-                    + (least / 3 * 4 + 4) + " or more");
+                    + (min / 3 * 4 + 4) + " or more");
         }
-        return Math.max(frames.capacityFrames() / 2, least);
+        return Math.max(frames.capacityFrames() / 2, min);
     }
 
     /** A driver drops what does not fit, and few say so. */
@@ -170,13 +173,13 @@ final class DpdkQueueOpener {
 
     /** What to advise where larger frames are of any use. */
     private String largerFrames(FramePool frames, int mtuBytes) {
-        int most = DriverTraits.of(options.name()).maxMtu(LARGE_FRAME_BYTES - frames.prefixBytes());
+        int max = DriverTraits.of(options.name()).maxMtu(LARGE_FRAME_BYTES - frames.prefixBytes());
         if (frames.strideBytes() >= LARGE_FRAME_BYTES) {
             return "";
         }
-        return mtuBytes <= most
+        return mtuBytes <= max
                 ? ", or take larger frames (StackConfig.frameBytes(4096))"
-                : ", or to " + most + " or less and take larger frames (StackConfig.frameBytes(4096))";
+                : ", or to " + max + " or less and take larger frames (StackConfig.frameBytes(4096))";
     }
 
     /** Makes a region known to DPDK, so that drivers find its pages by address. */
@@ -189,7 +192,7 @@ final class DpdkQueueOpener {
         @Override
         public void unregister(Region region) {
             try {
-                int ignored = (int) Dpdk.intFunction("rte_extmem_unregister", 2)
+                int _ = (int) Dpdk.intFunction("rte_extmem_unregister", 2)
                         .invokeExact(region.address(), region.lengthBytes());
             } catch (Throwable e) {
                 throw Dpdk.unexpected(e);

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What some drivers need that DPDK's interface has no words for.
+ * What drivers need, or cannot do, that DPDK's interface does not say.
  *
  * @param prefix how the driver's devices are called
  * @param roomBytes what it leaves free in front of a received packet, beyond DPDK's headroom

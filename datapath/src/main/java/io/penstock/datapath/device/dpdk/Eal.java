@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * DPDK's environment of this process: there is one, it is started by the first device and shared by all others, and it stays
  * until the process ends, because DPDK cannot start it a second time.
  *
- * <p>It never takes a PCI device that nobody named: only named ones are allowed to it.
+ * <p>It takes no PCI device but those that were named.
  */
 final class Eal {
     private static final Logger LOG = LoggerFactory.getLogger(Eal.class);
@@ -136,7 +136,7 @@ final class Eal {
         main.start();
         try {
             main.join();
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
         return result[0];
@@ -150,10 +150,10 @@ final class Eal {
     private static String moveBeside(BitSet polled) {
         BitSet all = new BitSet();
         all.set(0, CpuAffinity.MAX_CORES);
-        int ignored = CpuAffinity.set(all); // as many as this process may use
+        int _ = CpuAffinity.set(all); // as many as this process may use
         BitSet others = CpuAffinity.get();
         others.andNot(polled);
-        ignored = CpuAffinity.set(others.isEmpty() ? polled : others);
+        int _ = CpuAffinity.set(others.isEmpty() ? polled : others);
         return CpuAffinity.get().stream().mapToObj(Integer::toString).collect(Collectors.joining(","));
     }
 

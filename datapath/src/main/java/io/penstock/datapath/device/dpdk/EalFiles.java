@@ -11,9 +11,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The files by which secondary processes find a named environment: its book-keeping in {@code /var/run/dpdk/PREFIX}, and its
- * memory as {@code PREFIXmap_N} in the hugetlbfs. (Without a name there are none.) DPDK would remove them when it is shut
- * down, and with them the memory in which other threads may still be at work: here they go, and the memory with the process.
+ * The files by which secondary processes find a named environment: its book-keeping in {@code /var/run/dpdk/PREFIX},
+ * and its memory as {@code PREFIXmap_N} in the hugetlbfs. (Without a name there are none.) DPDK removes them in
+ * rte_eal_cleanup, which also unmaps the memory in which other threads may still be at work. So that is never called:
+ * this class removes the files, and the memory goes with the process.
  */
 final class EalFiles {
     private static final Logger LOG = LoggerFactory.getLogger(EalFiles.class);
@@ -47,7 +48,7 @@ final class EalFiles {
         Path folder = RUNTIME.resolve(prefix);
         removeAll(folder, "*");
         try {
-            boolean ignored = Files.deleteIfExists(folder);
+            boolean _ = Files.deleteIfExists(folder);
         } catch (IOException e) {
             LOG.debug("{}", folder, e);
         }
@@ -56,7 +57,7 @@ final class EalFiles {
     private static void removeAll(Path folder, String pattern) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, pattern)) {
             for (Path file : files) {
-                boolean ignored = Files.deleteIfExists(file);
+                boolean _ = Files.deleteIfExists(file);
             }
         } catch (IOException e) {
             LOG.debug("{}", folder, e);

@@ -32,7 +32,7 @@ final class EalLog {
             int[] ends = FileDescriptors.pipe();
             int reading = ends[0];
             stream = Stdio.openForLines(ends[1]);
-            int ignored = (int) Dpdk.intFunction("rte_openlog_stream", 1).invokeExact(stream);
+            int _ = (int) Dpdk.intFunction("rte_openlog_stream", 1).invokeExact(stream);
             FileInputStream in = new FileInputStream("/proc/self/fd/" + reading);
             FileDescriptors.close(reading);
             Thread reader = new Thread(() -> read(in), "dpdk-log");
@@ -74,7 +74,7 @@ final class EalLog {
         try {
             Stdio.flush(stream);
             Thread.sleep(20); // the reader is another thread, and nobody is in a hurry when something has failed
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
         synchronized (this) {

@@ -101,7 +101,7 @@ final class Ethdev {
     record Offloads(long rx, long tx) {}
 
     /** The numbers of descriptors that the driver will take, from those that were asked for; 0 stands for the driver's own. */
-    static DpdkOptions.Ring adjustRing(int port, DpdkOptions.Ring wanted) {
+    static DpdkOptions.RingSizes adjustRing(int port, DpdkOptions.RingSizes wanted) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment counts = arena.allocate(ValueLayout.JAVA_SHORT, 2);
             counts.setAtIndex(ValueLayout.JAVA_SHORT, 0, (short) wanted.rx());
@@ -109,7 +109,7 @@ final class Ethdev {
             RefusedException.check(
                     "sizing its rings",
                     call("rte_eth_dev_adjust_nb_rx_tx_desc", port, counts.address(), counts.address() + 2));
-            return new DpdkOptions.Ring(
+            return new DpdkOptions.RingSizes(
                     counts.getAtIndex(ValueLayout.JAVA_SHORT, 0) & 0xffff,
                     counts.getAtIndex(ValueLayout.JAVA_SHORT, 1) & 0xffff);
         }
@@ -158,7 +158,7 @@ final class Ethdev {
     static long linkSpeedMbps(int port) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment link = allocateLink(arena);
-            boolean ignored = isLinkUp(port, link);
+            boolean _ = isLinkUp(port, link);
             return link.get(ValueLayout.JAVA_INT, ABI.offset("rte_eth_link.link_speed")) & 0xffff_ffffL;
         }
     }

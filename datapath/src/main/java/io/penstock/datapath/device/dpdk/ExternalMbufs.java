@@ -3,12 +3,13 @@ package io.penstock.datapath.device.dpdk;
 import io.penstock.linux.RawMemory;
 
 /**
- * Mbufs that stand for bytes which lie anywhere in the region, such as an application's object, while these are sent: without
- * a buffer of their own; or with one, into which the bytes are copied, for a driver that can only send from DPDK's own memory.
- * One thread.
+ * Mbufs for sending bytes that lie anywhere in the region, such as an application's object. They have no buffer of
+ * their own and point to the bytes; or, for a driver that can only send from DPDK's own memory, they have one, into
+ * which the bytes are copied. One thread.
  *
- * <p>DPDK's count of who uses such bytes, and the function that it calls when nobody does, are kept from ever coming to that:
- * the mbuf itself is shared with us, so that the driver only gives its share back.
+ * <p>DPDK counts the users of such bytes and calls a function, in C, when the last has gone. That never happens here:
+ * we hold a reference to each mbuf, so the driver only gives its own back, and the count starts so high that it does
+ * not reach zero.
  */
 final class ExternalMbufs implements AutoCloseable {
     private static final Abi ABI = Dpdk.library().abi();

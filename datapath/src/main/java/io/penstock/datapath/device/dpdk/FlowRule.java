@@ -8,8 +8,9 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * A rule by which a port gives packets to an address to one queue ({@code rte_flow}), before its hash is asked: so that each of
- * several stacks on one port has the packets to its own address. Few drivers offer rules; the virtual ones here do not.
+ * A rule that sends all packets for one address to one queue ({@code rte_flow}), whatever their hash: so that each of
+ * several stacks on one port gets the packets for its own address. Few drivers offer rules; the virtual ones here do
+ * not.
  *
  * <p>One thread at a time for one port.
  */
@@ -109,7 +110,7 @@ final class FlowRule implements AutoCloseable {
         MethodHandle destroy = Dpdk.intFunction("rte_flow_destroy", 3);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment error = arena.allocate(ABI.sizeOf("rte_flow_error"), 8);
-            int ignored = (int) destroy.invokeExact((long) port, rule, error.address()); // the port goes soon
+            int _ = (int) destroy.invokeExact((long) port, rule, error.address()); // the port goes soon
         } catch (Throwable e) {
             throw Dpdk.unexpected(e);
         }

@@ -209,8 +209,7 @@ final class Mempool implements AutoCloseable {
     /** Puts mbufs, whose addresses stand at {@code table}. */
     void put(long table, int count) {
         try {
-            int ignored =
-                    (int) BULK.invokeExact(enqueue, pool, table, (long) count); // has room for all that it ever had
+            int _ = (int) BULK.invokeExact(enqueue, pool, table, (long) count); // has room for all that it ever had
         } catch (Throwable e) {
             throw Dpdk.unexpected(e);
         }

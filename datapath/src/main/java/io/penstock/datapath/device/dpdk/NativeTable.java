@@ -4,7 +4,10 @@ import io.penstock.linux.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** An array of addresses in native memory, as the burst functions take and fill it; and a line for what must live as long. */
+/**
+ * An array of addresses in native memory, as the burst functions take and fill it. In front of it is a cache line for
+ * the {@code struct rte_mbuf_ext_shared_info} of {@link ExternalMbufs}.
+ */
 final class NativeTable {
     private static final int LINE_BYTES = 64;
 

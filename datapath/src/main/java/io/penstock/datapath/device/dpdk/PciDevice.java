@@ -41,7 +41,7 @@ final class PciDevice {
         try {
             Path link = device.resolve("driver");
             return Files.exists(link) ? link.toRealPath().getFileName().toString() : "";
-        } catch (IOException e) {
+        } catch (IOException _) {
             return "";
         }
     }

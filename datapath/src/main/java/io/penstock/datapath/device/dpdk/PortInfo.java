@@ -9,28 +9,37 @@ import java.lang.foreign.ValueLayout;
  * What a port can do: {@code struct rte_eth_dev_info}.
  *
  * @param driver the driver's name, such as {@code net_af_xdp}
- * @param queues how many it can have
- * @param mtu its limits, in bytes
+ * @param maxRxQueues how many receive queues it can have
+ * @param maxTxQueues how many transmit queues it can have
+ * @param minMtuBytes the smallest MTU
+ * @param maxMtuBytes the largest MTU
  * @param rx offloads and descriptors for reception
  * @param tx the same for transmission
  * @param rss how it spreads packets over queues
  */
-record PortInfo(String driver, Range queues, Range mtu, Side rx, Side tx, RssAbility rss) {
+record PortInfo(
+        String driver,
+        int maxRxQueues,
+        int maxTxQueues,
+        int minMtuBytes,
+        int maxMtuBytes,
+        Direction rx,
+        Direction tx,
+        RssAbility rss) {
     private static final Abi ABI = Dpdk.library().abi();
 
-    /** From and to, both included; for queues: of reception and of transmission. */
-    record Range(int first, int second) {}
-
     /**
-     * One direction.
+     * What is true of reception alone, or of transmission.
      *
      * @param offloads RTE_ETH_RX_OFFLOAD_ or RTE_ETH_TX_OFFLOAD_
      * @param minDescriptors in a ring
      * @param maxDescriptors in a ring
      */
-    record Side(long offloads, int minDescriptors, int maxDescriptors) {}
+    record Direction(long offloads, int minDescriptors, int maxDescriptors) {}
 
     /**
+     * How it spreads packets over queues.
+     *
      * @param tableSize entries of the redirection table; 0 if there is none
      * @param keyBytes length of the hash's key
      * @param flows RTE_ETH_RSS_: what it can hash
@@ -62,10 +71,12 @@ record PortInfo(String driver, Range queues, Range mtu, Side rx, Side tx, RssAbi
             MemorySegment info = ask(port, arena);
             return new PortInfo(
                     RawMemory.segment(longAt(info, "driver_name"), 256).getString(0),
-                    new Range(shortAt(info, "max_rx_queues"), shortAt(info, "max_tx_queues")),
-                    new Range(shortAt(info, "min_mtu"), shortAt(info, "max_mtu")),
-                    side(info, "rx_offload_capa", "rx_desc_lim"),
-                    side(info, "tx_offload_capa", "tx_desc_lim"),
+                    shortAt(info, "max_rx_queues"),
+                    shortAt(info, "max_tx_queues"),
+                    shortAt(info, "min_mtu"),
+                    shortAt(info, "max_mtu"),
+                    direction(info, "rx_offload_capa", "rx_desc_lim"),
+                    direction(info, "tx_offload_capa", "tx_desc_lim"),
                     new RssAbility(
                             shortAt(info, "reta_size"),
                             info.get(ValueLayout.JAVA_BYTE, ABI.offset("rte_eth_dev_info.hash_key_size")) & 0xff,
@@ -73,11 +84,11 @@ record PortInfo(String driver, Range queues, Range mtu, Side rx, Side tx, RssAbi
         }
     }
 
-    private static Side side(MemorySegment info, String offloads, String limits) {
+    private static Direction direction(MemorySegment info, String offloads, String limits) {
         int at = ABI.offset("rte_eth_dev_info." + limits);
-        int least = info.get(ValueLayout.JAVA_SHORT, at + ABI.offset("rte_eth_desc_lim.nb_min")) & 0xffff;
-        int most = info.get(ValueLayout.JAVA_SHORT, at + ABI.offset("rte_eth_desc_lim.nb_max")) & 0xffff;
-        return new Side(longAt(info, offloads), least, most == 0 ? 0xffff : most);
+        int min = info.get(ValueLayout.JAVA_SHORT, at + ABI.offset("rte_eth_desc_lim.nb_min")) & 0xffff;
+        int max = info.get(ValueLayout.JAVA_SHORT, at + ABI.offset("rte_eth_desc_lim.nb_max")) & 0xffff;
+        return new Direction(longAt(info, offloads), min, max == 0 ? 0xffff : max);
     }
 
     private static long longAt(MemorySegment info, String field) {

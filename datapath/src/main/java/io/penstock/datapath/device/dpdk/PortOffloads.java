@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 final class PortOffloads {
     private static final Abi ABI = Dpdk.library().abi();
     /** Behind the headers, within what an IPv4 packet's length can say. */
-    private static final int LARGEST_TCP_BYTES = 65535 - 60 - 60;
+    private static final int MAX_TSO_BYTES = 65535 - 60 - 60;
 
     private final EnumSet<Offload> offloads = EnumSet.noneOf(Offload.class);
     private final boolean vlan;
@@ -19,8 +19,8 @@ final class PortOffloads {
     private long tx;
 
     PortOffloads(DpdkOptions options, PortInfo info) {
-        vlan = options.port().vlan() != 0;
-        if (options.port().offloads()) {
+        vlan = options.vlan() != 0;
+        if (options.offloads()) {
             receive(options, info);
             transmit(options, info);
         }
@@ -104,6 +104,6 @@ final class PortOffloads {
     /** What a stack may leave to the port. */
     Capabilities capabilities() {
         int room = vlan && !uses(Offload.VLAN_INSERT) ? VlanTag.BYTES : 0;
-        return new Capabilities(offloads, room, uses(Offload.TCP_SEGMENTATION) ? LARGEST_TCP_BYTES : 0);
+        return new Capabilities(offloads, room, uses(Offload.TCP_SEGMENTATION) ? MAX_TSO_BYTES : 0);
     }
 }

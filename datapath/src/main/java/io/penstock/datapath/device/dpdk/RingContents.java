@@ -7,9 +7,9 @@ import java.lang.foreign.ValueLayout;
 /**
  * Takes mbufs out of an {@code rte_ring} and frees them.
  *
- * <p>Taking out of a ring is inline in DPDK's headers, and no library exports it: but the mempool driver "ring_mp_mc" does just
- * that with the ring at {@code pool_data}. A block of memory in which that pointer and the driver's number stand is all that
- * it looks at.
+ * <p>DPDK's function for it is inline in its headers, and no library exports it. But the mempool driver "ring_mp_mc"
+ * dequeues from the ring at {@code pool_data}, and reads no other field of its pool. So a block of memory with that
+ * pointer, and with the number of the driver, serves as the pool.
  */
 final class RingContents {
     private static final Abi ABI = Dpdk.library().abi();

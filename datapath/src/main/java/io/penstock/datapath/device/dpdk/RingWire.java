@@ -38,7 +38,7 @@ final class RingWire implements PortSource {
 
     RingWire(DpdkOptions options) {
         this.port = options.name();
-        this.wire = options.port().wire();
+        this.wire = options.wire();
         if (!port.startsWith("net_ring") || options.queues() != 1 || !wire.matches("[A-Za-z0-9_.-]{1,16}")) {
             throw new ConfigurationException(
                     "device 'dpdk:" + port + "': port.wire=" + wire
@@ -49,7 +49,7 @@ final class RingWire implements PortSource {
     @Override
     public int plug() {
         synchronized (WIRES) {
-            RingWire[] ends = WIRES.computeIfAbsent(wire, name -> new RingWire[2]);
+            RingWire[] ends = WIRES.computeIfAbsent(wire, _ -> new RingWire[2]);
             int end = ends[0] == null ? 0 : 1;
             if (ends[end] != null) {
                 throw new ConfigurationException("device 'dpdk:" + port + "': wire '" + wire
@@ -124,7 +124,7 @@ final class RingWire implements PortSource {
     public void unplug(int id) {
         synchronized (WIRES) {
             Ethdev.close(id);
-            int ignored = Eal.unplug("vdev", DRIVER_PREFIX + shortName()); // or the name stays taken on that bus
+            int _ = Eal.unplug("vdev", DRIVER_PREFIX + shortName()); // or the name stays taken on that bus
             drainAndForget();
         }
     }

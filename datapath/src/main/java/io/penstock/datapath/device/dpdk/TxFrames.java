@@ -1,7 +1,6 @@
 package io.penstock.datapath.device.dpdk;
 
 import io.penstock.datapath.device.Burst;
-import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketFlags;
 import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.datapath.wire.Ipv4Header;
@@ -15,9 +14,9 @@ import io.penstock.memory.FramePool;
 /**
  * What lies in a driver's transmit ring.
  *
- * <p>An mbuf is given to the driver with two references, of which one is ours. When the bytes have left the driver frees the
- * mbuf, and so gives its reference back, and the mbuf is with us again: no call from C is needed to learn of it, only a look
- * at the oldest one's count. Drivers send in order.
+ * <p>An mbuf is given to the driver with two references, of which one is ours. When the bytes have left, the driver
+ * frees the mbuf, which only drops its reference: a count of 1 says that the mbuf is ours again. No call from C is
+ * needed to learn of it. Drivers send in order, so only the oldest one is looked at.
  *
  * <pre>
  *   head                                  tail
@@ -43,7 +42,7 @@ final class TxFrames {
     private final int maxSegmentFrameBytes;
     private final boolean copiesHeaders;
     private final int vlan;
-    private final boolean insertHere;
+    private final boolean insertsTag;
 
     private final long[] mbufs;
     private final Buffer[] holds;
@@ -63,10 +62,20 @@ final class TxFrames {
 
     /**
      * @param entries how many pieces may be in transmission at once, a power of two
+     * @param vlan the VLAN to send in; 0 for none
+     * @param insertsTag whether the tag is written here, because the port does not
+     * @param maxSegmentFrameBytes how long the frames may be into which the driver segments a packet; 0: as is asked
+     * @param copiesHeaders whether the driver takes memory for headers out of the pool of the first mbuf
      */
-    TxFrames(FramePool frames, ExternalMbufs external, IovaMap iova, int entries, VlanUse vlan, DriverUse driver) {
-        this.maxSegmentFrameBytes = driver.maxSegmentFrameBytes;
-        this.copiesHeaders = driver.copiesHeaders;
+    TxFrames(
+            FramePool frames,
+            ExternalMbufs external,
+            IovaMap iova,
+            int entries,
+            int vlan,
+            boolean insertsTag,
+            int maxSegmentFrameBytes,
+            boolean copiesHeaders) {
         this.frames = frames;
         this.external = external;
         this.iova = iova;
@@ -74,33 +83,10 @@ final class TxFrames {
         this.holds = new Buffer[entries];
         this.copies = new Buffer[entries];
         this.mask = entries - 1;
-        this.vlan = vlan.number;
-        this.insertHere = vlan.insertHere;
-    }
-
-    /**
-     * What the driver does with packets that it works on.
-     *
-     * @param maxSegmentFrameBytes how long the frames may be into which it segments a packet; 0: as is asked
-     * @param copiesHeaders whether it takes memory for headers out of the pool of the first mbuf
-     */
-    record DriverUse(int maxSegmentFrameBytes, boolean copiesHeaders) {
-        static DriverUse of(String device, int mtuBytes) {
-            return new DriverUse(
-                    DriverTraits.maxSegmentFrameBytes(device, mtuBytes), DriverTraits.copiesHeaders(device));
-        }
-    }
-
-    /**
-     * The VLAN to send in.
-     *
-     * @param number 0 for none
-     * @param insertHere whether the port does not write the tag
-     */
-    record VlanUse(int number, boolean insertHere) {
-        static VlanUse of(int number, PortOffloads offloads) {
-            return new VlanUse(number, number != 0 && !offloads.uses(Offload.VLAN_INSERT));
-        }
+        this.vlan = vlan;
+        this.insertsTag = insertsTag;
+        this.maxSegmentFrameBytes = maxSegmentFrameBytes;
+        this.copiesHeaders = copiesHeaders;
     }
 
     /**
@@ -144,16 +130,16 @@ final class TxFrames {
 
     /** Sets up mbufs for packets from {@code first} on; returns how many, fewer than there are if something has run out. */
     private int build(Burst burst, int first, int end) {
-        int most = Math.min(CHUNK, end - first);
+        int max = Math.min(CHUNK, end - first);
         prepare = false;
         chunkStart = tail;
-        for (int i = 0; i < most; i++) {
+        for (int i = 0; i < max; i++) {
             if (tail - head > mask - 1 || isTooLong(burst, first + i) || !buildOne(burst, first + i, i)) {
                 return i;
             }
             ends[i] = tail;
         }
-        return most;
+        return max;
     }
 
     private boolean buildOne(Burst burst, int packet, int slot) {
@@ -162,7 +148,7 @@ final class TxFrames {
         int lengthBytes = burst.length(packet);
         long at = burst.address(packet);
         long driverFlags = 0;
-        if (insertHere) {
+        if (insertsTag) {
             VlanTag.insert(at, vlan);
             offset -= VlanTag.BYTES;
             lengthBytes += VlanTag.BYTES;
@@ -221,7 +207,7 @@ final class TxFrames {
     /** Where the headers lie and how long they are: for a driver that works on them. */
     private void describe(long mbuf, long packet, boolean isIpv6, int flags, int segmentBytes) {
         prepare = true;
-        int l2Bytes = insertHere ? EthernetHeader.LENGTH + VlanTag.BYTES : EthernetHeader.LENGTH;
+        int l2Bytes = insertsTag ? EthernetHeader.LENGTH + VlanTag.BYTES : EthernetHeader.LENGTH;
         long ip = packet + EthernetHeader.LENGTH;
         int ipBytes = isIpv6 ? Ipv6Header.LENGTH : Ipv4Header.headerLength(ip);
         int tcpBytes =
@@ -230,7 +216,7 @@ final class TxFrames {
         int maxSegmentBytes =
                 maxSegmentFrameBytes == 0 ? segmentBytes : maxSegmentFrameBytes - l2Bytes - ipBytes - tcpBytes;
         Mbuf.headers(mbuf, l2Bytes, ipBytes, tcpBytes, tso ? Math.min(segmentBytes, maxSegmentBytes) : 0);
-        if (vlan != 0 && !insertHere) {
+        if (vlan != 0 && !insertsTag) {
             Mbuf.vlanTci(mbuf, vlan);
         }
     }
@@ -319,7 +305,7 @@ final class TxFrames {
         while (tail != keep) {
             takeBackLast();
         }
-        if (insertHere) {
+        if (insertsTag) {
             for (int i = sent; i < built; i++) {
                 undoTag(burst, first + i);
             }
@@ -333,7 +319,7 @@ final class TxFrames {
     }
 
     private void undoTag(Burst burst, int packet) {
-        if (insertHere) {
+        if (insertsTag) {
             VlanTag.undoInsert(burst.address(packet));
         }
     }
@@ -385,7 +371,7 @@ final class TxFrames {
 
     /** A call of the driver that sends nothing, but lets it see what has been sent. */
     void sendNothing(BurstFunctions driver) {
-        int ignored = driver.transmit(table.address(), 0);
+        int _ = driver.transmit(table.address(), 0);
     }
 
     /** How many pieces the driver has. */

@@ -7,7 +7,7 @@
  *                                   |- TxFrames           frames in the driver's ring, until their mbufs come back
  *                                   `- BurstFunctions     rte_eth_fp_ops
  *                `-&gt; DpdkBridgeOpener -&gt; DpdkBridge   two ports, mbufs from driver to driver
- *   DpdkPort, PortSettings                                one ethdev: queues, start, stop
+ *   DpdkPort, DpdkOptions                                 one ethdev: queues, start, stop
  *   Eal, EalSettings, EalLog                              the process' one environment
  *   Dpdk, Abi, Mbuf, Mempool, Ethdev                      the library: symbols, offsets, structures, functions
  * </pre>

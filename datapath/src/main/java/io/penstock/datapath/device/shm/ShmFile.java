@@ -126,7 +126,7 @@ final class ShmFile implements AutoCloseable {
     private static void createIfMissing(Path path) throws IOException {
         try {
             Files.createFile(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        } catch (FileAlreadyExistsException e) {
+        } catch (FileAlreadyExistsException _) {
             // the other end was first, or somebody died
         }
     }

@@ -3,10 +3,11 @@ package io.penstock.datapath.device.shm;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.PacketQueue;
-import io.penstock.datapath.device.WholePort;
+import io.penstock.datapath.device.PortShare;
+import io.penstock.datapath.device.SharedPort;
 
 /** One end of a wire in shared memory. */
-final class ShmPort extends WholePort {
+final class ShmPort extends SharedPort {
     // What the lease says, and what its descriptor is called.
     static final String END = "end";
     static final String MTU = "mtu";
@@ -29,8 +30,8 @@ final class ShmPort extends WholePort {
     }
 
     @Override
-    protected PacketQueue openWhole(DeviceSetup setup) {
-        return new ShmQueue(this, file, setup);
+    protected PacketQueue openQueues(PortShare share, DeviceSetup setup) {
+        return new ShmQueue(info, share, file, setup);
     }
 
     @Override

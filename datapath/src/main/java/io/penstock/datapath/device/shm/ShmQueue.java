@@ -5,7 +5,7 @@ import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
-import io.penstock.datapath.device.WholePort;
+import io.penstock.datapath.device.PortShare;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
@@ -21,7 +21,8 @@ final class ShmQueue implements PacketQueue {
     private ShmReceiver receiver;
     private final FramePool pool;
     private final Clock clock;
-    private final WholePort port;
+    private final DeviceInfo info;
+    private final PortShare share;
     private final PortEvents events;
     private long fullSinceNanos;
     private boolean full;
@@ -29,21 +30,22 @@ final class ShmQueue implements PacketQueue {
     private long txDropped;
     private boolean closed;
 
-    ShmQueue(WholePort port, ShmFile file, DeviceSetup setup) {
-        this.port = port;
+    ShmQueue(DeviceInfo info, PortShare share, ShmFile file, DeviceSetup setup) {
+        this.info = info;
+        this.share = share;
         this.file = file;
         this.sender = new ShmSender(ShmLayout.ringFrom(file.address(), file.end()));
         this.receiver = new ShmReceiver(ShmLayout.ringFrom(file.address(), 1 - file.end()));
         this.pool = setup.pool();
         this.clock = setup.clock();
         file.announce();
-        this.events = new PortEvents(port.info());
+        this.events = new PortEvents(info);
         events.link(file.isPeerAttached());
     }
 
     @Override
     public DeviceInfo info() {
-        return port.info();
+        return info;
     }
 
     @Override
@@ -115,7 +117,7 @@ final class ShmQueue implements PacketQueue {
             fullSinceNanos = clock.nanos();
         } else if (clock.nanos() - fullSinceNanos > SUSPICION_NANOS) {
             full = false;
-            boolean ignored = file.checkPeer();
+            boolean _ = file.checkPeer();
         }
     }
 
@@ -148,8 +150,8 @@ final class ShmQueue implements PacketQueue {
             closed = true;
             rxDropped += receiver.nonsense();
             events.link(false);
-            port.counted(rxDropped, txDropped);
-            port.queueClosed();
+            share.counted(rxDropped, txDropped);
+            share.closed();
             // What is there now is a wire without a peer, on which nothing comes.
             receiver = new ShmReceiver(ShmLayout.ringFrom(file.address(), 1 - file.end()));
         }

@@ -74,7 +74,7 @@ public final class PcapWriter implements AutoCloseable {
         buffer.flip();
         try {
             while (failure == null && buffer.hasRemaining()) {
-                int ignored = channel.write(buffer);
+                int _ = channel.write(buffer);
             }
         } catch (IOException e) {
             failure = e;

@@ -7,7 +7,8 @@ import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.PacketPort;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
-import io.penstock.datapath.device.WholePort;
+import io.penstock.datapath.device.PortShare;
+import io.penstock.datapath.device.SharedPort;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.linux.RawMemory;
@@ -219,7 +220,7 @@ public final class SimWire {
     }
 
     /** One end. */
-    private final class Port extends WholePort {
+    private final class Port extends SharedPort {
         private final End end;
         private final DeviceInfo info;
         private Queue queue;
@@ -237,8 +238,8 @@ public final class SimWire {
         }
 
         @Override
-        protected PacketQueue openWhole(DeviceSetup setup) {
-            queue = new Queue(this, setup);
+        protected PacketQueue openQueues(PortShare share, DeviceSetup setup) {
+            queue = new Queue(this, share, setup);
             return queue;
         }
 
@@ -256,13 +257,15 @@ public final class SimWire {
         private final FramePool pool;
         private final Clock clock;
         private final Port port;
+        private final PortShare share;
         private final PortEvents events;
         private long rxDropped;
         private long txDropped;
         private boolean closed;
 
-        Queue(Port port, DeviceSetup setup) {
+        Queue(Port port, PortShare share, DeviceSetup setup) {
             this.port = port;
+            this.share = share;
             this.end = port.end;
             this.outgoing = from(end);
             this.incoming = to(end);
@@ -347,8 +350,8 @@ public final class SimWire {
             if (!closed) {
                 closed = true;
                 events.link(false);
-                port.counted(rxDropped, txDropped);
-                port.queueClosed();
+                share.counted(rxDropped, txDropped);
+                share.closed();
             }
         }
     }

@@ -8,13 +8,14 @@ import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
 import io.penstock.datapath.device.PortLease;
-import io.penstock.datapath.device.WholePort;
+import io.penstock.datapath.device.PortShare;
+import io.penstock.datapath.device.SharedPort;
 import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.linux.net.LinkWatch;
 import io.penstock.memory.FramePool;
 
 /** A TAP interface, of a lease whose descriptor is attached to it. */
-final class TapPort extends WholePort {
+final class TapPort extends SharedPort {
     /** What the kernel or a bridge of its hands over need never have seen a wire. */
     private static final Capabilities CAPABILITIES = Capabilities.none().with(Offload.RX_PARTIAL_CHECKSUM);
 
@@ -41,7 +42,7 @@ final class TapPort extends WholePort {
     }
 
     @Override
-    protected PacketQueue openWhole(DeviceSetup setup) {
+    protected PacketQueue openQueues(PortShare share, DeviceSetup setup) {
         FramePool pool = setup.pool();
         int reserved = pool.strideBytes() - pool.payloadBytes() + EthernetHeader.LENGTH;
         String interfaceName = lease.text(INTERFACE);
@@ -49,7 +50,7 @@ final class TapPort extends WholePort {
         LinkWatch link = new LinkWatch((int) lease.number(INDEX));
         PortEvents events = new PortEvents(
                 interfaceName, link.isRunning(), info.mtuBytes(), pool.strideBytes() - reserved, info.queues());
-        return new TapQueue(this, lease.descriptor(TUN), setup, link, events);
+        return new TapQueue(info, share, lease.descriptor(TUN), setup, link, events);
     }
 
     @Override

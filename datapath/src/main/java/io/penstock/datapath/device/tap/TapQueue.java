@@ -6,7 +6,7 @@ import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.InterfaceWatch;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
-import io.penstock.datapath.device.WholePort;
+import io.penstock.datapath.device.PortShare;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.WaitFds;
 import io.penstock.linux.Errno;
@@ -23,7 +23,8 @@ import io.penstock.memory.FramePool;
 final class TapQueue implements PacketQueue {
     private static final long LINK_CHECK_NANOS = 5_000_000;
 
-    private final WholePort port;
+    private final DeviceInfo info;
+    private final PortShare share;
     private final PortEvents events;
     private final InterfaceWatch watch;
     private final int fd;
@@ -40,16 +41,16 @@ final class TapQueue implements PacketQueue {
     private long txDropped;
     private boolean closed;
 
-    TapQueue(WholePort port, int fd, DeviceSetup setup, LinkWatch link, PortEvents events) {
-        this.port = port;
+    TapQueue(DeviceInfo info, PortShare share, int fd, DeviceSetup setup, LinkWatch link, PortEvents events) {
+        this.info = info;
+        this.share = share;
         this.fd = fd;
         this.waits = new WaitFds(fd);
         this.pool = setup.pool();
         this.clock = setup.clock();
         this.link = link;
         this.events = events;
-        this.watch = new InterfaceWatch(
-                link, events, "TAP interface of " + port.info().name());
+        this.watch = new InterfaceWatch(link, events, "TAP interface of " + info.name());
         this.rxOffset = pool.headroomBytes();
         this.up = events.isUp();
         this.linkCheckNanos = clock.nanos();
@@ -57,7 +58,7 @@ final class TapQueue implements PacketQueue {
 
     @Override
     public DeviceInfo info() {
-        return port.info();
+        return info;
     }
 
     @Override
@@ -132,7 +133,7 @@ final class TapQueue implements PacketQueue {
     private void checkLink() {
         watch.check(!up);
         up = events.isUp();
-        port.counted(0, txDropped);
+        share.counted(0, txDropped);
     }
 
     @Override
@@ -156,14 +157,14 @@ final class TapQueue implements PacketQueue {
             closed = true;
             up = false;
             events.link(false);
-            port.counted(0, txDropped);
+            share.counted(0, txDropped);
             if (next != null) {
                 next.release();
                 next = null;
             }
             link.close();
             waits.clear();
-            port.queueClosed();
+            share.closed();
         }
     }
 }

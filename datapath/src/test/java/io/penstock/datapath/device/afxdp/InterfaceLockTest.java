@@ -23,12 +23,22 @@ class InterfaceLockTest {
     }
 
     @Test
-    void saysWhichProcessHoldsTheInterface() {
+    void saysWhichProcessHoldsTheInterface() throws IOException {
+        Runnable release = InterfaceLock.take(directory, "vb", "1-2");
+        Files.writeString(directory.resolve("afxdp-1-2.lock"), "1\n"); // as if it were another one
+        assertThatThrownBy(() -> InterfaceLock.take(directory, "vb", "1-2"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("interface vb is already held by Penstock process 1: stop that one");
+        release.run();
+    }
+
+    @Test
+    void saysHowStacksOfOneProcessShareTheInterface() {
         Runnable release = InterfaceLock.take(directory, "vb", "1-2");
         assertThatThrownBy(() -> InterfaceLock.take(directory, "vb", "1-2"))
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContaining("interface vb is already held by Penstock process "
-                        + ProcessHandle.current().pid());
+                .hasMessage("interface vb is already held by this process: open it once for all of its stacks"
+                        + " (Devices.openPort), and each of them on a queue of its own (DeviceFactory.queueOf)");
         release.run();
     }
 

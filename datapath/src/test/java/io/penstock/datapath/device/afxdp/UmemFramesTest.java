@@ -52,12 +52,12 @@ class UmemFramesTest {
     @Test
     void sendsEverythingHomeThatTheKernelKept() {
         for (int i = 0; i < 5; i++) {
-            long ignored = umem.giveForReceiving(pool.allocate());
+            long _ = umem.giveForReceiving(pool.allocate());
         }
         Buffer twice = pool.allocate();
         for (int i = 0; i < 2; i++) {
             twice.hold();
-            long ignored = umem.giveForTransmission(twice);
+            long _ = umem.giveForTransmission(twice);
         }
         twice.release();
         Buffer ours = pool.allocate();
@@ -91,9 +91,9 @@ class UmemFramesTest {
     void objectsThatTheKernelKeptComeHomeAsOftenAsTheyWereGiven() {
         Buffer twice = held(1000);
         twice.hold();
-        long ignored = umem.giveForTransmission(twice);
-        ignored = umem.giveForTransmission(twice);
-        ignored = umem.giveForTransmission(held(64));
+        long _ = umem.giveForTransmission(twice);
+        long _ = umem.giveForTransmission(twice);
+        long _ = umem.giveForTransmission(held(64));
         umem.takeAll();
         assertThat(objects.bytesInUse()).isZero();
         umem.takeAll();

@@ -37,8 +37,7 @@ class XskQueueTest {
     private final RingMapping tx = ring();
     private final XskQueue queue = new XskQueue(
             new XskSocket(
-                    NO_SOCKET,
-                    new XskRings(new FillRing(fill), new CompletionRing(completion), new RxRing(rx), new TxRing(tx))),
+                    NO_SOCKET, new FillRing(fill), new CompletionRing(completion), new RxRing(rx), new TxRing(tx)),
             umem,
             ENTRIES,
             false);
@@ -155,7 +154,7 @@ class XskQueueTest {
     @Test
     void leavesFramesInThePoolForTheStack() {
         while (pool.freeFrames() > 20) {
-            Buffer ignored = pool.allocateReserved();
+            Buffer _ = pool.allocateReserved();
         }
         queue.refill();
         // Nothing to receive into yet: it may take all but the last sixty-fourth.

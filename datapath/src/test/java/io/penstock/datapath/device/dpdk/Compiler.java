@@ -23,7 +23,7 @@ final class Compiler {
         List<String> command = new ArrayList<>(List.of("gcc"));
         command.addAll(flags);
         command.addAll(List.of(source.toString(), "-o", target.toString()));
-        String ignored = run(command);
+        String _ = run(command);
     }
 
     /** A library that has nothing to do with DPDK but its name. */

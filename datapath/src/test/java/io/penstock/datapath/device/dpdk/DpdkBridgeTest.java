@@ -104,7 +104,7 @@ class DpdkBridgeTest {
                 expected.add(edited);
             }
         }
-        PacketEdit edit = (address, lengthBytes, ownMac) -> {
+        PacketEdit edit = (address, lengthBytes, _) -> {
             if (RawMemory.getByte(address) % 3 == 0) {
                 return PacketEdit.DROP;
             }

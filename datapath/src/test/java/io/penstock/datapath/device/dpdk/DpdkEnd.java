@@ -45,7 +45,7 @@ public final class DpdkEnd implements AutoCloseable {
         heap = PinnedHeap.over("test", region);
         objects = heap.core("test");
         pool = heap.frames("test", new FrameShape(strideBytes, prefixBytes, HEADROOM_BYTES), frames);
-        long ignored = clock.update();
+        long _ = clock.update();
         PacketQueue opened = null;
         try {
             opened = opener.apply(setup());
@@ -176,7 +176,7 @@ public final class DpdkEnd implements AutoCloseable {
             while (next < packets.size() && !out.isFull()) {
                 add(frame(packets.get(next++)));
             }
-            int ignored = offer();
+            int _ = offer();
             turn();
             assertThat(System.nanoTime()).as("time to send").isLessThan(deadline);
         }
@@ -218,7 +218,7 @@ public final class DpdkEnd implements AutoCloseable {
     }
 
     public void turn() {
-        long ignored = clock.update() + device.reclaim() + pool.reclaim();
+        long _ = clock.update() + device.reclaim() + pool.reclaim();
     }
 
     public static void assertSame(List<byte[]> received, List<byte[]> sent) {
@@ -241,7 +241,7 @@ public final class DpdkEnd implements AutoCloseable {
     public void close() {
         device.close();
         try {
-            int ignored = pool.reclaim();
+            int _ = pool.reclaim();
             if (!driverForgets()) {
                 assertThat(dpdk().lost()).as("frames that the driver kept").isZero();
             }

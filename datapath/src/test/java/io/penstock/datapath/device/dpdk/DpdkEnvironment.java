@@ -55,7 +55,7 @@ public final class DpdkEnvironment implements BeforeAllCallback, BeforeEachCallb
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        Object ignored = context.getRoot().getStore(OURS).getOrComputeIfAbsent("pages", key -> Reservation.make());
+        Object _ = context.getRoot().getStore(OURS).getOrComputeIfAbsent("pages", _ -> Reservation.make());
         DpdkEnd.open("net_null0").close(); // what the environment itself needs is there from now on
     }
 

@@ -23,8 +23,8 @@ class DpdkOptionsTest {
                 options("net_memif0,role=client,port.queues=2,socket=@x,eal.huge=off,bsize=2048,port.rxd=64");
         assertThat(options.driverArguments()).isEqualTo("role=client,socket=@x,bsize=2048");
         assertThat(options.queues()).isEqualTo(2);
-        assertThat(options.ring()).isEqualTo(new DpdkOptions.Ring(64, 0));
-        assertThat(options.ring().orElse(512)).isEqualTo(new DpdkOptions.Ring(64, 512));
+        assertThat(options.ringSizes()).isEqualTo(new DpdkOptions.RingSizes(64, 0));
+        assertThat(options.ringSizes().orElse(512)).isEqualTo(new DpdkOptions.RingSizes(64, 512));
     }
 
     @Test

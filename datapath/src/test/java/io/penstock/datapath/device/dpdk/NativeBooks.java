@@ -45,7 +45,7 @@ record NativeBooks(int ports, long sockets) {
     private static String target(Path descriptor) {
         try {
             return Files.readSymbolicLink(descriptor).toString();
-        } catch (IOException e) {
+        } catch (IOException _) {
             return ""; // closed in between
         }
     }

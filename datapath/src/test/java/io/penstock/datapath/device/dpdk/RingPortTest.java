@@ -98,7 +98,7 @@ class RingPortTest {
     /** Sends a stream that the other end can foretell, and checks the other's. */
     private void runEnd(String port, CyclicBarrier start, AtomicReference<Throwable> failure) {
         try (DpdkEnd end = DpdkEnd.open(port + ",port.wire=threads")) {
-            int ignored = start.await();
+            int _ = start.await();
             end.await("its link", end.device.events()::isUp);
             Random mine = new Random(seed);
             Random theirs = new Random(seed);
@@ -115,7 +115,7 @@ class RingPortTest {
                     received++;
                 }
             }
-            ignored = start.await();
+            int _ = start.await();
         } catch (Throwable e) {
             failure.compareAndSet(null, e);
         }
@@ -149,7 +149,7 @@ class RingPortTest {
             assertThat(frames).allSatisfy(frame -> assertThat(frame.holds()).isOne());
             List<byte[]> received = new ArrayList<>(b.await(RING));
             a.await("room", () -> {
-                int ignored = a.offer();
+                int _ = a.offer();
                 return a.out.count() == 0;
             });
             received.addAll(b.await(sent.size() - RING));

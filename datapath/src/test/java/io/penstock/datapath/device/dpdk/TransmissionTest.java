@@ -239,7 +239,7 @@ class TransmissionTest {
             }
             List<byte[]> received = new ArrayList<>(b.await(taken));
             a.await("room", () -> {
-                int ignored = a.offer();
+                int _ = a.offer();
                 received.addAll(b.receive());
                 return received.size() == sent.size();
             });

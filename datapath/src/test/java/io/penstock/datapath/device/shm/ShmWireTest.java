@@ -163,7 +163,7 @@ class ShmWireTest {
                 RawMemory.putLongRelease(toA + ShmLayout.HEAD_OFFSET, index);
                 RawMemory.putLongRelease(fromA + ShmLayout.TAIL_OFFSET, random.nextLong());
                 a.discard();
-                boolean ignored = a.send(i);
+                boolean _ = a.send(i);
             }
             assertThat(a.pool.framesInUse()).as("seed %d", seed).isZero();
         }
@@ -190,7 +190,7 @@ class ShmWireTest {
             // Nobody said good-bye. The ring fills, then the kernel tells who is not there any more.
             for (int i = 0; i < 3 * ShmLayout.SLOTS && a.device.events().isUp(); i++) {
                 clock.advance(1_000_000);
-                boolean ignored = a.send(i);
+                boolean _ = a.send(i);
             }
             assertThat(a.device.events().isUp()).isFalse();
             while (a.discard()) {}
@@ -241,7 +241,7 @@ class ShmWireTest {
             while (System.nanoTime() < end) {
                 int number = b.receive();
                 if (number >= 0) {
-                    boolean ignored = b.send(number);
+                    boolean _ = b.send(number);
                 }
                 LockSupport.parkNanos(1000); // other processes may need the core
             }

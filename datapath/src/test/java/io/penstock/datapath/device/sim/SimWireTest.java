@@ -111,7 +111,7 @@ class SimWireTest {
             a.send(0, 64);
             try {
                 assertThat(b.receive()).isZero();
-            } catch (AssertionError e) {
+            } catch (AssertionError _) {
                 damaged++;
                 assertThat(b.pool.framesInUse()).isEqualTo(1);
                 b.pool.frame(b.pool.capacityFrames() - b.pool.freeFrames() - 1).release();

@@ -12,6 +12,7 @@ import io.penstock.datapath.wire.MacAddress;
 import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.libos.tcp.link.Drop;
 import io.penstock.libos.tcp.link.Drops;
+import io.penstock.libos.tcp.link.Siblings;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.neighbour.AddressResolution;
 import io.penstock.libos.tcp.neighbour.Neighbours;
@@ -44,6 +45,9 @@ public final class ArpHandler implements AddressResolution {
     private long defendedNanos;
     private boolean defended;
     private boolean answers = true;
+    /** Null if this stack has all of its port. */
+    private Siblings siblings;
+
     private long announceAgainNanos = Long.MAX_VALUE;
 
     public ArpHandler(Ipv4Network network, long ownMac, FramePool pool, TxQueue tx, Clock clock, Remedies remedies) {
@@ -75,6 +79,11 @@ public final class ArpHandler implements AddressResolution {
         answers = false;
     }
 
+    /** Whom else on the port to tell of packets. */
+    public void siblings(Siblings others) {
+        siblings = others;
+    }
+
     public Neighbours neighbours() {
         return neighbours;
     }
@@ -94,24 +103,71 @@ public final class ArpHandler implements AddressResolution {
             return;
         }
         (request ? requestsReceived : repliesReceived).increment();
-        if (sender == network.address()) {
+        boolean toUs = ArpPacket.targetAddress(at) == network.address();
+        boolean fromOurs = sender == network.address();
+        if (siblings != null) {
+            siblings.tell(
+                    toUs || fromOurs ? Siblings.ARP_HANDLED : Siblings.ARP_OTHER,
+                    at - EthernetHeader.LENGTH,
+                    EthernetHeader.LENGTH + ArpPacket.LENGTH);
+        }
+        if (fromOurs) {
             conflict(senderMac);
             frame.release();
             return;
         }
-        boolean toUs = ArpPacket.targetAddress(at) == network.address();
+        learn(at, sender, senderMac, request, toUs);
+        if (request && toUs) {
+            answer(frame, offset, senderMac, sender);
+        }
+        frame.release();
+    }
+
+    private void learn(long at, int sender, long senderMac, boolean request, boolean toUs) {
         // A sender of 0 probes whether an address is free (RFC 5227) and has none yet itself.
         if (network.isOnLinkHost(sender)) {
             boolean answer = !request && toUs && EthernetHeader.destination(at - EthernetHeader.LENGTH) == ownMac;
             neighbours.learn(0, Ipv4Network.mapped(sender), senderMac, answer, request && toUs, clock.nanos());
         }
-        if (request && toUs && answers && !tx.isFull(TxQueue.LINK)) {
-            ArpPacket.write(at, ArpPacket.REPLY, ownMac, network.address(), senderMac, sender);
-            EthernetHeader.write(at - EthernetHeader.LENGTH, senderMac, ownMac, EthernetHeader.TYPE_ARP);
+    }
+
+    /** In a frame that stays the caller's. */
+    private void answer(Buffer frame, int offset, long senderMac, int sender) {
+        if (answers && !tx.isFull(TxQueue.LINK)) {
+            long at = frame.frameAddress() + offset;
+            ArpPacket.write(at + EthernetHeader.LENGTH, ArpPacket.REPLY, ownMac, network.address(), senderMac, sender);
+            EthernetHeader.write(at, senderMac, ownMac, EthernetHeader.TYPE_ARP);
             tx.stage(TxQueue.LINK, frame, offset, EthernetHeader.LENGTH + ArpPacket.LENGTH);
             repliesSent.increment();
         }
-        frame.release();
+    }
+
+    /**
+     * A packet came in on another queue of the port, whose stack has found it to be good.
+     *
+     * @param frame where its Ethernet header lies
+     * @param handled whether it is about the address of that stack, which has answered or defended it then
+     */
+    public void relayed(long frame, boolean handled) {
+        long at = frame + EthernetHeader.LENGTH;
+        long senderMac = ArpPacket.senderMac(at);
+        int sender = ArpPacket.senderAddress(at);
+        boolean request = ArpPacket.operation(at) == ArpPacket.REQUEST;
+        boolean toUs = ArpPacket.targetAddress(at) == network.address();
+        if (sender == network.address()) {
+            if (!handled) {
+                conflict(senderMac);
+            }
+            return;
+        }
+        learn(at, sender, senderMac, request, toUs);
+        if (request && toUs && !handled) {
+            Buffer reply = pool.allocateReserved();
+            if (reply != null) {
+                answer(reply, reply.offset(), senderMac, sender);
+                reply.release();
+            }
+        }
     }
 
     private void conflict(long otherMac) {

@@ -34,13 +34,13 @@ public final class Setting<T> {
     }
 
     /** A whole number. */
-    public static Setting<Integer> number(String name, Integer otherwise, int least, int most, String help) {
-        return of(name, new Syntax.Numbers(least, most), otherwise, help);
+    public static Setting<Integer> number(String name, Integer otherwise, int min, int max, String help) {
+        return of(name, new Syntax.Numbers(min, max), otherwise, help);
     }
 
     /** An amount of memory in bytes. */
-    public static Setting<Long> size(String name, Long otherwise, long least, long most, String help) {
-        return of(name, new Syntax.Sizes(least, most), otherwise, help);
+    public static Setting<Long> size(String name, Long otherwise, long min, long max, String help) {
+        return of(name, new Syntax.Sizes(min, max), otherwise, help);
     }
 
     /** An amount of memory in bytes, one of a few; none unless set. */
@@ -49,8 +49,8 @@ public final class Setting<T> {
     }
 
     /** A length of time. */
-    public static Setting<Duration> time(String name, Duration otherwise, Duration least, Duration most, String help) {
-        return of(name, new Syntax.Times(least, most), otherwise, help);
+    public static Setting<Duration> time(String name, Duration otherwise, Duration min, Duration max, String help) {
+        return of(name, new Syntax.Times(min, max), otherwise, help);
     }
 
     /** Yes or no. */

@@ -42,11 +42,11 @@ public final class SettingTable {
 
     private String nearest(String name) {
         String best = "";
-        int least = Integer.MAX_VALUE;
+        int min = Integer.MAX_VALUE;
         for (String each : byName.keySet()) {
             int distance = distance(name, each);
-            if (distance < least) {
-                least = distance;
+            if (distance < min) {
+                min = distance;
                 best = each;
             }
         }

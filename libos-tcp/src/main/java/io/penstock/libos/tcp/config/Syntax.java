@@ -30,12 +30,12 @@ interface Syntax<T> {
     String range();
 
     /** A whole number. */
-    record Numbers(int least, int most) implements Syntax<Integer> {
+    record Numbers(int min, int max) implements Syntax<Integer> {
         @Override
         public Integer parse(String text) {
             try {
                 return Integer.valueOf(text);
-            } catch (NumberFormatException e) {
+            } catch (NumberFormatException _) {
                 return null;
             }
         }
@@ -47,7 +47,7 @@ interface Syntax<T> {
 
         @Override
         public boolean accepts(Integer value) {
-            return value >= least && value <= most;
+            return value >= min && value <= max;
         }
 
         @Override
@@ -62,12 +62,12 @@ interface Syntax<T> {
 
         @Override
         public String range() {
-            return least + " to " + most;
+            return min + " to " + max;
         }
     }
 
     /** An amount of memory, in bytes. */
-    record Sizes(long least, long most) implements Syntax<Long> {
+    record Sizes(long min, long max) implements Syntax<Long> {
         private static final Pattern FORM = Pattern.compile("(\\d{1,18})(?: ?([KMGT])(?:i?B)?| ?B)?");
         private static final String UNITS = "KMGT";
         private static final int SHIFT = 10;
@@ -96,7 +96,7 @@ interface Syntax<T> {
 
         @Override
         public boolean accepts(Long value) {
-            return value >= least && value <= most;
+            return value >= min && value <= max;
         }
 
         @Override
@@ -111,7 +111,7 @@ interface Syntax<T> {
 
         @Override
         public String range() {
-            return format(least) + " to " + format(most);
+            return format(min) + " to " + format(max);
         }
     }
 
@@ -151,7 +151,7 @@ interface Syntax<T> {
     }
 
     /** A length of time. */
-    record Times(Duration least, Duration most) implements Syntax<Duration> {
+    record Times(Duration min, Duration max) implements Syntax<Duration> {
         private static final Pattern FORM = Pattern.compile("(\\d{1,15}) ?(ns|us|ms|s|min|h|d)");
         private static final List<String> UNITS = List.of("d", "h", "min", "s", "ms", "us", "ns");
         private static final long[] NANOS = {
@@ -170,7 +170,7 @@ interface Syntax<T> {
             try {
                 long unit = NANOS[UNITS.indexOf(form.group(2))];
                 return Duration.ofNanos(Math.multiplyExact(Long.parseLong(form.group(1)), unit));
-            } catch (ArithmeticException e) {
+            } catch (ArithmeticException _) {
                 return null; // three hundred years
             }
         }
@@ -188,7 +188,7 @@ interface Syntax<T> {
 
         @Override
         public boolean accepts(Duration value) {
-            return value.compareTo(least) >= 0 && value.compareTo(most) <= 0;
+            return value.compareTo(min) >= 0 && value.compareTo(max) <= 0;
         }
 
         @Override
@@ -203,7 +203,7 @@ interface Syntax<T> {
 
         @Override
         public String range() {
-            return format(least) + " to " + format(most);
+            return format(min) + " to " + format(max);
         }
     }
 

@@ -83,8 +83,8 @@ public final class TcpConfig {
         slowPeerNanos = values.get(TcpSettings.SLOW_PEER).toNanos();
         ephemeralLow = values.get(TcpSettings.FIRST_LOCAL_PORT);
         ephemeralHigh = values.get(TcpSettings.LAST_LOCAL_PORT);
-        Long most = values.get(TcpSettings.MAX_RECEIVE_BUFFER);
-        maxReceiveBufferBytes = most == null ? receiveBufferBytes : Math.toIntExact(most);
+        Long max = values.get(TcpSettings.MAX_RECEIVE_BUFFER);
+        maxReceiveBufferBytes = max == null ? receiveBufferBytes : Math.toIntExact(max);
         noDelay = values.get(TcpSettings.NO_DELAY);
         cork = values.get(TcpSettings.CORK);
         userTimeoutNanos = values.get(TcpSettings.USER_TIMEOUT).toNanos();

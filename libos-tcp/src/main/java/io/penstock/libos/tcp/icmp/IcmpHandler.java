@@ -17,6 +17,7 @@ import io.penstock.libos.tcp.ipv4.Ipv4Layer;
 import io.penstock.libos.tcp.ipv4.Ipv4Path;
 import io.penstock.libos.tcp.link.Drop;
 import io.penstock.libos.tcp.link.Drops;
+import io.penstock.libos.tcp.link.Siblings;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.tcp.TcpEngine;
 import io.penstock.libos.tcp.udp.UdpLayer;
@@ -36,6 +37,11 @@ public final class IcmpHandler {
     /** RFC 1812, section 4.3.2.3: as much of the packet as fits into 576 bytes. */
     private static final int MAX_QUOTED_BYTES = 576 - Ipv4Header.LENGTH - IcmpHeader.LENGTH;
 
+    /** RFC 792: the header and 64 bits. */
+    private static final int QUOTED_TRANSPORT_BYTES = 8;
+    /** What says whom an error concerns, with as many IP options as there can be. */
+    private static final int MAX_TOLD_BYTES = IcmpHeader.LENGTH + 60 + QUOTED_TRANSPORT_BYTES;
+
     private final Ipv4Layer ip;
     private final TxQueue tx;
     private final long ownMac;
@@ -52,6 +58,8 @@ public final class IcmpHandler {
     private final FlowKey flow = new FlowKey();
     private UdpLayer udp;
     private TcpEngine tcp;
+    /** Null if this stack has all of its port. */
+    private Siblings siblings;
 
     public IcmpHandler(Ipv4Layer ip, Clock clock, Secret secret, Remedies remedies) {
         Counters counters = remedies.counters();
@@ -75,6 +83,11 @@ public final class IcmpHandler {
     public void transports(UdpLayer udpLayer, TcpEngine tcpEngine) {
         udp = udpLayer;
         tcp = tcpEngine;
+    }
+
+    /** Whom else on the port to tell of errors. */
+    public void siblings(Siblings others) {
+        siblings = others;
     }
 
     /**
@@ -173,21 +186,41 @@ public final class IcmpHandler {
                 FlowKey.ports(RawMemory.getUnsignedShortBe(transport), RawMemory.getUnsignedShortBe(transport + 2));
     }
 
-    /** An error about a packet that claims to be ours: its first bytes say which. */
     private void error(Buffer frame, long at, int lengthBytes) {
-        long quoted = at + IcmpHeader.LENGTH;
-        int quotedLength = lengthBytes - IcmpHeader.LENGTH;
-        int headerLength = quotedLength < Ipv4Header.LENGTH ? 0 : Ipv4Header.headerLength(quoted);
-        if (headerLength < Ipv4Header.LENGTH
-                || quotedLength < headerLength + 8 // RFC 792: the header and 64 bits
-                || Ipv4Header.version(quoted) != 4
-                || Ipv4Header.source(quoted) != ip.network().address()
-                || Ipv4Header.isLaterFragment(quoted)) {
+        if (!isAboutOurs(at, lengthBytes)) {
             drops.drop(frame, Drop.ICMP_MALFORMED);
             return;
         }
         errorsReceived.increment();
-        long transport = quoted + headerLength;
+        if (siblings != null) { // the packet may be another's, who has our address too
+            siblings.tell(Siblings.ICMP_ERROR, at, Math.min(lengthBytes, MAX_TOLD_BYTES));
+        }
+        believe(at);
+        frame.release();
+    }
+
+    /** An error came in on another queue of the port: its first bytes, whose checksum was right. */
+    public void relayed(long at, int lengthBytes) {
+        if (isAboutOurs(at, lengthBytes)) {
+            believe(at);
+        }
+    }
+
+    /** Whether an error is about a packet that claims to be ours: its first bytes say which. */
+    private boolean isAboutOurs(long at, int lengthBytes) {
+        long quoted = at + IcmpHeader.LENGTH;
+        int quotedLength = lengthBytes - IcmpHeader.LENGTH;
+        int headerLength = quotedLength < Ipv4Header.LENGTH ? 0 : Ipv4Header.headerLength(quoted);
+        return headerLength >= Ipv4Header.LENGTH
+                && quotedLength >= headerLength + QUOTED_TRANSPORT_BYTES
+                && Ipv4Header.version(quoted) == 4
+                && Ipv4Header.source(quoted) == ip.network().address()
+                && !Ipv4Header.isLaterFragment(quoted);
+    }
+
+    private void believe(long at) {
+        long quoted = at + IcmpHeader.LENGTH;
+        long transport = quoted + Ipv4Header.headerLength(quoted);
         setFlow(quoted, transport);
         boolean unreachable = IcmpHeader.type(at) == IcmpHeader.DESTINATION_UNREACHABLE;
         int code = IcmpHeader.code(at);
@@ -210,7 +243,6 @@ public final class IcmpHandler {
             }
             default -> {} // nothing else was sent
         }
-        frame.release();
     }
 
     /** RFC 1191, section 4: a packet was too large for a router's next link, whose MTU it may have told. */

@@ -56,7 +56,7 @@ public final class Neighbours {
     private final Neighbour[] inUse;
     private final Neighbour[] spare;
     private final Eviction eviction;
-    private GivenUp givenUp = packet -> {};
+    private GivenUp givenUp = _ -> {};
     private int count;
     private int spareCount;
     private int incomplete;

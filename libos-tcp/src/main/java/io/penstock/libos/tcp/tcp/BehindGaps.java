@@ -69,8 +69,8 @@ final class BehindGaps {
         if (2 * frames < limit) {
             return maxOfOne;
         }
-        int least = Math.max(MIN_FRAMES, limit / MIN_PART);
-        return Math.min(Math.min(maxOfOne, limit), Math.max(least, limit / Math.max(1, byProgress.size())));
+        int min = Math.max(MIN_FRAMES, limit / MIN_PART);
+        return Math.min(Math.min(maxOfOne, limit), Math.max(min, limit / Math.max(1, byProgress.size())));
     }
 
     /** Throws away what others have, those first that got nothing in order for the longest time. */

@@ -52,8 +52,8 @@ final class SegmentWriter {
 
     /** SMSS (RFC 5681), as the path is now: what a segment to this peer may carry. */
     int smss(TcpConnection c) {
-        int most = Math.min(c.send.peerMss, fitting(c.path, c.path.mtuPayloadBytes()));
-        return most - c.send.options.lengthBytes(); // RFC 6691: neither side's MSS counts them
+        int max = Math.min(c.send.peerMss, fitting(c.path, c.path.mtuPayloadBytes()));
+        return max - c.send.options.lengthBytes(); // RFC 6691: neither side's MSS counts them
     }
 
     /** The MSS option of a SYN (RFC 6691): what a segment from this peer may carry, options not counted. */

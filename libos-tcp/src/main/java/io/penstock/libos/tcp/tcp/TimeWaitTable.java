@@ -181,12 +181,12 @@ final class TimeWaitTable {
     }
 
     /** Whether one more answer may go: so many in an interval, for each entry alone. */
-    boolean mayAnswer(int e, long nowNanos, int most, long intervalNanos) {
+    boolean mayAnswer(int e, long nowNanos, int max, long intervalNanos) {
         if (nowNanos >= answersEndNanos[e]) {
             answersEndNanos[e] = nowNanos + intervalNanos;
             answers[e] = 0;
         }
-        return answers[e]++ < most;
+        return answers[e]++ < max;
     }
 
     /** When the first entry expires, or {@link Long#MAX_VALUE}. */

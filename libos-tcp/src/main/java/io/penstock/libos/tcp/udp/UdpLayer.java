@@ -132,7 +132,7 @@ public final class UdpLayer {
             return true;
         }
         if (queued.isFull()) {
-            drops.drop(frame, Drop.UDP_FRAMES_FULL, queued.most);
+            drops.drop(frame, Drop.UDP_FRAMES_FULL, queued.max);
             return true;
         }
         received.increment();
@@ -183,7 +183,7 @@ public final class UdpLayer {
         if (!any && !ip.isLocal(high, low)) {
             return Status.ADDRESS_NOT_AVAILABLE;
         }
-        int chosen = port == 0 ? ports.choose(random.nextInt(), p -> true) : port;
+        int chosen = port == 0 ? ports.choose(random.nextInt(), _ -> true) : port;
         if (chosen == 0 || !ports.isUnused(chosen)) {
             return Status.ADDRESS_IN_USE;
         }

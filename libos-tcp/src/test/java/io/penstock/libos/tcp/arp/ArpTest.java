@@ -257,7 +257,7 @@ class ArpTest {
         lone.peerIsKnown();
         for (int i = 0; i < 1000; i++) {
             reply(OTHER_MAC + i, PEER);
-            lone.device.takeSent().forEach(p -> reply(PEER_MAC, PEER));
+            lone.device.takeSent().forEach(_ -> reply(PEER_MAC, PEER));
         }
         assertThat(lone.count("arp.requests.sent")).isLessThan(10);
     }

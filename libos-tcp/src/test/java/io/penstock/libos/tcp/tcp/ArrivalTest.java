@@ -294,7 +294,7 @@ class ArrivalTest {
 
     @Test
     void theExactResetEndsEachState() { // second step
-        inEachState((state, s) -> {
+        inEachState((_, _) -> {
             assertThat(peer.out(Seg.RST).send()).isEmpty();
             assertState(TcpState.CLOSED);
         });
@@ -303,7 +303,7 @@ class ArrivalTest {
 
     @Test
     void aResetWithAnyOtherNumberEndsNone() {
-        inEachState((state, s) -> {
+        inEachState((state, _) -> {
             assertThat(peer.out(Seg.RST).seq(connection().receive.adv).send()).isEmpty();
             assertThat(peer.out(Seg.RST).seq(peer.seq - 1).send()).isEmpty();
             assertAck(peer.out(Seg.RST).seq(peer.seq + 1).send());
@@ -314,7 +314,7 @@ class ArrivalTest {
 
     @Test
     void aSynIsChallengedInEachState() { // fourth step, RFC 5961 4
-        inEachState((state, s) -> {
+        inEachState((state, _) -> {
             assertAck(peer.out(Seg.SYN).send());
             assertAck(peer.out(Seg.SYN | Seg.ACK).seq(peer.seq + 5).send());
             assertAck(peer.out(Seg.SYN | Seg.FIN).seq(peer.seq - 5).send());
@@ -324,7 +324,7 @@ class ArrivalTest {
 
     @Test
     void whatHasNoAckIsDroppedInEachState() { // fifth step
-        inEachState((state, s) -> {
+        inEachState((state, _) -> {
             assertThat(peer.out(0).payload(10).send()).isEmpty();
             assertThat(peer.out(Seg.FIN).send()).isEmpty();
             assertThat(peer.out(Seg.FIN | Seg.PSH).payload(10).send()).isEmpty();
@@ -335,7 +335,7 @@ class ArrivalTest {
 
     @Test
     void anAckOfWhatWasNeverSentIsAnsweredAndDroppedInEachState() { // fifth step
-        inEachState((state, s) -> {
+        inEachState((state, _) -> {
             int sndNxt = connection().send.nxt;
             assertAck(peer.out(Seg.ACK).ack(sndNxt + 1).payload(10).send());
             assertAck(peer.out(Seg.FIN | Seg.ACK).ack(sndNxt + 1).send());

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** What a connection gives down for the device to cut: never more than it could have sent in segments, and never twice. */
 class SegmentationTest {
     private static final int FRAME_BYTES = 65_536;
-    private static final int LARGEST_BYTES = 20_000;
+    private static final int MAX_TSO_BYTES = 20_000;
     private static final int INITIAL_WINDOW = 10 * MSS;
 
     private EnginePeer peer;
@@ -39,7 +39,7 @@ class SegmentationTest {
 
     private void connect(TcpConfig config) {
         peer = new EnginePeer(config, 64, FRAME_BYTES);
-        peer.host.offloads = new TxOffloads(false, false, false, true, LARGEST_BYTES);
+        peer.host.offloads = new TxOffloads(false, false, false, true, MAX_TSO_BYTES);
         peer.window = 65_535;
         socket = peer.accepted();
         first = peer.ack;
@@ -224,7 +224,7 @@ class SegmentationTest {
 
     @Test
     void withoutBodiesOnlyTheBeginningOfABufferIsCut() {
-        peer.host.offloads = new TxOffloads(false, false, false, false, LARGEST_BYTES);
+        peer.host.offloads = new TxOffloads(false, false, false, false, MAX_TSO_BYTES);
         push(40_000);
         assertThat(takeGivenDown()).containsExactly(INITIAL_WINDOW);
         List<Seg> more = acknowledge(INITIAL_WINDOW);

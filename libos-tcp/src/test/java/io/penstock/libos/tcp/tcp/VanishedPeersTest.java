@@ -104,7 +104,7 @@ class VanishedPeersTest {
     private int fill() {
         int count = 0;
         while (peer.host.engine.context().freeSockets > 0) {
-            assertThat(connect(10_000 + count, 0, port -> true)).isZero();
+            assertThat(connect(10_000 + count, 0, _ -> true)).isZero();
             count++;
         }
         return count;
@@ -117,7 +117,7 @@ class VanishedPeersTest {
     @Test
     void newClientsGetInOneAfterAnotherWhenAllOthersAreGone() {
         assertThat(fill()).isEqualTo(TABLE - 1); // and the listener
-        pass(2 * SECOND, port -> true);
+        pass(2 * SECOND, _ -> true);
         peer.pass(10 * SECOND);
         for (int i = 0; i < 100; i++) {
             assertThat(connect(20_000 + i, 3 * SECOND, port -> port >= 20_000 && port > 20_000 + 40))
@@ -142,10 +142,10 @@ class VanishedPeersTest {
     @Test
     void whoIsSilentAndAnswersStays() {
         int count = fill();
-        pass(2 * SECOND, port -> true);
+        pass(2 * SECOND, _ -> true);
         peer.pass(3_600 * SECOND);
         for (int i = 0; i < 20; i++) {
-            assertThat(connect(20_000 + i, SECOND, port -> true)).isEqualTo(-1);
+            assertThat(connect(20_000 + i, SECOND, _ -> true)).isEqualTo(-1);
         }
         assertThat(ended()).isZero();
         assertThat(sockets).hasSize(count);
@@ -155,7 +155,7 @@ class VanishedPeersTest {
     @Test
     void amongLivingOnesThoseWhoAreGoneAreFound() {
         fill();
-        pass(2 * SECOND, port -> true);
+        pass(2 * SECOND, _ -> true);
         peer.pass(10 * SECOND);
         int gone = 10_055; // behind most others in the order of asking
         assertThat(connect(20_000, 3 * SECOND, port -> port != gone)).isBetween(0L, 3 * SECOND);
@@ -167,7 +167,7 @@ class VanishedPeersTest {
     @Test
     void whoSpokeLatelyIsNotAsked() {
         int count = fill();
-        pass(2 * SECOND, port -> true);
+        pass(2 * SECOND, _ -> true);
         peer.pass(10 * SECOND);
         for (int i = 0; i < count / 2; i++) {
             answer(10_000 + i);
@@ -185,7 +185,7 @@ class VanishedPeersTest {
     @Test
     void oneLostAnswerEndsNobody() {
         fill();
-        pass(2 * SECOND, port -> true);
+        pass(2 * SECOND, _ -> true);
         peer.pass(10 * SECOND);
         Map<Integer, Integer> asked = new HashMap<>();
         assertThat(connect(20_000, 3 * SECOND, port -> asked.merge(port, 1, Integer::sum) % 3 == 0))
@@ -196,12 +196,12 @@ class VanishedPeersTest {
     @Test
     void probingBeginsWithinTheReserve() {
         while (peer.host.engine.context().freeSockets > TABLE / 16 + 1) {
-            connect(10_000 + sockets.size(), 0, port -> true);
+            connect(10_000 + sockets.size(), 0, _ -> true);
         }
         peer.pass(10 * SECOND);
         assertThat(peer.host.counter("tcp.keep-alives.sent")).isZero();
-        connect(20_000, 0, port -> false);
-        connect(20_001, 0, port -> false);
+        connect(20_000, 0, _ -> false);
+        connect(20_001, 0, _ -> false);
         pass(2 * SECOND, port -> port >= 20_000);
         assertThat(ended()).isPositive();
         assertThat(peer.host.engine.context().freeSockets).isGreaterThan(TABLE / 16);
@@ -215,7 +215,7 @@ class VanishedPeersTest {
     @Test
     void spoofedSynsCauseNoProbes() {
         fill();
-        pass(2 * SECOND, port -> true);
+        pass(2 * SECOND, _ -> true);
         peer.pass(10 * SECOND);
         long before = peer.host.counter("tcp.keep-alives.sent");
         for (int i = 0; i < 1_000; i++) {
@@ -230,9 +230,9 @@ class VanishedPeersTest {
     @Test
     void whatWaitsForASocketGetsOne() {
         fill();
-        pass(2 * SECOND, port -> true);
+        pass(2 * SECOND, _ -> true);
         peer.pass(10 * SECOND);
-        connect(20_000, 0, port -> true);
+        connect(20_000, 0, _ -> true);
         assertThat(listener.listener().ready.size()).isEqualTo(1);
         pass(1_200 * MILLI, port -> port >= 20_000); // it does nothing any more
         assertThat(sockets).anyMatch(s -> s.connection().remotePort() == 20_000);
@@ -241,16 +241,16 @@ class VanishedPeersTest {
     @Test
     void whatWaitsForADescriptorGetsOne() {
         for (int i = 0; i < 20; i++) {
-            connect(10_000 + i, 0, port -> true);
+            connect(10_000 + i, 0, _ -> true);
         }
         peer.pass(10 * SECOND);
         peer.host.noDescriptors = true;
-        connect(20_000, 0, port -> true);
+        connect(20_000, 0, _ -> true);
         pass(1_200 * MILLI, port -> port >= 20_000);
         assertThat(ended()).isPositive();
         peer.host.noDescriptors = false;
-        turn(port -> true);
-        turn(port -> true);
+        turn(_ -> true);
+        turn(_ -> true);
         assertThat(sockets).anyMatch(s -> s.connection().remotePort() == 20_000);
     }
 
@@ -279,18 +279,18 @@ class VanishedPeersTest {
     @Test
     void aPeerThatBeganAnewAnswersByAReset() {
         fill();
-        pass(2 * SECOND, port -> true);
+        pass(2 * SECOND, _ -> true);
         peer.pass(10 * SECOND);
-        connect(20_000, 0, port -> false);
-        pass(30 * MILLI, port -> false);
+        connect(20_000, 0, _ -> false);
+        pass(30 * MILLI, _ -> false);
         Seg probe = sent.stream()
                 .filter(s -> s.flags == Seg.ACK && s.destinationPort < 20_000)
                 .findFirst()
                 .orElseThrow();
         peer.port = probe.destinationPort;
         peer.out(Seg.RST).seq(probe.ack).inject();
-        turn(port -> false);
-        turn(port -> false);
+        turn(_ -> false);
+        turn(_ -> false);
         assertThat(sockets).noneMatch(s -> s.connection().remotePort() == probe.destinationPort);
         assertThat(ended()).isZero();
     }
@@ -298,34 +298,34 @@ class VanishedPeersTest {
     @Test
     void peersWithoutAWayAreGoneAsWell() {
         fill();
-        pass(2 * SECOND, port -> true);
+        pass(2 * SECOND, _ -> true);
         peer.pass(10 * SECOND);
         peer.port = 20_000;
         Seg synAck = only(peer.out(Seg.SYN).seq(5_000).send());
         acks.put(20_000, synAck.seq + 1);
         answer(20_000);
-        turn(port -> false);
+        turn(_ -> false);
         peer.host.unreachable = true;
-        pass(1_500 * MILLI, port -> false);
+        pass(1_500 * MILLI, _ -> false);
         peer.host.unreachable = false;
         assertThat(ended()).isPositive();
         answer(20_000);
-        turn(port -> false);
-        turn(port -> false);
+        turn(_ -> false);
+        turn(_ -> false);
         assertThat(sockets).anyMatch(s -> s.connection().remotePort() == 20_000);
     }
 
     @Test
     void aFullTransmitQueueEndsNobody() {
         fill();
-        pass(2 * SECOND, port -> true);
+        pass(2 * SECOND, _ -> true);
         peer.pass(10 * SECOND);
-        connect(20_000, 0, port -> true);
+        connect(20_000, 0, _ -> true);
         sent.clear();
         peer.host.transmitQueue = 0;
-        pass(5 * SECOND, port -> true);
+        pass(5 * SECOND, _ -> true);
         peer.host.transmitQueue = 1_000;
-        pass(5 * SECOND, port -> true);
+        pass(5 * SECOND, _ -> true);
         assertThat(ended()).isZero();
     }
 }

@@ -1,4 +1,4 @@
-package io.penstock.examples.forward;
+package io.penstock.datapath.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,8 +9,8 @@ import io.penstock.datapath.device.Bridge;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketEdit;
+import io.penstock.datapath.device.WireEnd;
 import io.penstock.datapath.poll.VirtualClock;
-import io.penstock.testkit.device.FarEnd;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -28,8 +28,8 @@ class FrameBridgeTest {
     private final String wire =
             "bridge-" + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), Character.MAX_RADIX);
     private Bridge bridge;
-    private FarEnd east;
-    private FarEnd west;
+    private WireEnd east;
+    private WireEnd west;
 
     private void open(String scheme, PacketEdit edit, int devices) {
         List<DeviceSpec> specs = Stream.of("e", "w")
@@ -37,14 +37,18 @@ class FrameBridgeTest {
                 .map(end -> Devices.parse(scheme + ":" + wire + end))
                 .toList();
         bridge = Forwarder.open(specs, edit, BURST, clock);
-        east = new FarEnd(scheme + ":" + wire + "e", clock);
-        west = devices == 1 ? null : new FarEnd(scheme + ":" + wire + "w", clock);
+        east = openEnd(scheme + ":" + wire + "e");
+        west = devices == 1 ? null : openEnd(scheme + ":" + wire + "w");
         turn(); // devices look whether the wire has its other end
+    }
+
+    private WireEnd openEnd(String device) {
+        return new WireEnd(clock, setup -> Devices.open(Devices.parse(device), setup));
     }
 
     private void turn() {
         clock.advance(10_000_000);
-        int ignored = bridge.turn(BURST);
+        int _ = bridge.turn(BURST);
     }
 
     private byte[] packet() {
@@ -76,8 +80,8 @@ class FrameBridgeTest {
             assertThat(west.send(back)).isTrue();
             turn();
             clock.advance(10_000_000);
-            assertThat(west.receive()).as("seed %d, packet %d", SEED, i).isEqualTo(there);
-            assertThat(east.receive()).as("seed %d, packet %d", SEED, i).isEqualTo(back);
+            assertThat(west.receiveBytes()).as("seed %d, packet %d", SEED, i).isEqualTo(there);
+            assertThat(east.receiveBytes()).as("seed %d, packet %d", SEED, i).isEqualTo(back);
         }
         assertThat(bridge.received()).isEqualTo(1000);
         assertThat(bridge.sent()).isEqualTo(1000);
@@ -93,7 +97,7 @@ class FrameBridgeTest {
         byte[] expected = sent.clone();
         System.arraycopy(sent, 0, expected, 6, 6);
         System.arraycopy(sent, 6, expected, 0, 6);
-        assertThat(east.receive()).isEqualTo(expected);
+        assertThat(east.receiveBytes()).isEqualTo(expected);
     }
 
     @Test
@@ -113,9 +117,9 @@ class FrameBridgeTest {
         assertThat(west.send(new byte[900])).isTrue();
         assertThat(west.send(new byte[100])).isTrue();
         turn();
-        assertThat(west.receive()).hasSize(99);
-        assertThat(west.receive()).isNull();
-        assertThat(east.receive()).isNull();
+        assertThat(west.receiveBytes()).hasSize(99);
+        assertThat(west.receiveBytes()).isNull();
+        assertThat(east.receiveBytes()).isNull();
         assertThat(bridge.received()).isEqualTo(2);
         assertThat(bridge.sent()).isEqualTo(1);
         assertThat(bridge.dropped()).isEqualTo(1);
@@ -150,7 +154,7 @@ class FrameBridgeTest {
         }
         Forwarder forwarder = new Forwarder(
                 bridge, new Forwarder.Plan(BURST, 20, Long.MAX_VALUE, Long.MAX_VALUE), clock, Counters.inMemory());
-        forwarder.run((elapsed, at, rate) -> {});
+        forwarder.run((_, _, _) -> {});
         assertThat(bridge.received()).isBetween(20L, 20L + 2 * BURST);
     }
 }

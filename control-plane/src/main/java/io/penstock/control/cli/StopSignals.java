@@ -1,17 +1,18 @@
-package io.penstock.examples.cli;
-
-import io.penstock.control.cli.StopRequests;
+package io.penstock.control.cli;
 
 /**
- * SIGTERM, SIGINT and SIGHUP to a server.
+ * SIGTERM, SIGINT and SIGHUP to a command that serves until it is told to stop.
  *
  * <ol>
  *   <li>The first one ends the server in good order, or keeps it from serving if it has not begun.
- *   <li>The second one lets it wait for nobody any more.
+ *   <li>The second one ends it without waiting for its clients.
  *   <li>The third one, or a server that does not end in time, ends the process as it is.
  * </ol>
+ *
+ * <p>One for each process. Its provider says {@link CommandProvider#takesSignals}; else signals end the process before the
+ * command hears of them. Signals are heard on threads of their own; the server's thread makes it and calls its methods.
  */
-final class StopSignals {
+public final class StopSignals {
     /** How long a server has to put everything back, when there is nobody to wait for. */
     private static final long STOP_NANOS = 5_000_000_000L;
 
@@ -25,9 +26,10 @@ final class StopSignals {
     /**
      * Hears of signals to a server that the calling thread opens and runs, from now on and as long as the process lasts.
      *
-     * @param drainNanos how long the server may take for its clients at the end
+     * @param name what the server is called in messages
+     * @param drainNanos how long the server may take for its clients at the end, at least 0
      */
-    StopSignals(String name, long drainNanos) {
+    public StopSignals(String name, long drainNanos) {
         this.name = name;
         this.patienceNanos = drainNanos + STOP_NANOS;
         synchronized (this) { // one that comes now waits until those before it are counted
@@ -38,16 +40,16 @@ final class StopSignals {
     /**
      * The server is about to serve.
      *
-     * @param how ends it; called from another thread
+     * @param how ends it; called from another thread, at the first signal
      * @return false if a signal has come already: do not serve
      */
-    synchronized boolean beginService(Runnable how) {
+    public synchronized boolean beginService(Runnable how) {
         stop = how;
         return heard == 0;
     }
 
-    /** The server has ended; the process will end with the code that the caller returns. */
-    synchronized void ended() {
+    /** The server has ended: further signals do nothing, and the process ends with the code that the command returns. */
+    public synchronized void ended() {
         ended = true;
         notifyAll();
     }
@@ -73,7 +75,7 @@ final class StopSignals {
             for (; !ended && now < deadline; now = System.nanoTime()) {
                 wait((deadline - now) / 1_000_000 + 1);
             }
-        } catch (InterruptedException e) {
+        } catch (InterruptedException _) {
             Thread.currentThread().interrupt(); // nobody does
         }
         if (!ended && heard <= 2) {

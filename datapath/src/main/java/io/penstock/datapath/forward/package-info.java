@@ -10,4 +10,4 @@
  *     `- EchoEdit
  * </pre>
  */
-package io.penstock.examples.forward;
+package io.penstock.datapath.forward;

@@ -1,4 +1,4 @@
-package io.penstock.examples.forward;
+package io.penstock.datapath.forward;
 
 import io.penstock.datapath.device.PacketEdit;
 import io.penstock.datapath.wire.EthernetHeader;

@@ -1,4 +1,4 @@
-package io.penstock.examples.forward;
+package io.penstock.datapath.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,6 +1,5 @@
-package io.penstock.examples.cli;
+package io.penstock.control.cli;
 
-import io.penstock.control.cli.CommandProvider;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.counters.CountersFile;
 import io.penstock.datapath.counters.ServerIdentity;
@@ -9,11 +8,11 @@ import io.penstock.datapath.device.Bridge;
 import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketEdit;
+import io.penstock.datapath.forward.EchoEdit;
+import io.penstock.datapath.forward.Forwarder;
+import io.penstock.datapath.forward.MacSwap;
 import io.penstock.datapath.poll.CorePinning;
 import io.penstock.datapath.poll.SystemClock;
-import io.penstock.examples.forward.EchoEdit;
-import io.penstock.examples.forward.Forwarder;
-import io.penstock.examples.forward.MacSwap;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -149,19 +148,13 @@ final class L2fwdCommand implements Callable<Integer> {
         if (devices.size() > 2) {
             throw new ConfigurationException("--device was given " + devices.size() + " times: expected once or twice");
         }
-        requireRange("--burst", burst, 1, MAX_BURST);
-        requireRange("--stats-period", periodSeconds, 0, MAX_SECONDS);
-        requireRange("--duration", durationSeconds == null ? 1 : durationSeconds, 1, MAX_SECONDS);
+        OptionRange.require("--burst", burst, 1, MAX_BURST);
+        OptionRange.require("--stats-period", periodSeconds, 0, MAX_SECONDS);
+        OptionRange.require("--duration", durationSeconds == null ? 1 : durationSeconds, 1, MAX_SECONDS);
         if (packets != null && packets < 1) {
             throw new ConfigurationException("--packets " + packets + ": expected at least 1");
         }
         return devices.stream().map(Devices::parse).toList();
-    }
-
-    private static void requireRange(String option, int value, int least, int most) {
-        if (value < least || value > most) {
-            throw new ConfigurationException(option + " " + value + ": expected " + least + " to " + most);
-        }
     }
 
     private int run(Bridge bridge, Forwarder forwarder) {
@@ -207,7 +200,7 @@ final class L2fwdCommand implements Callable<Integer> {
 
         @Override
         public String group() {
-            return "Servers";
+            return "Forward";
         }
 
         @Override

@@ -1,4 +1,4 @@
-package io.penstock.examples.forward;
+package io.penstock.datapath.forward;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.device.Bridge;
@@ -14,11 +14,10 @@ import io.penstock.memory.FrameShape;
 import io.penstock.memory.OutOfMemoryRegionException;
 import io.penstock.memory.Region;
 import java.util.List;
-import java.util.function.BiFunction;
 
 /**
  * A bridge over the device SPI, between any two back ends. Both devices have frames of one pool: what one of them received
- * into is what the other one sends from.
+ * into is what the other one sends from. One thread opens, drives and closes it.
  */
 public final class FrameBridge implements Bridge {
     private static final int FRAMES = 8192;
@@ -50,19 +49,12 @@ public final class FrameBridge implements Bridge {
      * Opens devices by their names. The calling thread will drive the bridge.
      *
      * @param specs one device or two
-     * @throws ConfigurationException if one cannot be had; nothing is left half done
+     * @param edit what happens to each packet on its way
+     * @param maxBurst how many packets a burst has at most, 1 or more
+     * @param clock the devices' time, which the caller updates
+     * @throws ConfigurationException if a device or the memory cannot be had; nothing is left half done
      */
     public static Bridge open(List<DeviceSpec> specs, PacketEdit edit, int maxBurst, Clock clock) {
-        return open(specs, edit, maxBurst, clock, Devices::open);
-    }
-
-    /** The same with devices that the caller knows how to open. */
-    static Bridge open(
-            List<DeviceSpec> specs,
-            PacketEdit edit,
-            int maxBurst,
-            Clock clock,
-            BiFunction<DeviceSpec, DeviceSetup, PacketQueue> opener) {
         int prefixBytes = 0;
         int strideBytes = 0;
         for (DeviceSpec spec : specs) {
@@ -78,7 +70,7 @@ public final class FrameBridge implements Bridge {
                     "bridge", region, new FrameShape(strideBytes, prefixBytes, FramePool.DEFAULT_HEADROOM_BYTES));
             DeviceSetup setup = new DeviceSetup(pool, clock, DeviceSetup.Steering.everything());
             for (int i = 0; i < queues.length; i++) {
-                queues[i] = opener.apply(specs.get(i), setup);
+                queues[i] = Devices.open(specs.get(i), setup);
             }
             opened = true;
             return new FrameBridge(region, pool, queues, edit, maxBurst);
@@ -102,21 +94,21 @@ public final class FrameBridge implements Bridge {
     }
 
     @Override
-    public int turn(int most) {
+    public int turn(int maxBurst) {
         int count = 0;
         for (int i = 0; i < queues.length; i++) {
             PacketQueue from = queues[i];
-            count += carry(from, edit.reflects() ? from : queues[queues.length - 1 - i], most);
+            count += carry(from, edit.reflects() ? from : queues[queues.length - 1 - i], maxBurst);
         }
         for (PacketQueue queue : queues) {
-            int ignored = queue.reclaim();
+            int _ = queue.reclaim();
         }
         return count;
     }
 
-    private int carry(PacketQueue from, PacketQueue to, int most) {
-        if (in.capacity() != most) {
-            in = new Burst(most);
+    private int carry(PacketQueue from, PacketQueue to, int maxBurst) {
+        if (in.capacity() != maxBurst) {
+            in = new Burst(maxBurst);
         }
         in.clear();
         int count = from.rxBurst(in);

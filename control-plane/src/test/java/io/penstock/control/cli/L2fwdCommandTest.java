@@ -1,10 +1,9 @@
-package io.penstock.examples.cli;
+package io.penstock.control.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.control.ServerState;
 import io.penstock.control.Servers;
-import io.penstock.control.cli.Penstock;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;

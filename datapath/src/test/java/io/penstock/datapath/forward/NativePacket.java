@@ -1,4 +1,4 @@
-package io.penstock.examples.forward;
+package io.penstock.datapath.forward;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,5 +1,6 @@
-package io.penstock.examples.forward;
+package io.penstock.datapath.forward;
 
+import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.DeviceLostException;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.Counters;
@@ -13,7 +14,8 @@ import java.util.List;
 /**
  * Drives a bridge until it is told to stop, or has done what it should, and tells of its progress.
  *
- * <p>It never sleeps: as DPDK's forwarder, it polls. One thread, which opened the bridge; {@link #stop} is for any.
+ * <p>It polls and never sleeps, as DPDK's forwarder does. One thread, which opened the bridge; any thread may call
+ * {@link #stop}.
  */
 public final class Forwarder {
     /** Between two looks at the clock: a millisecond or so of full bursts. */
@@ -42,14 +44,21 @@ public final class Forwarder {
     @FunctionalInterface
     public interface Progress {
         /**
-         * Called once each period.
+         * Called once each period, on the thread that forwards.
          *
+         * @param elapsedNanos since {@link Forwarder#run} began
+         * @param bridge has the totals
          * @param packetsPerSecond received ones, since the last time
          */
         void report(long elapsedNanos, Bridge bridge, double packetsPerSecond);
     }
 
-    /** Of a bridge that stays the caller's to close. */
+    /**
+     * Of a bridge that stays the caller's to close, after {@link #run}.
+     *
+     * @param clock moved on by {@link #run}, once every few thousand turns of the bridge
+     * @param counters gets {@code rx.packets}, {@code tx.packets}, {@code tx.dropped} and {@code loop.turns}
+     */
     public Forwarder(Bridge bridge, Plan plan, Clock clock, Counters counters) {
         this.bridge = bridge;
         this.plan = plan;
@@ -61,9 +70,14 @@ public final class Forwarder {
     }
 
     /**
-     * Opens what lies between devices: their back end's own bridge if both have the same and it has one.
+     * Opens what lies between devices: their back end's own bridge if both have the same and it has one, else a
+     * {@link FrameBridge}. The calling thread then drives and closes it.
      *
      * @param specs one device or two
+     * @param edit what happens to each packet on its way
+     * @param maxBurst how many packets a burst has at most, 1 or more
+     * @param clock the devices' time
+     * @throws ConfigurationException if a device or the memory cannot be had
      */
     public static Bridge open(List<DeviceSpec> specs, PacketEdit edit, int maxBurst, Clock clock) {
         DeviceSpec second = specs.size() == 1 ? null : specs.get(1);
@@ -72,8 +86,9 @@ public final class Forwarder {
     }
 
     /**
-     * Forwards. Returns how long it took, in nanoseconds.
+     * Forwards until the plan is done or {@link #stop} was called. Returns how long it took, in nanoseconds.
      *
+     * @param progress hears of it once each period of the plan
      * @throws DeviceLostException if a device will never carry a packet again
      */
     public long run(Progress progress) {
@@ -107,7 +122,7 @@ public final class Forwarder {
         int burst = plan.burst();
         turns.add(count);
         for (int i = 0; i < count; i++) {
-            int ignored = bridge.turn(burst);
+            int _ = bridge.turn(burst);
         }
     }
 

@@ -1,4 +1,4 @@
-package io.penstock.examples.forward;
+package io.penstock.datapath.forward;
 
 import static io.penstock.memory.DirectMemory.getInt;
 import static io.penstock.memory.DirectMemory.getIntBe;
