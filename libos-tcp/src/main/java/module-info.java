@@ -8,4 +8,7 @@ module io.penstock.libos.tcp {
 
     exports io.penstock.libos.tcp;
     exports io.penstock.libos.tcp.config;
+    exports io.penstock.libos.tcp.congestion;
+
+    uses io.penstock.libos.tcp.congestion.CongestionControlProvider;
 }

@@ -126,6 +126,20 @@ public final class Endpoint {
         return (address >>> 24) + "." + (address >>> 16 & 0xff) + "." + (address >>> 8 & 0xff) + "." + (address & 0xff);
     }
 
+    /** An address of either family as text, by the halves of its 128 bits. */
+    public static String addressToString(long high, long low) {
+        if (isIpv4(high, low)) {
+            return ipv4ToString((int) low);
+        }
+        try {
+            byte[] bytes =
+                    java.nio.ByteBuffer.allocate(16).putLong(high).putLong(low).array();
+            return InetAddress.getByAddress(bytes).getHostAddress();
+        } catch (UnknownHostException e) {
+            throw new AssertionError("sixteen bytes are an address", e);
+        }
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Endpoint e && e.high == high && e.low == low && e.port == port;
@@ -138,15 +152,7 @@ public final class Endpoint {
 
     @Override
     public String toString() {
-        if (isIpv4()) {
-            return ipv4ToString(ipv4()) + ":" + port;
-        }
-        try {
-            byte[] bytes =
-                    java.nio.ByteBuffer.allocate(16).putLong(high).putLong(low).array();
-            return "[" + InetAddress.getByAddress(bytes).getHostAddress() + "]:" + port;
-        } catch (UnknownHostException e) {
-            throw new AssertionError("sixteen bytes are an address", e);
-        }
+        String address = addressToString(high, low);
+        return (isIpv4() ? address : "[" + address + "]") + ":" + port;
     }
 }

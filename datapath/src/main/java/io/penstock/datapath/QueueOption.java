@@ -37,12 +37,22 @@ public sealed interface QueueOption {
         /** How long an answer to that may take until it is asked again: up to 30 days. */
         KEEP_ALIVE_INTERVAL_NANOS,
         /** After how many questions without an answer the connection ends with TIMED_OUT: 1 to 127; with 1, one lost packet ends it. */
-        KEEP_ALIVE_PROBES
+        KEEP_ALIVE_PROBES,
+        /**
+         * How long data or a FIN may stay unacknowledged, or wait for a window that stays shut, before the connection ends
+         * with TIMED_OUT: up to 30 days; 0: by the number of retries, as is usual (RFC 9293, section 3.8.3). With less than
+         * a retransmission timeout (200 ms at least), one lost packet ends it. Where it is set, it also ends the keep-alive,
+         * instead of {@link #KEEP_ALIVE_PROBES}: at the first question that goes unanswered for this long after the last packet.
+         */
+        USER_TIMEOUT_NANOS
     }
 
     /** A name. */
     enum Name implements QueueOption {
-        /** The congestion control, such as {@code newreno}; it can be set until the queue connects, or listens. */
+        /**
+         * The congestion control, such as {@code newreno}, or one of the application's own; it can be set until the queue
+         * connects, or listens: then it is that of the connections that it accepts.
+         */
         CONGESTION_CONTROL
     }
 }

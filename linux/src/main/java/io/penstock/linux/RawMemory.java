@@ -24,15 +24,7 @@ public final class RawMemory {
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     static {
-        try {
-            UnsafeApi.addressSize();
-        } catch (IllegalAccessError e) {
-            throw new IllegalStateException(
-                    "Java keeps Agrona from memory: start it with --add-exports java.base/jdk.internal.misc=ALL-UNNAMED"
-                            + " (all flags stand in penstock.jvmargs), or name that in an executable jar's manifest"
-                            + " (Add-Exports: java.base/jdk.internal.misc)",
-                    e);
-        }
+        JavaFlags.require(); // for who came in where nobody asked
     }
 
     private RawMemory() {}

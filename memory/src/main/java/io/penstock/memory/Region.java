@@ -1,6 +1,7 @@
 package io.penstock.memory;
 
 import io.penstock.linux.FileDescriptors;
+import io.penstock.linux.JavaFlags;
 import io.penstock.linux.SystemCallException;
 import io.penstock.linux.mem.Mmap;
 import io.penstock.linux.mem.Numa;
@@ -49,8 +50,10 @@ public final class Region implements AutoCloseable {
      *
      * @throws IllegalArgumentException if the configuration cannot be meant
      * @throws OutOfMemoryRegionException if the kernel has no such memory for it, in one line that says what to do
+     * @throws IllegalStateException in one line that names it, if Java was started without a flag that Penstock needs
      */
     public static Region open(RegionConfig config) {
+        JavaFlags.require();
         return new Region(RegionMapping.open(config));
     }
 
@@ -76,8 +79,13 @@ public final class Region implements AutoCloseable {
      * @param fd the region's descriptor; belongs to the new region from now on, also if this fails
      * @throws IllegalArgumentException if it is no region's descriptor
      * @throws OutOfMemoryRegionException if it cannot be mapped
+     * @throws IllegalStateException as {@link #open} does
      */
     public static Region attach(int fd) {
+        if (JavaFlags.complaint() != null) {
+            FileDescriptors.close(fd);
+        }
+        JavaFlags.require();
         return new Region(RegionMapping.attach(fd));
     }
 

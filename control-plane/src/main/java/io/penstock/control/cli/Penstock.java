@@ -1,5 +1,7 @@
 package io.penstock.control.cli;
 
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.linux.JavaFlags;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -9,6 +11,7 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
@@ -107,6 +110,10 @@ public final class Penstock implements Runnable, IExecutionStrategy {
     /** What has to be settled before any command runs. */
     @Override
     public int execute(ParseResult parsed) {
+        String missingFlag = JavaFlags.complaint();
+        if (missingFlag != null) {
+            throw new ExecutionException(spec.commandLine(), missingFlag, new ConfigurationException(missingFlag));
+        }
         if (!parsed.hasSubcommand()
                 || !takers.contains(parsed.subcommand().commandSpec().name())) {
             StopRequests.leave();

@@ -1,5 +1,6 @@
 package io.penstock.datapath.counters;
 
+import io.penstock.linux.JavaFlags;
 import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.Map;
@@ -36,8 +37,11 @@ public interface Counters {
     /**
      * Counters in private memory, for tests and for stacks that nobody watches. The memory is never freed: a counter may
      * outlive its stack.
+     *
+     * @throws IllegalStateException in one line that names it, if Java was started without a flag that Penstock needs
      */
     static Counters inMemory() {
+        JavaFlags.require();
         return new Counters() {
             private final Map<String, Counter> byName = new HashMap<>();
             private final Map<String, String> remedies = new HashMap<>();

@@ -81,7 +81,6 @@ public record AddressPrefix(long high, long low, int bits) {
         if (isIpv4()) {
             return Endpoint.ipv4ToString(ipv4()) + (isOneAddress() ? "" : "/" + (bits - IPV4_BITS));
         }
-        String text = new Endpoint().set(high, low, 0).toString();
-        return text.substring(1, text.indexOf(']')) + "/" + bits;
+        return Endpoint.addressToString(high, low) + "/" + bits;
     }
 }

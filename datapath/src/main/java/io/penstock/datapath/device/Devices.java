@@ -1,6 +1,7 @@
 package io.penstock.datapath.device;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.linux.JavaFlags;
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -122,6 +123,10 @@ public final class Devices {
     }
 
     private static DeviceProvider provider(DeviceSpec spec) {
+        String missingFlag = JavaFlags.complaint();
+        if (missingFlag != null) {
+            throw new ConfigurationException(missingFlag);
+        }
         for (DeviceProvider provider : providers()) {
             if (provider.scheme().equals(spec.scheme())) {
                 return provider;

@@ -9,6 +9,7 @@ import io.penstock.libos.tcp.StackConfig;
 import io.penstock.libos.tcp.config.Setting;
 import io.penstock.libos.tcp.config.SettingValues;
 import io.penstock.libos.tcp.config.StackSettings;
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.memory.OutOfMemoryRegionException;
 import java.nio.file.Path;
@@ -172,6 +173,7 @@ final class ServerOptions implements GroupedOptions {
             }
             values = withOptions(read);
             StackSettings.requireThatAllGoTogether(values);
+            TcpConfig.of(values); // refuses what nobody has installed
         }
         return values;
     }

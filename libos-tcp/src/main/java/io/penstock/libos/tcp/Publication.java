@@ -8,6 +8,7 @@ import io.penstock.datapath.counters.SharedCore;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.CorePinning;
+import io.penstock.libos.tcp.config.LocalAddress;
 import io.penstock.libos.tcp.config.StackSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,7 +44,10 @@ final class Publication implements AutoCloseable {
         String name = asked == null ? ServerIdentity.programName() : asked;
         try {
             CountersFile file = CountersFile.createNumbered(new ServerIdentity(
-                    name, config.deviceName(), config.network().toString(), CorePinning.coreOfCurrentThread()));
+                    name,
+                    config.deviceName(),
+                    LocalAddress.format(config.addresses()),
+                    CorePinning.coreOfCurrentThread()));
             return new Publication(file, file);
         } catch (ConfigurationException e) {
             if (asked != null) {

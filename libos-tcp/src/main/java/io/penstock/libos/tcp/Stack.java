@@ -23,6 +23,7 @@ import io.penstock.datapath.wire.Ipv4Header;
 import io.penstock.datapath.wire.MacAddress;
 import io.penstock.libos.tcp.arp.AddressProbe;
 import io.penstock.libos.tcp.arp.ArpHandler;
+import io.penstock.libos.tcp.config.LocalAddress;
 import io.penstock.libos.tcp.config.StackSettings;
 import io.penstock.libos.tcp.icmp.IcmpHandler;
 import io.penstock.libos.tcp.input.EthernetInput;
@@ -36,6 +37,7 @@ import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.tcp.TcpEngine;
 import io.penstock.libos.tcp.udp.UdpLayer;
 import io.penstock.libos.tcp.udp.UdpSocket;
+import io.penstock.linux.JavaFlags;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
@@ -83,10 +85,12 @@ public final class Stack implements LibOs {
      * Opens a device and makes a stack on it, which the calling thread owns. Of a port that several stacks share, each is
      * opened on one queue ({@link DeviceFactory#queueOf}), on a thread of its own.
      *
-     * @throws ConfigurationException if something that was asked for cannot be had; nothing is left half done
+     * @throws ConfigurationException if something that was asked for cannot be had, or Java was started without a flag that
+     *     Penstock needs; nothing is left half done
      * @throws io.penstock.memory.OutOfMemoryRegionException if there is no memory for the frames
      */
     public static Stack open(StackConfig config) {
+        requireFlags();
         return open(new StackParts(config));
     }
 
@@ -98,7 +102,15 @@ public final class Stack implements LibOs {
      * @throws io.penstock.memory.OutOfMemoryRegionException if there is no memory for the frames
      */
     public static PortLease acquire(StackConfig config) {
+        requireFlags();
         return Leases.acquire(config);
+    }
+
+    private static void requireFlags() {
+        String missing = JavaFlags.complaint();
+        if (missing != null) {
+            throw new ConfigurationException(missing);
+        }
     }
 
     /**
@@ -111,6 +123,7 @@ public final class Stack implements LibOs {
     public static Stack open(StackConfig config, PortLease lease) {
         boolean opened = false;
         try {
+            requireFlags();
             Stack stack = open(Leases.parts(config, lease));
             opened = true;
             return stack;
@@ -183,7 +196,7 @@ public final class Stack implements LibOs {
         this.siblings = device.relay() == null ? null : join(device.relay(), icmp, parts.remedies);
         arp.announceTwice();
         publication.opened(info, idle.spins());
-        LOG.info("{} on {} ({})", config.network(), info.name(), info.mode());
+        LOG.info("{} on {} ({})", LocalAddress.format(config.addresses()), info.name(), info.mode());
         if (!notice().isEmpty()) {
             LOG.info("{}", notice());
         }
@@ -217,11 +230,13 @@ public final class Stack implements LibOs {
         if (device.relay() != null && !device.relay().isEmpty()) {
             return; // whoever has it would answer on another's queue, whose stack defends it or hands the answer on
         }
-        int address = parts.config.network().address();
-        long holder = new AddressProbe(device, pool, address).run();
-        if (holder != 0) {
-            throw new ConfigurationException("address " + Endpoint.ipv4ToString(address) + " is in use by "
-                    + MacAddress.toString(holder) + ": choose another one, or take it from that host");
+        for (LocalAddress local : parts.config.addresses()) {
+            int address = (int) local.low();
+            long holder = new AddressProbe(device, pool, address).run();
+            if (holder != 0) {
+                throw new ConfigurationException("address " + Endpoint.ipv4ToString(address) + " is in use by "
+                        + MacAddress.toString(holder) + ": choose another one, or take it from that host");
+            }
         }
     }
 

@@ -8,17 +8,23 @@ import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.libos.tcp.config.IdleMode;
+import io.penstock.libos.tcp.config.LocalAddress;
 import io.penstock.libos.tcp.config.Setting;
 import io.penstock.libos.tcp.config.SettingValues;
 import io.penstock.libos.tcp.config.StackSettings;
 import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.config.TcpSettings;
+import io.penstock.libos.tcp.congestion.CongestionAlgorithm;
+import io.penstock.libos.tcp.congestion.CongestionAlgorithms;
+import io.penstock.libos.tcp.congestion.CustomCongestionControl;
 import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.memory.Tracing;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * What a stack is to be: an immutable value, from which any number of stacks can be opened. They share nothing but what the
@@ -35,8 +41,10 @@ import java.util.function.Function;
  */
 public final class StackConfig {
     private final SettingValues values;
+    private final List<LocalAddress> addresses;
     private final Ipv4Network network;
     private final TcpConfig tcp;
+    private final List<CongestionAlgorithm> ownCongestionControls;
     private final DeviceSpec deviceSpec; // null if a function opens the device
     private final DeviceFactory device; // null if it is opened by its name
     private final List<Integer> steeringPorts;
@@ -52,16 +60,32 @@ public final class StackConfig {
             throw new ConfigurationException(
                     "no address was given: expected for example StackConfig.address(198.18.0.2/24)");
         }
-        network = Ipv4Network.parse(address, values.get(StackSettings.GATEWAY));
+        addresses = LocalAddress.parseAll(address);
+        if (addresses.size() > 1) {
+            throw new ConfigurationException(StackSettings.ADDRESS + "=" + address + " ("
+                    + values.origin(StackSettings.ADDRESS)
+                    + "): a stack serves one address, several are not served yet:"
+                    + " expected one, such as " + addresses.getFirst());
+        }
+        network = Ipv4Network.of(addresses.getFirst(), values.get(StackSettings.GATEWAY));
         device = asked.device;
         deviceSpec = device == null ? namedDevice(values) : null;
-        tcp = TcpConfig.of(values);
+        ownCongestionControls = asked.ownCongestionControls;
+        tcp = TcpConfig.of(values, algorithms(ownCongestionControls));
         steeringPorts = asked.steeringPorts;
         idle = asked.idle;
         clock = asked.clock;
         counters = asked.counters;
         secret = asked.secret;
         StackSettings.requireThatAllGoTogether(values);
+    }
+
+    private static CongestionAlgorithms algorithms(List<CongestionAlgorithm> own) {
+        CongestionAlgorithms known = CongestionAlgorithms.installed();
+        for (CongestionAlgorithm each : own) {
+            known = known.with(each);
+        }
+        return known;
     }
 
     private static DeviceSpec namedDevice(SettingValues values) {
@@ -94,9 +118,9 @@ public final class StackConfig {
         return tcp;
     }
 
-    /** The stack's own address, as it was given. */
-    public String address() {
-        return values.get(StackSettings.ADDRESS);
+    /** The stack's own addresses: one, as several are not served yet. */
+    public List<LocalAddress> addresses() {
+        return addresses;
     }
 
     /** As the application named it; empty if it opens the device itself. */
@@ -155,6 +179,7 @@ public final class StackConfig {
 
         private SettingValues values = SettingValues.DEFAULTS;
         private DeviceFactory device;
+        private List<CongestionAlgorithm> ownCongestionControls = List.of();
         private List<Integer> steeringPorts = List.of();
         private Function<PacketQueue, Idle> idle;
         private Clock clock;
@@ -166,6 +191,7 @@ public final class StackConfig {
         private Builder(StackConfig config) {
             values = config.values;
             device = config.device;
+            ownCongestionControls = config.ownCongestionControls;
             steeringPorts = config.steeringPorts;
             idle = config.idle;
             clock = config.clock;
@@ -326,6 +352,30 @@ public final class StackConfig {
          */
         public Builder maxConnections(int count) {
             return set(TcpSettings.MAX_CONNECTIONS, count);
+        }
+
+        /**
+         * What decides how much a connection may have under way, by its name: {@code newreno} unless set. A queue can have
+         * another one ({@code QueueOption.Name.CONGESTION_CONTROL}).
+         */
+        public Builder congestionControl(String name) {
+            return set(TcpSettings.CONGESTION_CONTROL, name);
+        }
+
+        /**
+         * Brings a congestion control of the application's own, and chooses it, until another name is set. Names that were
+         * brought before stay known to queues. One for every stack of the process, that files and command lines can name, is a
+         * {@link io.penstock.libos.tcp.congestion.CongestionControlProvider}.
+         *
+         * @param name 1 to 32 lower-case letters, digits, points and hyphens, which no other has
+         * @param supplier makes one object for each connection, on the stack's thread; objects serve one connection after another
+         * @throws ConfigurationException in one line, if it cannot be called so; {@link #build} if another is
+         */
+        public Builder congestionControl(String name, Supplier<? extends CustomCongestionControl> supplier) {
+            List<CongestionAlgorithm> more = new ArrayList<>(ownCongestionControls);
+            more.add(CongestionAlgorithm.of(name, supplier));
+            ownCongestionControls = List.copyOf(more);
+            return congestionControl(name);
         }
 
         /**

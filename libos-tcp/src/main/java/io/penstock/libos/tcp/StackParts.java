@@ -9,11 +9,11 @@ import io.penstock.datapath.poll.BlockingIdle;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.poll.SystemClock;
+import io.penstock.libos.tcp.config.LocalAddress;
 import io.penstock.libos.tcp.config.StackSettings;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.FrameShape;
-import java.util.List;
 
 /** What one stack has of its own, made from a configuration when it is opened. */
 final class StackParts {
@@ -73,7 +73,8 @@ final class StackParts {
 
     /** Which packets are the stack's. */
     static DeviceSetup.Steering steering(StackConfig config) {
-        return DeviceSetup.Steering.toIpv4(List.of(config.network().address()), config.steeringPorts());
+        return new DeviceSetup.Steering(
+                config.addresses().stream().map(LocalAddress::exact).toList(), config.steeringPorts());
     }
 
     PacketQueue openDevice(FramePool frames) {

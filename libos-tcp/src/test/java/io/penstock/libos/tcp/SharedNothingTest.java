@@ -8,6 +8,8 @@ import io.penstock.libos.tcp.config.Setting;
 import io.penstock.libos.tcp.config.SettingValues;
 import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.config.TcpSettings;
+import io.penstock.libos.tcp.congestion.CongestionAlgorithm;
+import io.penstock.libos.tcp.congestion.CongestionAlgorithms;
 import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.testkit.device.ScriptedDevice;
 import java.lang.reflect.Field;
@@ -26,8 +28,14 @@ import org.junit.jupiter.api.Test;
 /** A configuration is a value: what is opened from it belongs to one stack, and what a builder does later to none. */
 class SharedNothingTest {
     /** Of these an object cannot change. */
-    private static final Set<Class<?>> IMMUTABLE =
-            Set.of(StackConfig.class, TcpConfig.class, SettingValues.class, Setting.class, Ipv4Network.class);
+    private static final Set<Class<?>> IMMUTABLE = Set.of(
+            StackConfig.class,
+            TcpConfig.class,
+            SettingValues.class,
+            Setting.class,
+            Ipv4Network.class,
+            CongestionAlgorithms.class,
+            CongestionAlgorithm.class);
 
     private static StackConfig.Builder config() {
         return StackConfig.builder()

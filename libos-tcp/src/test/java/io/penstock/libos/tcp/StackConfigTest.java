@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.libos.tcp.config.LocalAddress;
 import io.penstock.libos.tcp.config.TcpSettings;
+import io.penstock.libos.tcp.congestion.AckSample;
+import io.penstock.libos.tcp.congestion.CongestionEvent;
+import io.penstock.libos.tcp.congestion.CustomCongestionControl;
 import io.penstock.memory.Tracing;
 import io.penstock.testkit.device.ScriptedDevice;
 import io.penstock.testkit.packet.Packets;
@@ -16,6 +20,31 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class StackConfigTest {
+    /** Sends without regard to anybody. */
+    private static final class Mine extends CustomCongestionControl {
+        @Override
+        public void start(int smss, int initialWindow) {}
+
+        @Override
+        public void segmentSize(int smss) {}
+
+        @Override
+        public int cwnd() {
+            return Integer.MAX_VALUE;
+        }
+
+        @Override
+        public int ssthresh() {
+            return Integer.MAX_VALUE;
+        }
+
+        @Override
+        public void onAck(AckSample sample) {}
+
+        @Override
+        public void onCongestionEvent(CongestionEvent event, AckSample sample) {}
+    }
+
     private static StackConfig.Builder config() {
         return StackConfig.builder()
                 .device(ScriptedDevice::new)
@@ -70,6 +99,47 @@ class StackConfigTest {
     })
     void refusesAGatewayThatIsNotOnTheLink(String gateway, String word) {
         assertRefused(config().gateway(gateway), gateway, word);
+    }
+
+    @Test
+    void hasACongestionControlAsTheManualSays() {
+        StackConfig config = StackConfig.builder()
+                .device("afxdp:eth1")
+                .address("198.18.0.2/24")
+                .congestionControl("mine", Mine::new)
+                .build();
+        assertThat(config.tcp().congestionControl().make()).isInstanceOf(Mine.class);
+    }
+
+    @Test
+    void hasItsAddressAsAValue() {
+        assertThat(config().build().addresses()).containsExactly(LocalAddress.parse("198.18.0.2/24"));
+    }
+
+    @Test
+    void refusesSeveralAddressesAsTheyAreNotServedYet() {
+        assertRefused(
+                config().address("198.18.0.2/24, 198.18.0.3/24"),
+                "network.address=198.18.0.2/24, 198.18.0.3/24 (StackConfig)",
+                "not served yet: expected one, such as 198.18.0.2/24");
+        assertRefused(config().address("198.18.0.2/24,"), "'' is not an address with a prefix length");
+    }
+
+    @Test
+    void refusesACongestionControlThatNobodyBrought() {
+        assertRefused(config().congestionControl("cubik"), "tcp.congestion-control=cubik", "expected one of newreno");
+        assertRefused(() -> config().congestionControl("No Name"), "tcp.congestion-control=No Name", "newreno");
+        assertRefused(() -> config().congestionControl("No Name", Mine::new), "'No Name'", "lower-case");
+        assertRefused(config().congestionControl("newreno", Mine::new), "two", "'newreno'", "another name");
+    }
+
+    @Test
+    void knowsACongestionControlThatTheApplicationBrings() {
+        StackConfig both = config().congestionControl("mine", Mine::new).build();
+        assertThat(both.tcp().congestionControl().make()).isInstanceOf(Mine.class);
+        StackConfig other = both.toBuilder().congestionControl("newreno").build();
+        assertThat(other.tcp().congestionControl().name()).isEqualTo("newreno");
+        assertThat(other.tcp().congestionAlgorithms().names()).isEqualTo("newreno, mine");
     }
 
     @Test

@@ -14,6 +14,8 @@ import io.penstock.libos.tcp.link.Drop;
 import io.penstock.libos.tcp.link.Drops;
 import io.penstock.libos.tcp.link.Siblings;
 import io.penstock.libos.tcp.link.TxQueue;
+import io.penstock.libos.tcp.neighbour.AddressResolution;
+import io.penstock.libos.tcp.neighbour.Neighbours;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.FramePool;
 
@@ -21,7 +23,7 @@ import io.penstock.memory.FramePool;
  * Answers ARP requests for our address, asks for others', and defends our own, for ever (RFC 5227, section 2.4
  * (c)): a server must not lose its address to whoever claims it. Owner's thread.
  */
-public final class ArpHandler implements Neighbours.Requests {
+public final class ArpHandler implements AddressResolution {
     /** RFC 5227, section 2.4: at most one defence in this time, or two hosts with one address would shout for ever. */
     private static final long DEFEND_INTERVAL_NANOS = 10_000_000_000L;
     /** RFC 5227, ANNOUNCE_INTERVAL. */
@@ -125,7 +127,7 @@ public final class ArpHandler implements Neighbours.Requests {
         // A sender of 0 probes whether an address is free (RFC 5227) and has none yet itself.
         if (network.isOnLinkHost(sender)) {
             boolean answer = !request && toUs && EthernetHeader.destination(at - EthernetHeader.LENGTH) == ownMac;
-            neighbours.learn(sender, senderMac, answer, request && toUs, clock.nanos());
+            neighbours.learn(0, Ipv4Network.mapped(sender), senderMac, answer, request && toUs, clock.nanos());
         }
     }
 
@@ -180,14 +182,24 @@ public final class ArpHandler implements Neighbours.Requests {
     }
 
     @Override
-    public void ask(int address, long targetMac) {
-        send(network.address(), address, targetMac);
+    public String name() {
+        return "arp";
     }
 
     @Override
-    public void unanswered(int address) {
-        if (address == network.gateway()) {
-            gatewaySilent.count(address);
+    public int etherType() {
+        return EthernetHeader.TYPE_IPV4;
+    }
+
+    @Override
+    public void ask(long high, long low, long targetMac) {
+        send(network.address(), (int) low, targetMac);
+    }
+
+    @Override
+    public void unanswered(long high, long low) {
+        if ((int) low == network.gateway()) {
+            gatewaySilent.count(low);
         }
     }
 

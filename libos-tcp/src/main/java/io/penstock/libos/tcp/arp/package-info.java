@@ -1,2 +1,2 @@
-/** ARP (RFC 826, RFC 5227, RFC 1122 section 2.3.2): which hardware address a neighbour has. */
+/** ARP: answers for the stack's own address, and asks for the {@link io.penstock.libos.tcp.neighbour neighbour cache}. */
 package io.penstock.libos.tcp.arp;

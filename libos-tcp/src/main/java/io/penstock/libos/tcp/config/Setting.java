@@ -60,7 +60,13 @@ public final class Setting<T> {
 
     /** A text, which has no value unless set. */
     public static Setting<String> text(String name, Predicate<String> form, String expected, String help) {
-        return of(name, new Syntax.Texts(form, expected), null, help);
+        return text(name, null, form, expected, help);
+    }
+
+    /** A text. */
+    public static Setting<String> text(
+            String name, String otherwise, Predicate<String> form, String expected, String help) {
+        return of(name, new Syntax.Texts(form, expected), otherwise, help);
     }
 
     /** One of an enum's constants, by its name in lower case; null for none. */

@@ -25,7 +25,7 @@ public final class StackSettings {
             "network.address",
             _ -> true,
             "an IPv4 address with its prefix, such as 198.18.0.2/24",
-            "the stack's own address, which the kernel must not have");
+            "the stack's own address, which the kernel must not have; several, with commas between them, are not served yet");
 
     /** The router to other networks. */
     public static final Setting<String> GATEWAY = Setting.text(

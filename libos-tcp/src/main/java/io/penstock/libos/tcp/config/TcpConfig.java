@@ -1,11 +1,15 @@
 package io.penstock.libos.tcp.config;
 
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.libos.tcp.congestion.CongestionAlgorithm;
+import io.penstock.libos.tcp.congestion.CongestionAlgorithms;
+
 /**
  * What is in force for TCP in one stack. Immutable; {@link TcpSettings} says what each value means. Times are in
  * nanoseconds, amounts of memory in bytes.
  */
 public final class TcpConfig {
-    private static final TcpConfig DEFAULTS = new TcpConfig(SettingValues.DEFAULTS);
+    private static final TcpConfig DEFAULTS = new TcpConfig(SettingValues.DEFAULTS, CongestionAlgorithms.BUILT_IN);
 
     private final SettingValues values;
     private final int maxSockets;
@@ -15,6 +19,7 @@ public final class TcpConfig {
     private final int maxReceiveBufferBytes;
     private final boolean noDelay;
     private final boolean cork;
+    private final long userTimeoutNanos;
     private final long keepAliveIdleNanos;
     private final long keepAliveIntervalNanos;
     private final int keepAliveProbes;
@@ -43,10 +48,12 @@ public final class TcpConfig {
     private final long slowPeerNanos;
     private final int ephemeralLow;
     private final int ephemeralHigh;
+    private final CongestionAlgorithms congestionAlgorithms;
     private final CongestionAlgorithm congestionControl;
 
-    private TcpConfig(SettingValues values) {
+    private TcpConfig(SettingValues values, CongestionAlgorithms congestionAlgorithms) {
         this.values = values;
+        this.congestionAlgorithms = congestionAlgorithms;
         maxSockets = values.get(TcpSettings.MAX_CONNECTIONS);
         maxHalfOpen = values.get(TcpSettings.MAX_HALF_OPEN);
         maxTimeWait = values.get(TcpSettings.MAX_TIME_WAIT);
@@ -80,10 +87,15 @@ public final class TcpConfig {
         maxReceiveBufferBytes = max == null ? receiveBufferBytes : Math.toIntExact(max);
         noDelay = values.get(TcpSettings.NO_DELAY);
         cork = values.get(TcpSettings.CORK);
+        userTimeoutNanos = values.get(TcpSettings.USER_TIMEOUT).toNanos();
         keepAliveIdleNanos = values.get(TcpSettings.KEEP_ALIVE_IDLE).toNanos();
         keepAliveIntervalNanos = values.get(TcpSettings.KEEP_ALIVE_INTERVAL).toNanos();
         keepAliveProbes = values.get(TcpSettings.KEEP_ALIVE_PROBES);
-        congestionControl = values.get(TcpSettings.CONGESTION_CONTROL);
+        congestionControl = congestionAlgorithms.find(values.get(TcpSettings.CONGESTION_CONTROL));
+        if (congestionControl == null) {
+            throw new ConfigurationException(
+                    values.said(TcpSettings.CONGESTION_CONTROL) + ": expected one of " + congestionAlgorithms.names());
+        }
     }
 
     /** The defaults. */
@@ -91,18 +103,32 @@ public final class TcpConfig {
         return DEFAULTS;
     }
 
-    /** What was set; of what was not, the defaults. */
+    /**
+     * What was set; of what was not, the defaults.
+     *
+     * @throws ConfigurationException in one line, if no congestion control of the name is installed
+     */
     public static TcpConfig of(SettingValues values) {
-        return new TcpConfig(values);
+        return of(values, CongestionAlgorithms.installed());
+    }
+
+    /**
+     * What was set; of what was not, the defaults.
+     *
+     * @param known which congestion controls there are
+     * @throws ConfigurationException in one line, if the one of the setting is not among them
+     */
+    public static TcpConfig of(SettingValues values, CongestionAlgorithms known) {
+        return new TcpConfig(values, known);
     }
 
     /**
      * The same with another value.
      *
-     * @throws io.penstock.datapath.ConfigurationException in one line, if the setting cannot have it
+     * @throws ConfigurationException in one line, if the setting cannot have it
      */
     public <T> TcpConfig with(Setting<T> setting, T value) {
-        return new TcpConfig(values.with(setting, value, "TcpConfig"));
+        return new TcpConfig(values.with(setting, value, "TcpConfig"), congestionAlgorithms);
     }
 
     /** The same with another amount of memory. */
@@ -270,6 +296,11 @@ public final class TcpConfig {
         return cork;
     }
 
+    /** {@link TcpSettings#USER_TIMEOUT}. */
+    public long userTimeoutNanos() {
+        return userTimeoutNanos;
+    }
+
     /** {@link TcpSettings#KEEP_ALIVE_IDLE}. */
     public long keepAliveIdleNanos() {
         return keepAliveIdleNanos;
@@ -288,5 +319,10 @@ public final class TcpConfig {
     /** {@link TcpSettings#CONGESTION_CONTROL}. */
     public CongestionAlgorithm congestionControl() {
         return congestionControl;
+    }
+
+    /** Those that a queue can choose from. */
+    public CongestionAlgorithms congestionAlgorithms() {
+        return congestionAlgorithms;
     }
 }

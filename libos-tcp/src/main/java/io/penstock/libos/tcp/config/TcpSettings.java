@@ -1,5 +1,6 @@
 package io.penstock.libos.tcp.config;
 
+import io.penstock.libos.tcp.congestion.CongestionAlgorithm;
 import java.time.Duration;
 import java.util.List;
 
@@ -162,7 +163,7 @@ public final class TcpSettings {
             100,
             "how often a SYN-ACK is sent again before a connection in its handshake is forgotten; 5 make 63 " + "s");
 
-    /** How often data is sent again without any progress before the connection ends with TIMED_OUT (RFC 9293, MUST-20. */
+    /** How often data is sent again without any progress before the connection ends with TIMED_OUT (RFC 9293, MUST-20). */
     public static final Setting<Integer> DATA_RETRIES = Setting.number(
             "tcp.data-retries",
             15,
@@ -170,6 +171,16 @@ public final class TcpSettings {
             100,
             "how often data is sent again without any progress before the connection ends with TIMED_OUT "
                     + "(RFC 9293, MUST-20: R2)");
+
+    /** How long data may stay unacknowledged before the connection ends with TIMED_OUT. */
+    public static final Setting<Duration> USER_TIMEOUT = Setting.time(
+            "tcp.user-timeout",
+            Duration.ZERO,
+            Duration.ZERO,
+            Duration.ofDays(30),
+            "how long data or a FIN may stay unacknowledged, or wait for a window that stays shut, before the"
+                    + " connection ends with TIMED_OUT; also how long a peer may not answer keep-alive; 0: by the"
+                    + " number of retries or probes (RFC 9293, section 3.8.3; TCP_USER_TIMEOUT in Linux)");
 
     /** How many probes of a zero window a connection gets whose queue is closed, even if the peer answers. */
     public static final Setting<Integer> ORPHAN_PROBES = Setting.number(
@@ -309,11 +320,13 @@ public final class TcpSettings {
                     + " it");
 
     /** How much a connection may have under way. */
-    public static final Setting<CongestionAlgorithm> CONGESTION_CONTROL = Setting.choice(
+    public static final Setting<String> CONGESTION_CONTROL = Setting.text(
             "tcp.congestion-control",
-            CongestionAlgorithm.class,
-            CongestionAlgorithm.NEWRENO,
-            "how much a connection may have under way: newreno (RFC 5681, RFC 6582)");
+            CongestionAlgorithm.NEWRENO.name(),
+            CongestionAlgorithm::isName,
+            "newreno, or the name of one's own",
+            "what decides how much a connection may have under way: newreno (RFC 5681, RFC 6582), or one that the"
+                    + " application or a service provider brings");
 
     /** All of them, in the order in which they are shown. */
     public static final List<Setting<?>> ALL = List.of(
@@ -335,6 +348,7 @@ public final class TcpSettings {
             SYN_RETRIES,
             SYN_ACK_RETRIES,
             DATA_RETRIES,
+            USER_TIMEOUT,
             ORPHAN_PROBES,
             DELAYED_ACK,
             TIME_WAIT,

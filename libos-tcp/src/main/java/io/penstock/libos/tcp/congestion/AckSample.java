@@ -21,9 +21,10 @@ public final class AckSample {
     /** How much has arrived since the connection began. Told if {@link CongestionControl#measuresRate}, as are the rate, {@link
      * #appLimited} and {@link #roundStart}. */
     public long delivered;
-    /** How much was under way before and after it. */
+    /** How much was under way before it. */
     public int priorInFlight;
 
+    /** The same after it. */
     public int inFlight;
     /** How long the newest packet took that it acknowledges; {@link #NONE} if one of them went more than once. */
     public long rttNanos;
@@ -45,6 +46,9 @@ public final class AckSample {
     private long priorDelivered;
     private long priorDeliveredNanos;
     private boolean ambiguous;
+
+    /** Says nothing before {@link #begin}. */
+    public AckSample() {}
 
     /** Begins anew. */
     public void begin(long now, int flight) {

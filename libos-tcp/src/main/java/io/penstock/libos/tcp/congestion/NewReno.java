@@ -11,6 +11,9 @@ public final class NewReno implements CongestionControl {
     /** Bytes acknowledged in congestion avoidance since cwnd grew last (RFC 5681, section 3.1, last recommendation). */
     private int ackedSinceGrowth;
 
+    /** For one connection, which begins with {@link #start}. */
+    public NewReno() {}
+
     @Override
     public void start(int smss, int initialWindow) {
         this.smss = smss;

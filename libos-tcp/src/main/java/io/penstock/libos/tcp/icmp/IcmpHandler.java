@@ -10,6 +10,7 @@ import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.datapath.wire.IcmpHeader;
 import io.penstock.datapath.wire.Ipv4Header;
 import io.penstock.libos.tcp.ip.FlowKey;
+import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ipv4.Ipv4Layer;
@@ -179,8 +180,8 @@ public final class IcmpHandler {
 
     /** Between whom a packet of ours was. */
     private void setFlow(long packet, long transport) {
-        flow.local(0, Ipv4Layer.mapped(ip.network().address()));
-        flow.remote(0, Ipv4Layer.mapped(Ipv4Header.destination(packet)));
+        flow.local(0, Ipv4Network.mapped(ip.network().address()));
+        flow.remote(0, Ipv4Network.mapped(Ipv4Header.destination(packet)));
         flow.ports =
                 FlowKey.ports(RawMemory.getUnsignedShortBe(transport), RawMemory.getUnsignedShortBe(transport + 2));
     }

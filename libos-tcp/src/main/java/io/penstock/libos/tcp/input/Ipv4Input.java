@@ -8,7 +8,6 @@ import io.penstock.datapath.wire.UdpHeader;
 import io.penstock.libos.tcp.icmp.IcmpHandler;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.Ipv4Network;
-import io.penstock.libos.tcp.ipv4.Ipv4Layer;
 import io.penstock.libos.tcp.link.Drop;
 import io.penstock.libos.tcp.link.Drops;
 import io.penstock.libos.tcp.tcp.TcpEngine;
@@ -29,7 +28,7 @@ public final class Ipv4Input {
     public Ipv4Input(Ipv4Network network, IcmpHandler icmp, UdpLayer udp, TcpEngine tcp, Remedies remedies) {
         this.network = network;
         this.ownAddress = network.address();
-        this.ownMapped = Ipv4Layer.mapped(ownAddress);
+        this.ownMapped = Ipv4Network.mapped(ownAddress);
         this.icmp = icmp;
         this.udp = udp;
         this.tcp = tcp;
@@ -91,7 +90,7 @@ public final class Ipv4Input {
         long at = frame.frameAddress() + offset;
         int transportOffset = offset + headerLength;
         int length = totalLength - headerLength;
-        flow.remote(0, Ipv4Layer.mapped(Ipv4Header.source(at)));
+        flow.remote(0, Ipv4Network.mapped(Ipv4Header.source(at)));
         switch (Ipv4Header.protocol(at)) {
             case Ipv4Header.PROTOCOL_TCP -> {
                 if (toGroup) { // RFC 9293, section 3.9.2.3
@@ -102,7 +101,7 @@ public final class Ipv4Input {
                 }
             }
             case Ipv4Header.PROTOCOL_UDP -> {
-                flow.local(0, toGroup ? Ipv4Layer.mapped(Ipv4Header.destination(at)) : ownMapped);
+                flow.local(0, toGroup ? Ipv4Network.mapped(Ipv4Header.destination(at)) : ownMapped);
                 if (!udp.receive(frame, transportOffset, length, verified, flow)) {
                     noQueue(frame, offset, transportOffset, totalLength, toGroup);
                 }

@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.ip;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.Endpoint;
+import io.penstock.libos.tcp.config.LocalAddress;
 
 /**
  * The stack's IPv4 address, the network that it lies in, and the way out of it.
@@ -11,6 +12,7 @@ import io.penstock.datapath.Endpoint;
  * @param gateway the neighbour that takes packets to other networks; 0 if there is none
  */
 public record Ipv4Network(int address, int prefixLength, int gateway) {
+    private static final long IPV4_MAPPED = 0xffff_0000_0000L;
     private static final String EXPECTED = ": expected for example 198.18.0.2/24";
 
     /**
@@ -55,39 +57,40 @@ public record Ipv4Network(int address, int prefixLength, int gateway) {
     }
 
     /**
-     * Parses an address with its prefix, such as {@code 198.18.0.2/24}, and a gateway.
+     * The network of one of the stack's own addresses.
      *
      * @param gateway null or empty for none
      * @throws ConfigurationException in one line
      */
-    public static Ipv4Network parse(String addressAndPrefix, String gateway) {
-        int slash = addressAndPrefix.indexOf('/');
-        int prefix = -1;
-        if (slash > 0 && addressAndPrefix.substring(slash + 1).matches("\\d{1,2}")) {
-            prefix = Integer.parseInt(addressAndPrefix.substring(slash + 1));
+    public static Ipv4Network of(LocalAddress local, String gateway) {
+        if (!local.isIpv4()) {
+            throw new ConfigurationException("address '" + Endpoint.addressToString(local.high(), local.low())
+                    + "' is not an IPv4 address: expected for example 198.18.0.2");
         }
-        if (prefix < 0) {
-            throw new ConfigurationException(
-                    "'" + addressAndPrefix + "' is not an address with a prefix length" + EXPECTED);
-        }
-        int address = parseIpv4(addressAndPrefix.substring(0, slash), "address");
         return new Ipv4Network(
-                address, prefix, gateway == null || gateway.isEmpty() ? 0 : parseIpv4(gateway, "gateway"));
+                (int) local.low(),
+                local.prefixLength(),
+                gateway == null || gateway.isEmpty() ? 0 : parseGateway(gateway));
     }
 
-    private static int parseIpv4(String text, String what) {
+    private static int parseGateway(String text) {
         Endpoint endpoint;
         try {
             endpoint = Endpoint.of(text, 0);
         } catch (ConfigurationException e) {
             throw new ConfigurationException(
-                    what + " '" + text + "' is not an IPv4 address: expected for example 198.18.0.2", e);
+                    "gateway '" + text + "' is not an IPv4 address: expected for example 198.18.0.2", e);
         }
         if (!endpoint.isIpv4()) {
             throw new ConfigurationException(
-                    what + " '" + text + "' is not an IPv4 address: expected for example 198.18.0.2");
+                    "gateway '" + text + "' is not an IPv4 address: expected for example 198.18.0.2");
         }
         return endpoint.ipv4();
+    }
+
+    /** The low half of an IPv4 address in the form of {@link Endpoint}; the high one is 0. */
+    public static long mapped(int ipv4) {
+        return IPV4_MAPPED | (ipv4 & 0xffff_ffffL);
     }
 
     /** Whether it can be the address of one host: not 0/8, 127/8, multicast, reserved or broadcast. */

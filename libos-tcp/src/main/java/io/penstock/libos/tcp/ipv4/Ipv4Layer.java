@@ -6,13 +6,13 @@ import io.penstock.datapath.counters.Remedy;
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.poll.Clock;
-import io.penstock.libos.tcp.arp.Neighbours;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.link.TxQueue;
+import io.penstock.libos.tcp.neighbour.Neighbours;
 import java.util.SplittableRandom;
 
 /**
@@ -21,8 +21,6 @@ import java.util.SplittableRandom;
  * <p>Paths are found in a {@link DestinationTable}. There is no loopback: packets to the stack's own address have no path.
  */
 public final class Ipv4Layer implements IpLayer {
-    private static final long IPV4_MAPPED = 0xffff_0000_0000L;
-
     private final Ipv4Link link;
     private final DestinationTable destinations;
     private final Ipv4Path forAnswers;
@@ -125,22 +123,17 @@ public final class Ipv4Layer implements IpLayer {
 
     @Override
     public boolean isLocal(long high, long low) {
-        return high == 0 && low == mapped(link.network.address());
+        return high == 0 && low == Ipv4Network.mapped(link.network.address());
     }
 
     @Override
     public void chooseLocal(FlowKey flow) {
-        flow.local(0, mapped(link.network.address()));
+        flow.local(0, Ipv4Network.mapped(link.network.address()));
     }
 
     /** Whether an address in the form of {@code Endpoint} is an IPv4 one. */
     public static boolean isIpv4(long high, long low) {
         return high == 0 && low >>> 32 == 0xffff;
-    }
-
-    /** The low half of an IPv4 address in the form of {@code Endpoint}. */
-    public static long mapped(int ipv4) {
-        return IPV4_MAPPED | (ipv4 & 0xffff_ffffL);
     }
 
     public Ipv4Network network() {

@@ -2,10 +2,10 @@ package io.penstock.libos.tcp.ipv4;
 
 import io.penstock.datapath.device.DeviceInfo;
 import io.penstock.datapath.poll.Clock;
-import io.penstock.libos.tcp.arp.Neighbours;
 import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.libos.tcp.link.TxQueue;
+import io.penstock.libos.tcp.neighbour.Neighbours;
 
 /** What all paths go out by: the stack's address, the device and its queue, the neighbours. */
 final class Ipv4Link {

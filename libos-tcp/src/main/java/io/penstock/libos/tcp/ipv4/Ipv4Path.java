@@ -5,13 +5,14 @@ import io.penstock.datapath.device.PacketFlags;
 import io.penstock.datapath.wire.Checksum;
 import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.datapath.wire.Ipv4Header;
-import io.penstock.libos.tcp.arp.Neighbour;
-import io.penstock.libos.tcp.arp.Neighbours;
 import io.penstock.libos.tcp.ip.IpPath;
+import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.libos.tcp.ip.SendResult;
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.libos.tcp.link.TxPayload;
 import io.penstock.libos.tcp.link.TxQueue;
+import io.penstock.libos.tcp.neighbour.Neighbour;
+import io.penstock.libos.tcp.neighbour.Neighbours;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 
@@ -38,7 +39,9 @@ public final class Ipv4Path extends Destination implements IpPath {
     /** Where it is found; null if it is only for answers. */
     private final DestinationTable table;
 
-    private int nextHop;
+    /** The neighbour's address: the low half, in the form of {@code Endpoint}. */
+    private long nextHop;
+
     private final TxOffloads offloads;
     /** What is left to the device, whatever the protocol; and of these two. */
     private final int ipv4Flag;
@@ -81,7 +84,7 @@ public final class Ipv4Path extends Destination implements IpPath {
     /** Makes it the way to a peer, of which nothing is known yet. */
     void leadTo(int peer, int neighbourAddress, int firstId) {
         remote(peer);
-        nextHop = neighbourAddress;
+        nextHop = Ipv4Network.mapped(neighbourAddress);
         addresses = (long) link.network.address() << 32 | (peer & 0xffff_ffffL);
         addressSum = Checksum.addressSum(0, addresses);
         nextId = firstId;
@@ -158,7 +161,7 @@ public final class Ipv4Path extends Destination implements IpPath {
 
     @Override
     public void suspect() {
-        neighbours.suspect(nextHop, link.clock.nanos());
+        neighbours.suspect(0, nextHop, link.clock.nanos());
     }
 
     @Override
@@ -178,7 +181,7 @@ public final class Ipv4Path extends Destination implements IpPath {
 
     @Override
     public boolean isHeldUp() {
-        return neighbour != null && neighbours.isHeldUp(neighbour, nextHop);
+        return neighbour != null && neighbours.isHeldUp(neighbour, 0, nextHop);
     }
 
     @Override
@@ -246,7 +249,7 @@ public final class Ipv4Path extends Destination implements IpPath {
 
     /** Looks the next hop up. Returns whether a packet can go out at once. */
     private boolean findNeighbour() {
-        Neighbour n = neighbours.forSending(nextHop, link.clock.nanos());
+        Neighbour n = neighbours.forSending(0, nextHop, link.clock.nanos());
         neighbour = n;
         if (n == null || !n.isUsable()) {
             seenVersion = 0;

@@ -1,10 +1,10 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.QueueOption;
-import io.penstock.libos.tcp.config.CongestionAlgorithm;
 import io.penstock.libos.tcp.config.Setting;
 import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.config.TcpSettings;
+import io.penstock.libos.tcp.congestion.CongestionAlgorithm;
 import java.time.Duration;
 
 /**
@@ -21,6 +21,8 @@ final class ConnectionOptions {
     int receiveBufferBytes;
     int sendBufferBytes;
     long delayedAckNanos;
+    /** 0: by the number of retries. */
+    long userTimeoutNanos;
     /** Null: a silent peer is never asked. */
     KeepAlive keepAlive;
 
@@ -39,6 +41,7 @@ final class ConnectionOptions {
         receiveBufferBytes = config.receiveBufferBytes();
         sendBufferBytes = config.sendBufferBytes();
         delayedAckNanos = config.delayedAckNanos();
+        userTimeoutNanos = config.userTimeoutNanos();
         keepAliveIdleNanos = config.keepAliveIdleNanos();
         keepAliveIntervalNanos = config.keepAliveIntervalNanos();
         keepAliveProbes = config.keepAliveProbes();
@@ -53,6 +56,7 @@ final class ConnectionOptions {
         receiveBufferBytes = other.receiveBufferBytes;
         sendBufferBytes = other.sendBufferBytes;
         delayedAckNanos = other.delayedAckNanos;
+        userTimeoutNanos = other.userTimeoutNanos;
         keepAliveIdleNanos = other.keepAliveIdleNanos;
         keepAliveIntervalNanos = other.keepAliveIntervalNanos;
         keepAliveProbes = other.keepAliveProbes;
@@ -86,12 +90,13 @@ final class ConnectionOptions {
             case KEEP_ALIVE_IDLE_NANOS -> keepAliveIdleNanos;
             case KEEP_ALIVE_INTERVAL_NANOS -> keepAliveIntervalNanos;
             case KEEP_ALIVE_PROBES -> keepAliveProbes;
+            case USER_TIMEOUT_NANOS -> userTimeoutNanos;
         };
     }
 
     String get(QueueOption.Name option) {
         return switch (option) {
-            case CONGESTION_CONTROL -> congestionControl.label();
+            case CONGESTION_CONTROL -> congestionControl.name();
         };
     }
 
@@ -131,6 +136,7 @@ final class ConnectionOptions {
             case KEEP_ALIVE_IDLE_NANOS -> other.keepAliveIdleNanos = value;
             case KEEP_ALIVE_INTERVAL_NANOS -> other.keepAliveIntervalNanos = value;
             case KEEP_ALIVE_PROBES -> other.keepAliveProbes = (int) value;
+            case USER_TIMEOUT_NANOS -> other.userTimeoutNanos = value;
         }
         return other.conclude();
     }
@@ -142,6 +148,7 @@ final class ConnectionOptions {
             case DELAYED_ACK_NANOS -> isTime(TcpSettings.DELAYED_ACK, value);
             case KEEP_ALIVE_IDLE_NANOS -> isTime(TcpSettings.KEEP_ALIVE_IDLE, value);
             case KEEP_ALIVE_INTERVAL_NANOS -> isTime(TcpSettings.KEEP_ALIVE_INTERVAL, value);
+            case USER_TIMEOUT_NANOS -> isTime(TcpSettings.USER_TIMEOUT, value);
             case KEEP_ALIVE_PROBES -> value == (int) value && TcpSettings.KEEP_ALIVE_PROBES.accepts((int) value);
         };
     }
@@ -152,7 +159,7 @@ final class ConnectionOptions {
 
     /** The same with another congestion control, or null if there is none of this name. */
     ConnectionOptions withCongestionControl(String name) {
-        CongestionAlgorithm algorithm = CongestionAlgorithm.of(name);
+        CongestionAlgorithm algorithm = config.congestionAlgorithms().find(name);
         if (algorithm == null || algorithm == congestionControl) {
             return algorithm == null ? null : this;
         }

@@ -54,7 +54,7 @@ final class KeepAliveTimer {
             arm(c, nowNanos + settings.idleNanos()); // MUST-27: whoever owes an answer already is watched by others
         } else if (c.timers.probes == 0 && due > nowNanos) {
             arm(c, due);
-        } else if (c.timers.probes >= settings.probes()) {
+        } else if (isOver(c, settings, nowNanos)) {
             context.counters.connectionsTimedOut.increment();
             end.evict(c, Status.TIMED_OUT);
         } else if (probe(c)) {
@@ -63,6 +63,14 @@ final class KeepAliveTimer {
         } else {
             arm(c, nowNanos + RETRY_NANOS);
         }
+    }
+
+    /** Whether the peer has had its time: the application's user timeout wins over the number of probes, as in Linux. */
+    private static boolean isOver(TcpConnection c, ConnectionOptions.KeepAlive settings, long nowNanos) {
+        long timeout = c.options.userTimeoutNanos;
+        return timeout > 0
+                ? c.timers.probes > 0 && nowNanos - c.receive.lastNanos >= timeout
+                : c.timers.probes >= settings.probes();
     }
 
     /**

@@ -184,7 +184,7 @@ final class PassiveOpen {
         TcpListener listener = table.listener(e);
         vanishedPeers.roomIsWanted();
         IpPath path = context.ip.path(s.flow);
-        TcpConnection c = path == null || listener.isFull() ? null : context.takeConnection();
+        TcpConnection c = path == null || listener.isFull() ? null : context.takeConnection(listener.options);
         if (c == null) {
             context.counters.listenOverflow.increment();
             if (listener.isFull()) {
@@ -192,7 +192,6 @@ final class PassiveOpen {
             }
             return;
         }
-        c.options = listener.options;
         handshake.begin(c, path, s.flow);
         c.state = TcpState.SYN_RECEIVED;
         c.send.start(table.iss(e));

@@ -280,6 +280,7 @@ final class SegmentArrival {
         }
         if (before == 0) {
             c.timers.retries = 0;
+            c.timers.stalledSinceNanos = Timers.NEVER; // what waited for the window has its whole time again
             if (c.send.flight() > 0) {
                 // Whatever the peer dropped while its window was shut.
                 LossRecovery.goBack(c.send);

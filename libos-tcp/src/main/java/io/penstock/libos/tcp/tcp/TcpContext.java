@@ -5,8 +5,6 @@ import io.penstock.datapath.poll.TimerWheel;
 import io.penstock.datapath.stack.OperationTable;
 import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.congestion.AckSample;
-import io.penstock.libos.tcp.congestion.CongestionControl;
-import io.penstock.libos.tcp.congestion.NewReno;
 import io.penstock.libos.tcp.ip.FlowHash;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpLayer;
@@ -64,8 +62,7 @@ final class TcpContext {
     /** How many sockets can still be opened. */
     int freeSockets;
 
-    private final ArrayDeque<TcpConnection> freeConnections = new ArrayDeque<>();
-    private int made;
+    private final ConnectionPool pooledConnections;
     private TcpConnection firstReady;
     private TcpConnection lastReady;
 
@@ -80,6 +77,7 @@ final class TcpContext {
         ip = transport.ip();
         flowHash = new FlowHash(transport.secret().subkey("connections"));
         initialSequence = new InitialSequence(transport.secret().subkey("sequence"));
+        pooledConnections = new ConnectionPool(config.maxSockets(), timers);
         connections = new ConnectionTable(config.maxSockets());
         budget = new FrameBudget(pool, connections::size, config.flightFrames());
         room = new SendRoom(operations, budget, config.maxPendingPushes());
@@ -132,31 +130,18 @@ final class TcpContext {
         return false;
     }
 
-    /** A control block that no connection uses, or null if there are as many as there may be. */
-    TcpConnection takeConnection() {
-        TcpConnection c = freeConnections.pollLast();
-        if (c != null) {
-            return c;
-        }
-        if (made == config.maxSockets()) {
+    /** A control block that no connection uses, with a queue's options; null if there are as many as there may be. */
+    TcpConnection takeConnection(ConnectionOptions of) {
+        TcpConnection c = pooledConnections.take(of);
+        if (c == null) {
             counters.connectionsFull.count();
-            return null;
         }
-        made++;
-        TcpConnection newOne = new TcpConnection(congestionControl());
-        newOne.timers.id = timers.introduce(newOne);
-        return newOne;
-    }
-
-    private CongestionControl congestionControl() {
-        return switch (config.congestionControl()) {
-            case NEWRENO -> new NewReno();
-        };
+        return c;
     }
 
     /** How many control blocks can still be taken. */
     int freeConnections() {
-        return config.maxSockets() - made + freeConnections.size();
+        return pooledConnections.available();
     }
 
     /** Takes a control block back, now or when it leaves the list of those that may have something to send. */
@@ -170,8 +155,7 @@ final class TcpContext {
         if (c.path != null) {
             c.path.release();
         }
-        c.reset();
-        freeConnections.addLast(c);
+        pooledConnections.giveBack(c);
     }
 
     /** Forgets a connection that a peer has begun. */

@@ -40,15 +40,17 @@ public final class TcpEngine {
         heldUp = new TcpOutput.HeldUp(context);
         output = new TcpOutput(context, writer, heldUp, end);
         KeepAliveTimer keepAlives = new KeepAliveTimer(context, writer, end);
+        UserTimeout userTimeouts = new UserTimeout(context, end);
         slowPeers = new SlowPeers(context, end);
         vanishedPeers = new VanishedPeers(context, end, keepAlives, transport.remedies());
         DataReceiver receiver = new DataReceiver(context, behindGaps, end);
         Handshake handshake = new Handshake(context, writer, end, receiver, keepAlives, vanishedPeers);
-        sockets = new TcpSocket.Pool(context, end, handshake, receiver, output, keepAlives, vanishedPeers);
+        sockets =
+                new TcpSocket.Pool(context, end, handshake, receiver, output, keepAlives, userTimeouts, vanishedPeers);
         passiveOpen = new PassiveOpen(context, writer, handshake, receiver, vanishedPeers, sockets);
         SegmentArrival arrival = new SegmentArrival(context, handshake, receiver, end);
         input = new TcpInput(context, new PartialChecksums(transport), writer, handshake, passiveOpen, arrival);
-        timers = new TcpTimers(context, end, keepAlives, passiveOpen, slowPeers, vanishedPeers, heldUp);
+        timers = new TcpTimers(context, end, keepAlives, userTimeouts, passiveOpen, slowPeers, vanishedPeers, heldUp);
     }
 
     /** Who gives accepted connections their descriptors. Before the first accept. */

@@ -132,13 +132,12 @@ public final class TcpSocket extends Socket {
             return Status.ADDRESS_IN_USE;
         }
         pool.vanishedPeers.roomIsWanted();
-        TcpConnection c = context.takeConnection();
+        TcpConnection c = context.takeConnection(options);
         if (c == null) {
             return Status.NO_MEMORY;
         }
         c.hasSocket = true;
         c.connectSlot = slot;
-        c.options = options;
         c.state = TcpState.SYN_SENT;
         connection = c;
         pool.handshake.begin(c, path, flow);
@@ -385,6 +384,7 @@ public final class TcpSocket extends Socket {
             switch (option) {
                 case RECEIVE_BUFFER_BYTES -> c.receive.resize(changed.receiveBufferBytes);
                 case KEEP_ALIVE_IDLE_NANOS, KEEP_ALIVE_INTERVAL_NANOS, KEEP_ALIVE_PROBES -> pool.keepAlives.set(c);
+                case USER_TIMEOUT_NANOS -> pool.userTimeouts.set(c);
                 case SEND_BUFFER_BYTES -> context.room.check(c);
                 case DELAYED_ACK_NANOS -> {} // read where it is used
             }
@@ -474,6 +474,7 @@ public final class TcpSocket extends Socket {
         private final DataReceiver receiver;
         private final TcpOutput output;
         private final KeepAliveTimer keepAlives;
+        private final UserTimeout userTimeouts;
         private final VanishedPeers vanishedPeers;
         private final FlowKey flow = new FlowKey();
         private final LocalPorts localPorts;
@@ -488,6 +489,7 @@ public final class TcpSocket extends Socket {
                 DataReceiver receiver,
                 TcpOutput output,
                 KeepAliveTimer keepAlives,
+                UserTimeout userTimeouts,
                 VanishedPeers vanishedPeers) {
             this.context = context;
             this.end = end;
@@ -495,6 +497,7 @@ public final class TcpSocket extends Socket {
             this.receiver = receiver;
             this.output = output;
             this.keepAlives = keepAlives;
+            this.userTimeouts = userTimeouts;
             this.vanishedPeers = vanishedPeers;
             localPorts = new LocalPorts(context);
         }

@@ -17,6 +17,7 @@ final class TcpTimers {
     private final TcpContext context;
     private final ConnectionEnd end;
     private final KeepAliveTimer keepAlives;
+    private final UserTimeout userTimeouts;
     private final PassiveOpen passiveOpen;
     private final SlowPeers slowPeers;
     private final VanishedPeers vanishedPeers;
@@ -30,6 +31,7 @@ final class TcpTimers {
             TcpContext context,
             ConnectionEnd end,
             KeepAliveTimer keepAlives,
+            UserTimeout userTimeouts,
             PassiveOpen passiveOpen,
             SlowPeers slowPeers,
             VanishedPeers vanishedPeers,
@@ -37,6 +39,7 @@ final class TcpTimers {
         this.context = context;
         this.end = end;
         this.keepAlives = keepAlives;
+        this.userTimeouts = userTimeouts;
         this.passiveOpen = passiveOpen;
         this.slowPeers = slowPeers;
         this.vanishedPeers = vanishedPeers;
@@ -100,17 +103,20 @@ final class TcpTimers {
         if (c.timers.retransmit <= nowNanos) {
             c.timers.retransmit = Timers.NEVER;
             if (c.state.isHandshake()) {
-                onHandshakeTimeout(c);
+                onHandshakeTimeout(c, nowNanos);
             } else if (c.send.wnd == 0) {
-                onProbeTimeout(c);
+                onProbeTimeout(c, nowNanos);
             } else if (c.send.flight() > 0) {
-                onRetransmissionTimeout(c);
+                onRetransmissionTimeout(c, nowNanos);
             } else if (c.send.hasUnsent()) {
                 onOverrideTimeout(c);
             }
         }
         if (c.timers.keepAlive <= nowNanos) {
             keepAlives.fire(c, nowNanos);
+        }
+        if (c.timers.userTimeout <= nowNanos) {
+            userTimeouts.fire(c);
         }
     }
 
@@ -150,13 +156,14 @@ final class TcpTimers {
         context.retransmitIn(c, c.send.rtt.rtoNanos());
     }
 
-    private void onHandshakeTimeout(TcpConnection c) {
+    private void onHandshakeTimeout(TcpConnection c, long nowNanos) {
         TcpConfig config = context.config;
         int limit = c.state == TcpState.SYN_SENT ? config.synRetries() : config.synAckRetries();
         if (++c.timers.retries > limit) {
             end.fail(c, c.softError != null ? c.softError : Status.TIMED_OUT);
             return;
         }
+        userTimeouts.onTimer(c, nowNanos, c.send.rtt.rtoNanos());
         context.counters.timeouts.increment();
         suspectPath(c);
         c.send.rtt.backOff();
@@ -175,7 +182,8 @@ final class TcpTimers {
     }
 
     /** RFC 6298 (5.4) to (5.7). */
-    private void onRetransmissionTimeout(TcpConnection c) {
+    private void onRetransmissionTimeout(TcpConnection c, long nowNanos) {
+        userTimeouts.onTimer(c, nowNanos, c.send.rtt.rtoNanos());
         if (c.send.buffer.headIsHeldElsewhere() && !c.send.waitedForDevice) {
             // It has not left this machine: sending it again would only make the queue longer. Once, as a frame may be
             // held for another push of the same bytes, too.
@@ -183,7 +191,7 @@ final class TcpTimers {
             context.retransmitIn(c, c.send.rtt.rtoNanos());
             return;
         }
-        if (++c.timers.retries > context.config.dataRetries()) {
+        if (++c.timers.retries > context.config.dataRetries() && c.options.userTimeoutNanos == 0) {
             end.fail(c, c.softError != null ? c.softError : Status.TIMED_OUT);
             return;
         }
@@ -197,18 +205,22 @@ final class TcpTimers {
         context.retransmitIn(c, c.send.rtt.rtoNanos());
     }
 
-    /** RFC 9293, section 3.8.6.1: never gives up as long as the peer answers, unless nobody waits for the outcome. */
-    private void onProbeTimeout(TcpConnection c) {
+    /**
+     * RFC 9293, section 3.8.6.1: never gives up as long as the peer answers, unless nobody waits for the outcome, or the
+     * application has said for how long.
+     */
+    private void onProbeTimeout(TcpConnection c, long nowNanos) {
         if (c.send.flight() == 0 && !c.send.hasUnsent()) {
             return;
         }
+        userTimeouts.onTimer(c, nowNanos, c.send.rtt.probeNanos(c.timers.retries));
         c.timers.retries++;
         c.timers.probes++;
         if (c.orphan && c.timers.retries > context.config.orphanProbes()) {
             end.abort(c, Status.TIMED_OUT);
             return;
         }
-        if (c.timers.probes > context.config.dataRetries()) {
+        if (c.timers.probes > context.config.dataRetries() && c.options.userTimeoutNanos == 0) {
             end.fail(c, Status.TIMED_OUT);
             return;
         }

@@ -9,7 +9,10 @@ final class Timers {
     /** A deadline that is not set. */
     static final long NEVER = Long.MAX_VALUE;
 
-    /** Retransmission (RFC 6298); while the peer's window is shut, the next probe; the sender's override timer. */
+    /**
+     * Retransmission (RFC 6298); while the peer's window is shut, persist: the next probe; the sender's override timer. One
+     * deadline, as a connection waits for one of them at a time: which it is, its state says when the time has come.
+     */
     long retransmit;
 
     long delayedAck;
@@ -17,6 +20,8 @@ final class Timers {
     long linger;
 
     long keepAlive;
+    /** {@link UserTimeout}: the end, if nothing is acknowledged until then. */
+    long userTimeout;
     /** Not later than the earliest of the above: when the connection is looked at. */
     long armed;
 
@@ -24,6 +29,10 @@ final class Timers {
     int retries;
 
     int probes;
+    /** {@link UserTimeout}: since when nothing was acknowledged, NEVER if no timer has run out; and SND.UNA then. */
+    long stalledSinceNanos;
+
+    int stalledUna;
     /** The engine's timer's number for this connection. */
     int id = -1;
 
@@ -32,6 +41,8 @@ final class Timers {
         armed = NEVER;
         retries = 0;
         probes = 0;
+        stalledSinceNanos = NEVER;
+        stalledUna = 0;
     }
 
     /** None fires any more. */
@@ -40,9 +51,10 @@ final class Timers {
         delayedAck = NEVER;
         linger = NEVER;
         keepAlive = NEVER;
+        userTimeout = NEVER;
     }
 
     long earliest() {
-        return Math.min(Math.min(retransmit, delayedAck), Math.min(linger, keepAlive));
+        return Math.min(Math.min(retransmit, delayedAck), Math.min(Math.min(linger, keepAlive), userTimeout));
     }
 }

@@ -15,6 +15,7 @@ import io.penstock.datapath.Opcode;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.device.Capabilities;
+import io.penstock.libos.tcp.neighbour.Neighbours;
 import io.penstock.libos.tcp.testing.LoneStack;
 import io.penstock.memory.Buffer;
 import io.penstock.testkit.device.ScriptedDevice;

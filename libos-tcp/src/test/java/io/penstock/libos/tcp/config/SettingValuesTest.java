@@ -69,7 +69,7 @@ class SettingValuesTest {
             memory.frame-bytes=3000         | p.conf:1: memory.frame-bytes=3000: expected 2048 or 4096
             network.probe-address=perhaps   | p.conf:1: network.probe-address=perhaps: expected true or false
             loop.idle=sleep                 | p.conf:1: loop.idle=sleep: expected spin, yield, block
-            tcp.congestion-control=cubic    | p.conf:1: tcp.congestion-control=cubic: expected newreno
+            tcp.congestion-control=the best | p.conf:1: tcp.congestion-control=the best: expected newreno
             tcp.time-wait=1s\\n\\ntcp.time-wait=2s | p.conf:3: tcp.time-wait was set in line 1 already
             tcp.time-wait=\\\\u00           | p.conf:1: malformed
             """)
@@ -78,6 +78,17 @@ class SettingValuesTest {
                 .isInstanceOf(ConfigurationException.class)
                 .message()
                 .contains(expected)
+                .doesNotContain("\n");
+    }
+
+    @Test
+    void aCongestionControlThatIsNotInstalledIsRefusedWithItsLineToo() throws IOException {
+        SettingValues values = read("# one\ntcp.congestion-control=cubic");
+        assertThatThrownBy(() -> TcpConfig.of(values))
+                .isInstanceOf(ConfigurationException.class)
+                .message()
+                .startsWith("tcp.congestion-control=cubic (")
+                .endsWith("p.conf:2): expected one of newreno")
                 .doesNotContain("\n");
     }
 

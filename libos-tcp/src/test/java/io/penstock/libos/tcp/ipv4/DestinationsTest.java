@@ -14,6 +14,8 @@ import io.penstock.datapath.device.PortEvents;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
+import io.penstock.libos.tcp.config.LocalAddress;
+import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.testing.LoneStack;
 import io.penstock.linux.RawMemory;
@@ -63,7 +65,7 @@ class DestinationsTest {
             VirtualClock clock = new VirtualClock();
             DeviceInfo info = new DeviceInfo("test:0", "in a test", ScriptedDevice.MAC, 1500, 1, Capabilities.none());
             layer = new Ipv4Layer(
-                    io.penstock.libos.tcp.ip.Ipv4Network.parse("198.18.0.2/24", "198.18.0.1"),
+                    Ipv4Network.of(LocalAddress.parse("198.18.0.2/24"), "198.18.0.1"),
                     info,
                     null,
                     null,

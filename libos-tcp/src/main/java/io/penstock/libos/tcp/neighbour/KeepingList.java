@@ -1,4 +1,4 @@
-package io.penstock.libos.tcp.arp;
+package io.penstock.libos.tcp.neighbour;
 
 /** Neighbours that are being asked and keep packets, in the order in which their first packet came. */
 final class KeepingList {

@@ -1,6 +1,6 @@
-package io.penstock.libos.tcp.arp;
+package io.penstock.libos.tcp.neighbour;
 
-import io.penstock.libos.tcp.arp.Neighbour.State;
+import io.penstock.libos.tcp.neighbour.Neighbour.State;
 
 /**
  * Which neighbour gives its place up to another one. Chosen among some of them, others each time: a crowd of newcomers must

@@ -1,4 +1,4 @@
-package io.penstock.libos.tcp.arp;
+package io.penstock.libos.tcp.neighbour;
 
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.counters.Counter;
@@ -9,12 +9,11 @@ import io.penstock.datapath.counters.Remedy;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.datapath.wire.MacAddress;
-import io.penstock.libos.tcp.arp.Neighbour.State;
 import io.penstock.libos.tcp.link.TxQueue;
-import org.agrona.collections.Int2ObjectHashMap;
+import io.penstock.libos.tcp.neighbour.Neighbour.State;
 
 /**
- * The neighbour table: bounded, aged, and wary of those who would rewrite it.
+ * The neighbour cache of one address family, which asks by an {@link AddressResolution}: bounded, aged, and wary of those who would rewrite it.
  *
  * <p><b>No packet is lost to ageing.</b> An entry that was not confirmed for 30 s is verified by unicast requests while
  * packets go on to the address known so far; if nobody answers, packets wait while everybody is asked.
@@ -22,7 +21,8 @@ import org.agrona.collections.Int2ObjectHashMap;
  * <p><b>Poisoning.</b> A claim that a known neighbour has another hardware address is not believed: the known address is
  * asked first, by unicast. If it answers, the claim is rejected and further claims are not heard for a second. If it is
  * silent, the neighbour has moved (a failover takes half a second longer therefore), and the claim is taken over. An
- * entry comes into being only when we have packets for a host, or when a host asks for our address (RFC 826).
+ * entry comes into being only when we have packets for a host, or when a host asks for our address (RFC 826; RFC 4861, section
+ * 7.2.3).
  *
  * <p>Owner's thread. Nothing is allocated once as many neighbours were known at the same time as ever will be.
  */
@@ -43,7 +43,8 @@ public final class Neighbours {
     /** How often entries are gone through at most: a crowd of deadlines must not make every turn do so. */
     private static final long SCAN_NANOS = 1_000_000L;
 
-    private final Requests requests;
+    private final AddressResolution resolution;
+    private final int etherType;
     private final Remedies remedies;
     private final TxQueue tx;
     private final long ownMac;
@@ -51,7 +52,7 @@ public final class Neighbours {
     /** How many frames may wait for answers altogether. */
     private final int pendingLimit;
 
-    private final Int2ObjectHashMap<Neighbour> byAddress;
+    private final NeighbourTable byAddress;
     private final Neighbour[] inUse;
     private final Neighbour[] spare;
     private final Eviction eviction;
@@ -75,6 +76,9 @@ public final class Neighbours {
     private final Counter moved;
     private final Counter displaced;
     private final Remedy packetsDisplaced;
+    /** Of the last one's address, whose other half stands in the remedy. */
+    private long displacedHigh;
+
     private final Counter suspected;
 
     /** Learns which packets were given up because their neighbour does not answer. */
@@ -88,42 +92,37 @@ public final class Neighbours {
         void packet(long packet);
     }
 
-    /** Asks a neighbour for its hardware address. */
-    interface Requests {
-        /**
-         * Sends a request.
-         *
-         * @param targetMac whom to ask: everybody, or only the holder of an address that is to be verified
-         */
-        void ask(int address, long targetMac);
-
-        /** Nobody answers for an address. */
-        void unanswered(int address);
-    }
-
-    Neighbours(Requests requests, TxQueue tx, long ownMac, int capacity, int pendingLimit, Remedies remedies) {
+    /**
+     * @param resolution who asks the link
+     * @param capacity how many neighbours are known at most
+     * @param pendingLimit how many frames may wait for answers altogether
+     */
+    public Neighbours(
+            AddressResolution resolution, TxQueue tx, long ownMac, int capacity, int pendingLimit, Remedies remedies) {
         Counters counters = remedies.counters();
-        this.requests = requests;
+        String name = resolution.name();
+        this.resolution = resolution;
+        this.etherType = resolution.etherType();
         this.remedies = remedies;
         this.tx = tx;
         this.ownMac = ownMac;
         this.capacity = capacity;
         this.pendingLimit = pendingLimit;
-        this.byAddress = new Int2ObjectHashMap<>(2 * capacity, 0.65f);
+        this.byAddress = new NeighbourTable(capacity);
         this.inUse = new Neighbour[capacity];
         this.spare = new Neighbour[capacity];
         this.eviction = new Eviction(inUse);
-        this.entries = counters.counter("arp.entries", CounterType.GAUGE);
-        this.failed = counters.counter("arp.failed");
-        this.doubted = counters.counter("arp.claims.doubted");
-        this.rejected = counters.counter("arp.claims.rejected");
-        this.moved = counters.counter("arp.claims.taken-over");
-        this.displaced = counters.counter("arp.entries.displaced");
-        this.suspected = counters.counter("arp.suspected");
+        this.entries = counters.counter(name + ".entries", CounterType.GAUGE);
+        this.failed = counters.counter(name + ".failed");
+        this.doubted = counters.counter(name + ".claims.doubted");
+        this.rejected = counters.counter(name + ".claims.rejected");
+        this.moved = counters.counter(name + ".claims.taken-over");
+        this.displaced = counters.counter(name + ".entries.displaced");
+        this.suspected = counters.counter(name + ".suspected");
         this.packetsDisplaced = remedies.add(
-                "arp.pending.displaced",
-                silent -> "too many packets wait for neighbours that do not answer, such as "
-                        + Endpoint.ipv4ToString((int) silent)
+                name + ".pending.displaced",
+                low -> "too many packets wait for neighbours that do not answer, such as "
+                        + Endpoint.addressToString(displacedHigh, low)
                         + ": look who sends from addresses that nobody on the link has, or give more --frames");
     }
 
@@ -144,10 +143,10 @@ public final class Neighbours {
      *
      * @return the entry, or null if the table is full of others that were asked just now
      */
-    public Neighbour forSending(int address, long nowNanos) {
-        Neighbour n = byAddress.get(address);
+    public Neighbour forSending(long high, long low, long nowNanos) {
+        Neighbour n = byAddress.find(high, low);
         if (n == null) {
-            return incomplete < capacity / 2 || giveUpAsked(nowNanos) ? add(address, nowNanos) : null;
+            return incomplete < capacity / 2 || giveUpAsked(nowNanos) ? add(high, low, nowNanos) : null;
         }
         if (n.state == State.STALE) {
             probe(n, nowNanos, RETRY_NANOS);
@@ -156,8 +155,8 @@ public final class Neighbours {
     }
 
     /** Nothing comes back from beyond this neighbour: it is asked whether it is still there, while packets go on to it. */
-    public void suspect(int address, long nowNanos) {
-        Neighbour n = byAddress.get(address);
+    public void suspect(long high, long low, long nowNanos) {
+        Neighbour n = byAddress.find(high, low);
         boolean sure = n != null && n.deadlineNanos - nowNanos > REACHABLE_NANOS - RETRY_NANOS; // it answered just now
         if (n != null && ((n.state == State.REACHABLE && !sure) || n.state == State.STALE)) {
             suspected.increment();
@@ -206,8 +205,8 @@ public final class Neighbours {
     }
 
     /** Whether a packet to this address would find no room now. */
-    public boolean isHeldUp(Neighbour n, int address) {
-        return n.state == State.INCOMPLETE && n.address == address && n.hasPending() && !hasRoom(n);
+    public boolean isHeldUp(Neighbour n, long high, long low) {
+        return n.state == State.INCOMPLETE && n.low == low && n.high == high && n.hasPending() && !hasRoom(n);
     }
 
     /** Rises whenever a packet that found no room may find it now. */
@@ -220,24 +219,25 @@ public final class Neighbours {
         oldest.pending.unhold(0);
         oldest.pending.dropFirst(1);
         pendingPackets--;
-        packetsDisplaced.count(oldest.address);
+        displacedHigh = oldest.high;
+        packetsDisplaced.count(oldest.low);
         if (!oldest.hasPending()) {
             keeping.remove(oldest);
         }
     }
 
-    // ---- what ARP packets teach
+    // ---- what the link's packets teach
 
     /**
-     * Somebody says that {@code address} is at {@code mac}.
+     * Somebody says that this address is at {@code mac}.
      *
      * @param answer whether it is a reply to us
      * @param mayCreate whether it asked for our own address: then we shall soon want to answer it (RFC 826)
      */
-    void learn(int address, long mac, boolean answer, boolean mayCreate, long nowNanos) {
-        Neighbour n = byAddress.get(address);
+    public void learn(long high, long low, long mac, boolean answer, boolean mayCreate, long nowNanos) {
+        Neighbour n = byAddress.find(high, low);
         if (n == null) {
-            Neighbour added = mayCreate ? add(address, nowNanos) : null;
+            Neighbour added = mayCreate ? add(high, low, nowNanos) : null;
             if (added != null) {
                 incomplete--;
                 added.mac = mac;
@@ -276,7 +276,7 @@ public final class Neighbours {
         n.claimedMac = mac;
         if (n.tries > 0 && nowNanos - n.askedLastNanos >= MENTION_NANOS) {
             n.askedLastNanos = nowNanos;
-            requests.ask(n.address, MacAddress.BROADCAST);
+            resolution.ask(n.high, n.low, MacAddress.BROADCAST);
         }
         schedule(n, Math.min(n.deadlineNanos, nowNanos + MENTION_NANOS));
     }
@@ -327,12 +327,13 @@ public final class Neighbours {
 
     // ---- state changes
 
-    private Neighbour add(int address, long nowNanos) {
+    private Neighbour add(long high, long low, long nowNanos) {
         Neighbour n = count < capacity ? take() : evict(nowNanos);
         if (n == null) {
             return null;
         }
-        n.address = address;
+        n.high = high;
+        n.low = low;
         n.mac = 0;
         n.claimedMac = 0;
         n.deafUntilNanos = 0;
@@ -344,7 +345,7 @@ public final class Neighbours {
         n.position = count;
         inUse[count++] = n;
         incomplete++;
-        byAddress.put(address, n);
+        byAddress.add(n);
         entries.set(count);
         return n;
     }
@@ -380,7 +381,7 @@ public final class Neighbours {
         }
         discard(n);
         changes++;
-        byAddress.remove(n.address);
+        byAddress.remove(n);
         Neighbour last = inUse[--count];
         inUse[n.position] = last;
         last.position = n.position;
@@ -414,7 +415,7 @@ public final class Neighbours {
         n.tries++;
         n.askedLastNanos = nowNanos;
         schedule(n, nowNanos + intervalNanos);
-        requests.ask(n.address, targetMac);
+        resolution.ask(n.high, n.low, targetMac);
     }
 
     private void schedule(Neighbour n, long deadlineNanos) {
@@ -496,7 +497,7 @@ public final class Neighbours {
 
     private void fail(Neighbour n, long nowNanos) {
         failed.increment();
-        requests.unanswered(n.address);
+        resolution.unanswered(n.high, n.low);
         incomplete--;
         n.state = State.FAILED;
         n.changed();
@@ -525,7 +526,7 @@ public final class Neighbours {
         Burst waiting = n.pending;
         int sent = 0;
         while (sent < waiting.count() && !tx.isFull(TxQueue.WAITED)) {
-            EthernetHeader.write(waiting.address(sent), n.mac, ownMac, EthernetHeader.TYPE_IPV4);
+            EthernetHeader.write(waiting.address(sent), n.mac, ownMac, etherType);
             tx.stageHeld(waiting, sent);
             sent++;
         }

@@ -1,10 +1,10 @@
-package io.penstock.libos.tcp.arp;
+package io.penstock.libos.tcp.neighbour;
 
 import io.penstock.datapath.device.Burst;
 
 /**
  * One host on the link, as far as its hardware address is known. The states are those of RFC 4861, section 7.3.2, which
- * serve ARP as well:
+ * serve ARP as well; there is no DELAY: the first packet to a stale one asks it at once.
  *
  * <pre>
  *            first packet                 answer                  30 s
@@ -28,7 +28,10 @@ public final class Neighbour {
     /** How many packets wait for one neighbour's answer at most; Linux holds about as many. */
     static final int PENDING_PACKETS = 64;
 
-    int address;
+    /** Its address: high and low half. */
+    long high;
+
+    long low;
     long mac;
     State state = State.FREE;
     int tries;

@@ -1,0 +1,96 @@
+package io.penstock.house;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.control.cli.Penstock;
+import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.device.Devices;
+import io.penstock.libos.tcp.Stack;
+import io.penstock.libos.tcp.StackConfig;
+import io.penstock.memory.Region;
+import io.penstock.testkit.process.Shell;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whoever starts Java without Penstock's flags is told which is missing, in one line, wherever Penstock is entered. */
+class MissingFlagTest {
+    private static final String LINE =
+            "Java keeps Agrona from memory: start it with --add-exports java.base/jdk.internal.misc=ALL-UNNAMED";
+
+    private static Shell.Answer runWithoutFlags(Class<?> main, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(List.of(arguments));
+        return Shell.tryRun(command);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "stack, io.penstock.datapath.ConfigurationException",
+        "device, io.penstock.datapath.ConfigurationException",
+        "region, java.lang.IllegalStateException",
+        "attached, java.lang.IllegalStateException",
+        "counters, java.lang.IllegalStateException"
+    })
+    void entriesOfTheLibraryNameIt(String entry, String exception) {
+        Shell.Answer answer = runWithoutFlags(Entries.class, entry);
+        assertThat(answer.output().strip()).startsWith(exception + ": " + LINE).doesNotContain("\n");
+        assertThat(answer.isOk()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"config", "ports", "backends"})
+    void commandsNameIt(String command) {
+        Shell.Answer answer = runWithoutFlags(Penstock.class, command);
+        assertThat(answer.output().strip()).startsWith("penstock: " + LINE).doesNotContain("\n");
+        assertThat(answer.exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void aServerNamesIt() {
+        Shell.Answer answer =
+                runWithoutFlags(Penstock.class, "echo", "--device", "shm:none", "--address", "198.18.0.2/24");
+        assertThat(answer.output().strip()).startsWith("penstock: " + LINE).doesNotContain("\n");
+        assertThat(answer.exitCode()).isEqualTo(2);
+    }
+
+    /** One way into the library, and what it says. */
+    static final class Entries {
+        private Entries() {}
+
+        public static void main(String[] args) {
+            try {
+                enter(args[0]);
+            } catch (ConfigurationException | IllegalStateException e) {
+                System.out.println(e.getClass().getName() + ": " + e.getMessage());
+            }
+        }
+
+        private static void enter(String entry) {
+            switch (entry) {
+                case "stack" ->
+                    Stack.open(StackConfig.builder()
+                                    .device("shm:none")
+                                    .address("198.18.0.2/24")
+                                    .build())
+                            .close();
+                case "device" -> Devices.openPort(Devices.parse("shm:none")).close();
+                case "region" -> Region.mapSmall(4096).close();
+                case "attached" -> Region.attach(0).close();
+                case "counters" -> Counters.inMemory().counter("x").increment();
+                default -> throw new IllegalArgumentException(entry);
+            }
+        }
+    }
+}
