@@ -149,21 +149,14 @@ public final class PollLoop implements AutoCloseable {
         return deadlineNanos != Long.MAX_VALUE && clock.nanos() >= deadlineNanos ? WaitResult.TIMED_OUT : null;
     }
 
-    /**
-     * Ends the turn that goes on and begins the next: what stands between two batches of completions.
-     *
-     * <p>In one method on purpose: it is too large for the compiler to put into its callers (FreqInlineSize, 325 bytes of code),
-     * so that all of a turn is compiled from here on, whatever the application calls its wait from.
-     */
+    /** Ends the turn that goes on and begins the next: what stands between two batches of completions. */
     private void turn(long deadlineNanos) {
         long now = clock.nanos();
         int done = workThisTurn;
         if (inTurn) {
             done += work.fireTimers(now);
             done += work.transmit();
-            if (!mailbox.isEmpty()) {
-                done += drainMailbox();
-            }
+            done += drainMailbox();
             if (done == 0 && deadlineNanos > now && operations.done() == 0 && !woken) {
                 long untilNanos = spins ? deadlineNanos : Math.min(deadlineNanos, work.nextDeadlineNanos());
                 if (idle.idle(now, untilNanos)) {
@@ -185,21 +178,31 @@ public final class PollLoop implements AutoCloseable {
         turns.increment();
         turnStartNanos = now;
         inTurn = true;
+        workThisTurn = receive(deadlineNanos > now);
+        batch = operations.done();
+        workThisTurn += batch;
+    }
+
+    /**
+     * A packet that comes while the loop goes round idly waits for half a turn, which is a tenth of a round trip to a process
+     * next door. So an idle loop looks several times, which costs a few nanoseconds each, before it looks at the clock and at
+     * everything else again.
+     */
+    private int receive(boolean mayPollAgain) {
         int received = work.receive();
-        if (spins && deadlineNanos > now) {
-            // A packet that comes while the loop goes round idly waits for half a turn, which is a tenth of a round
-            // trip to a process next door. So an idle loop polls several times, which costs a few nanoseconds each,
-            // before it looks at the clock and at everything else again.
+        if (spins && mayPollAgain) {
             for (int i = 1; i < POLLS && received == 0 && operations.done() == 0 && !woken; i++) {
                 received = work.poll();
             }
         }
-        batch = operations.done();
-        workThisTurn = received + batch;
+        return received;
     }
 
     /** Not what tasks submit while they run, and some at a time: packets do not wait for whoever submits without end. */
     private int drainMailbox() {
+        if (mailbox.isEmpty()) {
+            return 0;
+        }
         int count = 0;
         int max = Math.min(mailbox.size(), TASKS);
         for (Runnable r = mailbox.poll(); r != null; r = count < max ? mailbox.poll() : null) {
