@@ -40,7 +40,7 @@ public final class AckSample {
     public int ecnMarks;
 
     /** Of the newest packet that it acknowledges. */
-    private long sentNanos;
+    private long sentNanos = Long.MIN_VALUE;
 
     private long firstSentNanos;
     private long priorDelivered;
@@ -59,12 +59,14 @@ public final class AckSample {
         priorInFlight = flight;
         inFlight = flight;
         rttNanos = NONE;
-        appLimited = false;
         cwndLimited = false;
-        roundStart = false;
         ecnMarks = 0;
-        sentNanos = Long.MIN_VALUE;
         ambiguous = false;
+        if (sentNanos != Long.MIN_VALUE) { // somebody has measured: not for nearly all
+            sentNanos = Long.MIN_VALUE;
+            appLimited = false;
+            roundStart = false;
+        }
     }
 
     /**

@@ -183,7 +183,9 @@ public final class TcpEngine {
 
     /** Sends what connections have to send now. Returns how many segments were given down. */
     public int transmit() {
-        sockets.serveWaiting();
+        if (!context.waitingListeners.isEmpty()) {
+            sockets.serveWaiting();
+        }
         context.room.serve();
         slowPeers.watchIfFramesAreFew();
         return passiveOpen.transmit() + output.transmit();

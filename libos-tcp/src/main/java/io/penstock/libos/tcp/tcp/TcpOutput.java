@@ -197,12 +197,8 @@ final class TcpOutput {
     }
 
     private Outcome sendNew(TcpConnection c, int smss) {
-        if (c.send.flight() == 0
-                && c.send.unsent() > 0
-                && context.clock.nanos() - c.send.lastNanos > c.send.rtt.rtoNanos()
-                && c.send.lastNanos != 0) {
-            context.sample.begin(context.clock.nanos(), 0);
-            c.send.congestion.onCongestionEvent(CongestionEvent.IDLE, context.sample);
+        if (c.send.flight() == 0) {
+            noticeIdleness(c);
         }
         while (!c.send.finSent) {
             int unsent = c.send.end - c.send.nxt;
@@ -216,9 +212,7 @@ final class TcpOutput {
             if (sent == burst) {
                 return Outcome.MORE;
             }
-            int position = c.send.buffer.find(c.send.nxt);
-            int cut = length < smss ? 0 : tsoLength(c, position, smss);
-            length = cut > smss ? cut : segmentLength(c, position, length, smss);
+            length = segmentLength(c, length, smss);
             boolean fin = c.send.finQueued && length == unsent && c.send.wnd - c.send.flight() > length;
             if (!writer.data(c, c.send.nxt, length, fin ? TcpHeader.FIN : 0, smss)) {
                 return Outcome.BLOCKED;
@@ -231,6 +225,15 @@ final class TcpOutput {
             c.send.finSent = fin;
         }
         return Outcome.DONE;
+    }
+
+    /** RFC 5681, section 4.1: what the window was allowed for is old. */
+    private void noticeIdleness(TcpConnection c) {
+        long idleNanos = context.clock.nanos() - c.send.lastNanos;
+        if (idleNanos > c.send.rtt.rtoNanos() && c.send.lastNanos != 0 && c.send.unsent() > 0) {
+            context.sample.begin(context.clock.nanos(), 0);
+            c.send.congestion.onCongestionEvent(CongestionEvent.IDLE, context.sample);
+        }
     }
 
     /** The rate that is measured from now on is the application's, unless the network takes no more anyhow. */
@@ -279,7 +282,13 @@ final class TcpOutput {
         return Math.min(peerAllows, networkAllows);
     }
 
-    private static int segmentLength(TcpConnection c, int position, int maxBytes, int smss) {
+    /** How many of so many bytes the next packet carries, or how many more if the device makes segments of it. */
+    private int segmentLength(TcpConnection c, int maxBytes, int smss) {
+        int position = c.send.buffer.find(c.send.nxt);
+        int tsoBytes = maxBytes < smss ? 0 : tsoLength(c, position, smss);
+        if (tsoBytes > smss) {
+            return tsoBytes;
+        }
         if (c.options.holdsBack) {
             return maxBytes; // full segments were asked for, whatever has to be copied for them
         }

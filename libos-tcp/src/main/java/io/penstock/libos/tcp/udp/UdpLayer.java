@@ -410,7 +410,9 @@ public final class UdpLayer {
     /** Ends pushes whose frames the device has given back, and tells who waits for room. Returns how many pushes it were. */
     public int completeSent() {
         int done = sentPushes.isEmpty() ? 0 : sentPushes.complete(clock.nanos());
-        waitingForRoom.serve();
+        if (!waitingForRoom.isEmpty()) {
+            waitingForRoom.serve();
+        }
         return done;
     }
 

@@ -25,6 +25,10 @@ final class WaitingForRoom {
         }
     }
 
+    boolean isEmpty() {
+        return queues.isEmpty();
+    }
+
     /** There may be room again. */
     void serve() {
         for (int n = Math.min(MAX_CHECKS, queues.size()); n > 0; n--) {
