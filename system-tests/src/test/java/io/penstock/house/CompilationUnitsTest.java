@@ -26,7 +26,6 @@ class CompilationUnitsTest {
     @CsvSource({
         "io.penstock.datapath.wire.Checksum, sum",
         "io.penstock.libos.tcp.tcp.TcpInput, receive",
-        "io.penstock.libos.tcp.tcp.TcpOutput, sendNew",
         "io.penstock.libos.tcp.tcp.SegmentWriter, data",
         "io.penstock.libos.tcp.tcp.TcpSocket, push"
     })

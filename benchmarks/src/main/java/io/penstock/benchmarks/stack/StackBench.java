@@ -64,6 +64,9 @@ public final class StackBench {
             workers.add(worker);
             figures.add(row, build.name(), worker.start());
         }
+        for (WorkerProcess worker : workers) {
+            worker.measure(plan.roundMillis()); // on its core for the first time: no round counts that comes first
+        }
         for (int round = 0; round < plan.rounds(); round++) {
             for (WorkerProcess worker : (number + round) % 2 == 0 ? workers : workers.reversed()) {
                 Round measured = worker.measure(plan.roundMillis());

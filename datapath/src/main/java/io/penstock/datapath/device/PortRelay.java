@@ -112,7 +112,7 @@ public final class PortRelay {
         private Seat at(int i) {
             try {
                 return seats.get(i);
-            } catch (IndexOutOfBoundsException e) {
+            } catch (IndexOutOfBoundsException _) {
                 return null;
             }
         }

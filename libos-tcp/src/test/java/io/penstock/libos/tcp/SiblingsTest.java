@@ -217,7 +217,7 @@ class SiblingsTest {
                 Siblings hearer = new Siblings(own, () -> true, Remedies.inMemory())) {
             long message = arena.allocate(42, 8).address();
             long[] bytes = new long[1];
-            PortRelay.Reader reader = (kind, address, lengthBytes) -> bytes[0] += lengthBytes;
+            PortRelay.Reader reader = (_, _, lengthBytes) -> bytes[0] += lengthBytes;
             Runnable window = () -> {
                 for (int i = 0; i < 10_000; i++) {
                     teller.tell(Siblings.ARP_HANDLED, message, 42);

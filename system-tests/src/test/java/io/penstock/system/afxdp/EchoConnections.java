@@ -57,7 +57,7 @@ public final class EchoConnections implements AutoCloseable {
             socket.setTcpNoDelay(true);
             sockets.add(socket);
             return true;
-        } catch (IOException e) {
+        } catch (IOException _) {
             closeQuietly(socket);
             return false;
         }
@@ -73,7 +73,7 @@ public final class EchoConnections implements AutoCloseable {
             try {
                 socket.getOutputStream().write(message);
                 messages.add(message);
-            } catch (IOException e) {
+            } catch (IOException _) {
                 closeQuietly(socket);
                 all.remove();
             }
@@ -84,7 +84,7 @@ public final class EchoConnections implements AutoCloseable {
             byte[] came;
             try {
                 came = socket.getInputStream().readNBytes(SIZE_BYTES);
-            } catch (IOException e) {
+            } catch (IOException _) {
                 closeQuietly(socket);
                 all.remove();
                 continue;
@@ -99,7 +99,7 @@ public final class EchoConnections implements AutoCloseable {
     private static void closeQuietly(Socket socket) {
         try {
             socket.close();
-        } catch (IOException e) {
+        } catch (IOException _) {
             // closed it is
         }
     }

@@ -40,7 +40,7 @@ public final class EchoOnQueue implements AutoCloseable {
         EchoOnQueue echo = new EchoOnQueue();
         Thread.ofPlatform().daemon().name("echo-" + queue).start(() -> {
             try {
-                Integer ignored = namespace.call(() -> {
+                Integer _ = namespace.call(() -> {
                     echo.run(DeviceFactory.queueOf(port, queue), address);
                     return 0;
                 });
@@ -54,7 +54,7 @@ public final class EchoOnQueue implements AutoCloseable {
     }
 
     public void awaitOpen() {
-        Stack ignored = answer(opened);
+        Stack _ = answer(opened);
     }
 
     private static DeviceFactory checked(DeviceFactory queue) {
@@ -92,7 +92,7 @@ public final class EchoOnQueue implements AutoCloseable {
                 }
             }
             echo.abortAll();
-            boolean ignored = echo.turn();
+            boolean _ = echo.turn();
         }
     }
 
@@ -125,6 +125,6 @@ public final class EchoOnQueue implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        Void ignored = answer(closed);
+        Void _ = answer(closed);
     }
 }

@@ -130,7 +130,7 @@ public final class Child implements AutoCloseable {
     public void endInput() {
         try {
             input.close();
-        } catch (IOException e) {
+        } catch (IOException _) {
             throw ended();
         }
     }
