@@ -16,7 +16,6 @@ import io.penstock.libos.tcp.stream.SendBuffer;
 import io.penstock.libos.tcp.stream.SendMap;
 import io.penstock.memory.FramePool;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.function.Supplier;
 
 /**
@@ -343,13 +342,18 @@ final class TcpContext {
     /**
      * Things that a connection needs only while it has something under way or unread, shared by all connections of an engine:
      * last in, first out, so that the next one to use it finds it in the cache, and those that are idle hold none.
+     *
+     * <p>When there is none, as many are made as there are: how many are in use at once creeps up for long, and each step of it
+     * would be garbage on the packet path.
      */
     private static final class Spares<T> {
         private static final int INITIAL_CAPACITY = 16;
+        private static final int MAX_MADE_AT_ONCE = 1_024;
 
         private final Supplier<T> maker;
         private Object[] spare = new Object[INITIAL_CAPACITY];
         private int count;
+        private int made;
 
         Spares(Supplier<T> maker) {
             this.maker = maker;
@@ -357,15 +361,26 @@ final class TcpContext {
 
         @SuppressWarnings("unchecked") // nothing else is put there
         T take() {
-            return count == 0 ? maker.get() : (T) spare[--count];
+            if (count == 0) {
+                makeMore();
+            }
+            return (T) spare[--count];
+        }
+
+        private void makeMore() {
+            int more = Math.clamp(made, 1, MAX_MADE_AT_ONCE);
+            made += more;
+            if (made > spare.length) {
+                spare = new Object[Integer.highestOneBit(2 * made - 1)]; // it is empty
+            }
+            for (int i = 0; i < more; i++) {
+                spare[count++] = maker.get();
+            }
         }
 
         /** Takes one back, as new. */
         void giveBack(T thing) {
-            if (count == spare.length) {
-                spare = Arrays.copyOf(spare, 2 * count);
-            }
-            spare[count++] = thing;
+            spare[count++] = thing; // there is room for all that were made
         }
     }
 }
