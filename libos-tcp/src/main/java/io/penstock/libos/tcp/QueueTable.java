@@ -68,7 +68,7 @@ final class QueueTable {
         freeHead = freeHead + 1 == free.length ? 0 : freeHead + 1;
         freeCount--;
         queues[slot] = queue;
-        queue.begin(descriptors[slot]);
+        queue.descriptor(descriptors[slot]);
         return descriptors[slot];
     }
 

@@ -18,8 +18,10 @@ public final class AckSample {
     public int sacked;
     /** How much is taken for lost since the last one. */
     public int lost;
-    /** How much has arrived since the connection began. Told if {@link CongestionControl#measuresRate}, as are the rate, {@link
-     * #appLimited} and {@link #roundStart}. */
+    /**
+     * How much has arrived since the connection began. Told only to those who measure ({@link
+     * CongestionControl#measuresRate}), as are the rate, {@link #appLimited} and {@link #roundStart}.
+     */
     public long delivered;
     /** How much was under way before it. */
     public int priorInFlight;

@@ -30,11 +30,6 @@ public abstract class Socket {
         return descriptor;
     }
 
-    /** Notes what the application calls it. */
-    public final void descriptor(int d) {
-        descriptor = d;
-    }
-
     /** What the application has attached to it; null if nothing. */
     public final Object attachment() {
         return attachment;
@@ -60,8 +55,8 @@ public abstract class Socket {
         return untaken;
     }
 
-    /** It gets a descriptor: nothing is attached to it, and nothing was begun. */
-    public final void begin(int d) {
+    /** The application calls it so from now on, 0: nothing; nothing is attached to it, and nothing was begun. */
+    public final void descriptor(int d) {
         descriptor = d;
         untaken = 0;
         attachment = null;

@@ -7,7 +7,7 @@ package io.penstock.libos.tcp.tcp;
  */
 public interface DescriptorSource<S> {
     /**
-     * A descriptor for a connection that an accept is about to deliver. The engine stores it in the socket.
+     * Gives a connection that an accept is about to deliver a descriptor, and notes it in the socket.
      *
      * @return greater than zero; 0 if there is no room: the connection then stays in the backlog and is offered again
      */

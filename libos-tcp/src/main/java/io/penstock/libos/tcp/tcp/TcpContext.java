@@ -16,6 +16,7 @@ import io.penstock.libos.tcp.stream.SendBuffer;
 import io.penstock.libos.tcp.stream.SendMap;
 import io.penstock.memory.FramePool;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.function.Supplier;
 
 /**
@@ -28,6 +29,9 @@ final class TcpContext {
      * 40 ns a round trip, and saves only where the caches do not hold all of them.
      */
     private static final int FEW_CONNECTIONS = 64;
+
+    /** For so many connections there is one of each of what they push to: what they use at once cannot be more. */
+    private static final int MADE_WITH_CONNECTIONS = 1_024;
 
     final TcpConfig config;
     /** What a queue begins with. */
@@ -134,6 +138,9 @@ final class TcpContext {
         TcpConnection c = pooledConnections.take(of);
         if (c == null) {
             counters.connectionsFull.count();
+        } else if (connections.size() >= sendBuffers.made && sendBuffers.made < MADE_WITH_CONNECTIONS) {
+            sendBuffers.makeMore(); // here, and not when data goes
+            sendMaps.makeMore();
         }
         return c;
     }
@@ -371,7 +378,7 @@ final class TcpContext {
             int more = Math.clamp(made, 1, MAX_MADE_AT_ONCE);
             made += more;
             if (made > spare.length) {
-                spare = new Object[Integer.highestOneBit(2 * made - 1)]; // it is empty
+                spare = Arrays.copyOf(spare, Integer.highestOneBit(2 * made - 1));
             }
             for (int i = 0; i < more; i++) {
                 spare[count++] = maker.get();

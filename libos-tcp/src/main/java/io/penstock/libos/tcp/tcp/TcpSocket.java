@@ -564,8 +564,7 @@ public final class TcpSocket extends Socket {
         /** Connects both, if there is a descriptor. */
         private boolean give(TcpSocket socket, TcpConnection c) {
             socket.connection = c;
-            socket.descriptor(descriptors.assign(socket));
-            if (socket.descriptor() == 0) {
+            if (descriptors.assign(socket) == 0) {
                 socket.connection = null;
                 giveBack(socket);
                 return false;

@@ -193,6 +193,7 @@ final class TcpHost implements IpLayer, DescriptorSource<TcpSocket>, AutoCloseab
             return 0;
         }
         sockets.put(nextDescriptor, socket);
+        socket.descriptor(nextDescriptor);
         return nextDescriptor++;
     }
 

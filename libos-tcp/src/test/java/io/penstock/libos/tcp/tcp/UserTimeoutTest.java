@@ -50,14 +50,18 @@ class UserTimeoutTest {
         peer.acknowledge();
     }
 
+    private void assertTimesOutAfter(long nanos, Op op) {
+        peer.pass(nanos - 1);
+        assertThat(op.isDone()).isFalse();
+        peer.pass(TICK);
+        assertThat(op.status).isEqualTo(Status.TIMED_OUT);
+    }
+
     @Test
     void dataThatNobodyAcknowledgesEndsTheConnectionAtThatTime() {
         TcpSocket s = accepted(TIMEOUT);
         Op push = peer.host.push(s, new byte[100]);
-        peer.pass(TIMEOUT - 1);
-        assertThat(push.isDone()).isFalse();
-        peer.pass(TICK);
-        assertThat(push.status).isEqualTo(Status.TIMED_OUT);
+        assertTimesOutAfter(TIMEOUT, push);
         assertThat(peer.host.counter("tcp.connections.timed-out")).isEqualTo(1);
         Op pop = peer.host.pop(s);
         peer.turn();
@@ -68,10 +72,7 @@ class UserTimeoutTest {
     void winsOverTheNumberOfRetriesAlsoIfItIsLonger() {
         restart(TcpConfig.defaults().with(TcpSettings.DATA_RETRIES, 1));
         Op push = peer.host.push(accepted(TIMEOUT), new byte[100]);
-        peer.pass(TIMEOUT - 1);
-        assertThat(push.isDone()).isFalse();
-        peer.pass(TICK);
-        assertThat(push.status).isEqualTo(Status.TIMED_OUT);
+        assertTimesOutAfter(TIMEOUT, push);
     }
 
     @Test
@@ -80,10 +81,7 @@ class UserTimeoutTest {
         TcpSocket s = peer.accepted();
         assertThat(s.get(QueueOption.Amount.USER_TIMEOUT_NANOS)).isEqualTo(TIMEOUT);
         Op push = peer.host.push(s, new byte[100]);
-        peer.pass(TIMEOUT - 1);
-        assertThat(push.isDone()).isFalse();
-        peer.pass(TICK);
-        assertThat(push.status).isEqualTo(Status.TIMED_OUT);
+        assertTimesOutAfter(TIMEOUT, push);
     }
 
     @Test
@@ -117,10 +115,7 @@ class UserTimeoutTest {
         acknowledge(100);
         peer.pass(SECOND / 2);
         Op push = peer.host.push(s, new byte[100]);
-        peer.pass(TIMEOUT - 1);
-        assertThat(push.isDone()).isFalse();
-        peer.pass(TICK);
-        assertThat(push.status).isEqualTo(Status.TIMED_OUT);
+        assertTimesOutAfter(TIMEOUT, push);
     }
 
     @Test
@@ -140,10 +135,7 @@ class UserTimeoutTest {
         TcpSocket s = accepted(TIMEOUT);
         Op close = peer.host.close(s);
         assertThat(only(peer.turn()).has(Seg.FIN)).isTrue();
-        peer.pass(TIMEOUT - 1);
-        assertThat(close.isDone()).isFalse();
-        peer.pass(TICK);
-        assertThat(close.status).isEqualTo(Status.TIMED_OUT);
+        assertTimesOutAfter(TIMEOUT, close);
     }
 
     @Test
@@ -170,10 +162,7 @@ class UserTimeoutTest {
         peer.window = 65_535;
         Seg data = only(peer.acknowledge());
         assertThat(data.length()).isEqualTo(100);
-        peer.pass(TIMEOUT - 1);
-        assertThat(push.isDone()).isFalse();
-        peer.pass(TICK);
-        assertThat(push.status).isEqualTo(Status.TIMED_OUT);
+        assertTimesOutAfter(TIMEOUT, push);
     }
 
     @Test
@@ -181,19 +170,13 @@ class UserTimeoutTest {
         TcpSocket s = peer.host.open();
         set(s, TIMEOUT);
         Op connect = peer.host.connect(s, peer.address, 80);
-        peer.pass(TIMEOUT - 1);
-        assertThat(connect.isDone()).isFalse();
-        peer.pass(TICK);
-        assertThat(connect.status).isEqualTo(Status.TIMED_OUT);
+        assertTimesOutAfter(TIMEOUT, connect);
     }
 
     @Test
     void aTimeShorterThanARetransmissionTimeoutEndsAtTheFirst() {
         Op push = peer.host.push(accepted(MILLI), new byte[100]);
-        peer.pass(MIN_RTO - 1);
-        assertThat(push.isDone()).isFalse();
-        peer.pass(TICK);
-        assertThat(push.status).isEqualTo(Status.TIMED_OUT);
+        assertTimesOutAfter(MIN_RTO, push);
     }
 
     @Test
