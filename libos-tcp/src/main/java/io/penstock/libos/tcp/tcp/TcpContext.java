@@ -30,8 +30,8 @@ final class TcpContext {
      */
     private static final int FEW_CONNECTIONS = 64;
 
-    /** For so many connections there is one of each of what they push to: what they use at once cannot be more. */
-    private static final int MADE_WITH_CONNECTIONS = 1_024;
+    /** For so many connections there is one of each of what they push to; how many more are in use at once is seldom more. */
+    private static final int MADE_WITH_CONNECTIONS = 4_096;
 
     final TcpConfig config;
     /** What a queue begins with. */
