@@ -11,11 +11,9 @@ import java.util.Set;
  * they are, as they have to know these; all others are the application's.
  */
 final class InstrumentedStack extends ClassLoader {
-    private static final String ALL = "io.penstock.";
-    /** Above the stack, or beside it. */
-    private static final List<String> OTHERS = List.of("benchmarks.", "testkit.", "control.", "examples.").stream()
-            .map(ALL::concat)
-            .toList();
+    /** A stack, and what it stands on. */
+    private static final List<String> PACKAGES =
+            List.of("io.penstock.linux.", "io.penstock.memory.", "io.penstock.datapath.", "io.penstock.libos.");
 
     private final Set<String> drivers;
     private final Instrumenter instrumenter;
@@ -33,7 +31,7 @@ final class InstrumentedStack extends ClassLoader {
     }
 
     private static boolean isOfTheStack(String name) {
-        return name.startsWith(ALL) && OTHERS.stream().noneMatch(name::startsWith);
+        return PACKAGES.stream().anyMatch(name::startsWith);
     }
 
     @Override
