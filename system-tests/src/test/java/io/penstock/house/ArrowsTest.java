@@ -34,6 +34,8 @@ class ArrowsTest {
                 .definedBy("io.penstock.datapath..")
                 .layer("libos-tcp")
                 .definedBy("io.penstock.libos.tcp..")
+                .layer("server")
+                .definedBy("io.penstock.server..")
                 .layer("control-plane")
                 .definedBy("io.penstock.control..")
                 .optionalLayer("examples")
@@ -50,10 +52,12 @@ class ArrowsTest {
                 .mayOnlyBeAccessedByLayers("benchmarks")
                 .whereLayer("control-plane")
                 .mayOnlyBeAccessedByLayers("examples", "benchmarks")
+                .whereLayer("server")
+                .mayOnlyBeAccessedByLayers("examples", "benchmarks")
                 .whereLayer("libos-tcp")
                 .mayOnlyBeAccessedByLayers("examples", "benchmarks")
                 .whereLayer("datapath")
-                .mayOnlyBeAccessedByLayers("libos-tcp", "control-plane", "testkit", "examples", "benchmarks")
+                .mayOnlyBeAccessedByLayers("libos-tcp", "server", "control-plane", "testkit", "examples", "benchmarks")
                 .whereLayer("memory")
                 .mayOnlyAccessLayers("linux")
                 .whereLayer("linux")
@@ -70,6 +74,7 @@ class ArrowsTest {
                         "io.penstock.memory",
                         "io.penstock.datapath",
                         "io.penstock.libos.tcp",
+                        "io.penstock.server",
                         "io.penstock.control",
                         "io.penstock.examples",
                         "io.penstock.testkit",

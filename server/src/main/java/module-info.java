@@ -1,0 +1,9 @@
+/**
+ * What a server is built from, on the queue-token API of any libOS: framing, back-pressure, limits, drain.
+ */
+module io.penstock.server {
+    requires transitive io.penstock.datapath;
+    requires org.slf4j;
+
+    exports io.penstock.server;
+}
