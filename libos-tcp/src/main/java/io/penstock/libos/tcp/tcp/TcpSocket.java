@@ -214,8 +214,7 @@ public final class TcpSocket extends Socket {
                 if (b.next() == null) {
                     flags |= SendBuffer.END_OF_PUSH;
                 }
-                // A slice's object may be used anew once it is released, so the frame's own stands for it.
-                context.sendBuffer(c).add(b.frame(), b.offset(), length, c.send.end, flags);
+                context.sendBuffer(c).add(b, b.offset(), length, c.send.end, flags);
                 c.send.end += length;
                 total += length;
             }
