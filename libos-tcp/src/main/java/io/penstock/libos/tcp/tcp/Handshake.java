@@ -8,6 +8,7 @@ import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.stream.Sequence;
+import io.penstock.libos.tcp.tcp.TcpConnection.Timers;
 
 /** Opening connections: SYN-SENT (RFC 9293, section 3.10.7.3), and what it and a passive open come to. */
 final class Handshake {
@@ -50,7 +51,7 @@ final class Handshake {
         c.pseudoHeaderSum = path.pseudoHeaderSum(TcpHeader.PROTOCOL);
         c.receive.beginWindow(c.options, config, context.budget);
         c.receive.windowScaling = true;
-        c.send.rtt.start(config);
+        c.send.rtt.start(context.rtoLimits);
         context.connections.add(c);
     }
 
@@ -82,7 +83,7 @@ final class Handshake {
 
     static void startReceiving(TcpConnection c, int initialSequence, int windowBytes) {
         c.receive.start(initialSequence, windowBytes);
-        c.ack.lastSent = c.receive.nxt;
+        c.receive.lastAck = c.receive.nxt;
     }
 
     /** The MSS that a SYN's options ask for, or the default. */
@@ -134,8 +135,8 @@ final class Handshake {
             owe(c);
             return;
         }
-        c.ack.pending = true;
-        c.ack.now = true;
+        c.receive.ackPending = true;
+        c.receive.ackNow = true;
         establish(c, s);
         // What else the segment carries stands behind the SYN.
         s.sequence++;
