@@ -8,7 +8,6 @@ import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.stream.Sequence;
-import io.penstock.libos.tcp.tcp.TcpConnection.Timers;
 
 /** Opening connections: SYN-SENT (RFC 9293, section 3.10.7.3), and what it and a passive open come to. */
 final class Handshake {
@@ -156,7 +155,7 @@ final class Handshake {
         c.send.maxWnd = Math.max(c.send.maxWnd, c.send.wnd);
         c.timers.retries = 0;
         c.softError = null;
-        c.timers.retransmit = Timers.NEVER;
+        c.timers.stopWatchingSending();
         if (c.send.synNanos != SendState.AMBIGUOUS && !c.send.synRetransmitted) {
             c.send.rtt.sample(context.clock.nanos() - c.send.synNanos);
         }
