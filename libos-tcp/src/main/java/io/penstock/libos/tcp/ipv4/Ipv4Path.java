@@ -119,19 +119,19 @@ public final class Ipv4Path extends Destination implements IpPath {
     @Override
     public int mtuPayloadBytes() {
         int onLink = linkPayloadBytes();
-        return isLowered ? Math.min(onLink, fitting(streamMtu)) : onLink;
+        return isLowered ? lowered(streamMtu, onLink) : onLink;
     }
 
     @Override
     public int datagramBytes() {
         int onLink = linkPayloadBytes();
-        return isLowered ? Math.min(onLink, fitting(datagramMtu)) : onLink;
+        return isLowered ? lowered(datagramMtu, onLink) : onLink;
     }
 
-    private int fitting(PathMtu mtu) {
+    private int lowered(PathMtu mtu, int onLink) {
         mtu.expire(link.clock.nanos());
         mtusChanged();
-        return mtu.bytes() - Ipv4Header.LENGTH;
+        return mtu.isLowered() ? Math.min(onLink, mtu.bytes() - Ipv4Header.LENGTH) : onLink;
     }
 
     private void mtusChanged() {
