@@ -2,6 +2,7 @@ package io.penstock.examples.cli;
 
 import io.penstock.control.cli.CommandProvider;
 import io.penstock.examples.EchoServer;
+import io.penstock.server.Server;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -18,7 +19,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false)
 final class EchoCommand implements Runnable {
     private static final List<String> COUNTED =
-            List.of("echo.tcp.connections", "echo.tcp.requests", "echo.udp.requests", "tcp.retransmits");
+            List.of("echo.connections.accepted", "echo.requests", "echo.datagrams", "tcp.retransmits");
 
     @Mixin
     private ServerOptions server;
@@ -48,7 +49,7 @@ final class EchoCommand implements Runnable {
             where.append(where.isEmpty() ? "" : ", ").append("udp ").append(udpPort);
         }
         ServerProcess.run(server, "echo", ports, spec.commandLine().getOut(), (stack, counters) -> {
-            EchoServer echo = new EchoServer(stack, tcpPort, udpPort, counters);
+            Server echo = EchoServer.on(stack, tcpPort, udpPort, counters);
             return new ServerProcess.Service(where.toString(), echo, echo::stop, echo::finish, COUNTED);
         });
     }
