@@ -11,7 +11,7 @@ public final class Connection {
     private final Framer framer;
 
     /** The rest is the server's bookkeeping. */
-    final Service service;
+    final Listener listener;
 
     final Output output;
     /** One of both: messages across frames, or in one piece for a framer. */
@@ -50,11 +50,11 @@ public final class Connection {
     boolean hasPart;
     int unansweredSince;
 
-    Connection(LibOs os, int queue, Service service, Output.Common outputs, WaitingMemory memory) {
+    Connection(LibOs os, int queue, Listener listener, Output.Common outputs, WaitingMemory memory) {
         this.queue = queue;
-        this.service = service;
-        this.framer = service.framing().openFramer();
-        this.output = outputs.open(this, queue, service.framing());
+        this.listener = listener;
+        this.framer = listener.framing().openFramer();
+        this.output = outputs.open(this, queue, listener.framing());
         this.chain = framer == null ? new ChainInput(os.pool(), os.heap(), memory) : null;
         this.gathered = framer == null ? null : new GatheredInput(os.heap(), memory);
     }
@@ -65,7 +65,7 @@ public final class Connection {
      * @param queue the listener
      * @param handlers makes a handler for each connection
      */
-    record Service(int queue, Framing framing, HandlerFactory handlers) {}
+    record Listener(int queue, Framing framing, HandlerFactory handlers) {}
 
     int queue() {
         return queue;

@@ -102,7 +102,7 @@ final class Requests {
     /** Returns how many bytes of whole requests were executed, or -1 if a handler threw. */
     private int execute(Connection c, long address, int length, Buffer frame) {
         int done = 0;
-        int max = c.service.framing().maxBytes();
+        int max = c.listener.framing().maxBytes();
         while (done < length && mayGoOn(c)) {
             int found = c.framer().find(address + done, length - done);
             if (found == Framer.INCOMPLETE && length - done <= max) {
@@ -126,7 +126,7 @@ final class Requests {
 
     private EndReason executeChain(Connection c) {
         ChainInput input = c.chain;
-        Framing framing = c.service.framing();
+        Framing framing = c.listener.framing();
         while (input.lengthBytes() > 0 && mayGoOn(c)) {
             int found = framing.find(input);
             if (found == Framer.INCOMPLETE) {

@@ -11,6 +11,7 @@ import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.Counters;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
@@ -27,7 +28,7 @@ import java.util.function.LongSupplier;
  * <p>Framing, back-pressure and limits are inside: a handler never sees that a push is refused or memory is out. What ends
  * connections says {@link EndReason}; each reason has a counter.
  */
-public final class Server implements Runnable {
+public final class Server implements Service {
     private static final int BACKLOG = 1024;
     private static final long TICK_NANOS = 100_000_000;
     private static final long ARRIVED_NANOS = 10_000_000;
@@ -37,6 +38,7 @@ public final class Server implements Runnable {
     private final LibOs os;
     private final Completion completion = new Completion();
     private final List<Integer> listeners = new ArrayList<>();
+    private final List<String> served = new ArrayList<>();
     private final List<DatagramService> datagrams = new ArrayList<>();
     private String name = "server";
     private Counters counters;
@@ -44,6 +46,7 @@ public final class Server implements Runnable {
     private LongSupplier clockNanos = System::nanoTime;
     private boolean anyOrder;
     private Ticker ticker = idle -> {};
+    private Runnable whenFinished = () -> {};
 
     /** From the first service on. */
     private WaitingMemory memory;
@@ -105,6 +108,12 @@ public final class Server implements Runnable {
         return this;
     }
 
+    /** What is done once nothing more is served, such as to give kept buffers back. */
+    public Server whenFinished(Runnable work) {
+        whenFinished = work;
+        return this;
+    }
+
     private void requireNothingServed() {
         if (streams != null) {
             throw new IllegalStateException("say first what the server is, then what it serves");
@@ -144,7 +153,7 @@ public final class Server implements Runnable {
         if (status != Status.OK) {
             throw refused(Transport.TCP, local, status);
         }
-        os.attach(queue, new Connection.Service(queue, framing, handlers));
+        os.attach(queue, new Connection.Listener(queue, framing, handlers));
         listeners.add(queue);
         if (os.accept(queue) == LibOs.NO_TOKEN) {
             throw refused(Transport.TCP, local, Status.TRY_AGAIN);
@@ -176,7 +185,13 @@ public final class Server implements Runnable {
         if (status != Status.OK) {
             throw refused(transport, local, status);
         }
+        served.add(transport.name().toLowerCase(Locale.ROOT) + " " + local.port());
         return queue;
+    }
+
+    @Override
+    public String serves() {
+        return String.join(", ", served);
     }
 
     private static ConfigurationException refused(Transport transport, Endpoint local, Status status) {
@@ -185,7 +200,6 @@ public final class Server implements Runnable {
 
     // ---- its life
 
-    /** Serves until {@link #stop()}. Waiting is what drives the stack: it receives, transmits and fires timers. */
     @Override
     public void run() {
         while (running) {
@@ -215,7 +229,7 @@ public final class Server implements Runnable {
 
     private static void handle(StreamService service, Completion c) {
         switch (c.opcode()) {
-            case ACCEPT -> service.accepted((Connection.Service) c.attachment(), c);
+            case ACCEPT -> service.accepted((Connection.Listener) c.attachment(), c);
             case POP -> {
                 if (c.attachment() instanceof Connection connection) {
                     service.popped(connection, c);
@@ -235,7 +249,7 @@ public final class Server implements Runnable {
         }
     }
 
-    /** Ends {@link #run()}. Any thread. */
+    @Override
     public void stop() {
         running = false;
         os.wake();
@@ -243,11 +257,9 @@ public final class Server implements Runnable {
 
     /**
      * After {@link #run()}: takes no more connections, answers the requests that have come in whole, sends all answers, and
-     * ends each stream. What comes later is not answered. The stack is to be closed next.
-     *
-     * @param drainNanos how long at most; it ends early if the thread is interrupted
-     * @return how many connections have not got all
+     * ends each stream. What comes later is not answered.
      */
+    @Override
     public int finish(long drainNanos) {
         long begin = System.nanoTime();
         StreamService service = streams();
@@ -265,6 +277,7 @@ public final class Server implements Runnable {
         }
         int left = os.drain(drainNanos - (System.nanoTime() - begin));
         service.discard();
+        whenFinished.run();
         return left;
     }
 }

@@ -117,9 +117,9 @@ final class StreamService implements Output.Deferrals {
     // ---- completions
 
     /** An accept has ended. */
-    void accepted(Connection.Service service, Completion c) {
+    void accepted(Connection.Listener listener, Completion c) {
         // The slot of the operation that just ended is free, so this one is never refused.
-        os.accept(service.queue());
+        os.accept(listener.queue());
         if (!c.isOk()) {
             return;
         }
@@ -129,7 +129,7 @@ final class StreamService implements Output.Deferrals {
             return;
         }
         isBusy = true;
-        Connection connection = new Connection(os, c.newQueue(), service, outputs, memory);
+        Connection connection = new Connection(os, c.newQueue(), listener, outputs, memory);
         connection.writablePeer().copyFrom(c.peer());
         connection.lastMoved = requests.now;
         connection.place = connections.size();
@@ -148,7 +148,7 @@ final class StreamService implements Output.Deferrals {
 
     private boolean hasHandler(Connection connection) {
         try {
-            connection.handler = connection.service.handlers().open(connection);
+            connection.handler = connection.listener.handlers().open(connection);
         } catch (Exception | StackOverflowError | AssertionError e) {
             requests.say(e);
         }
@@ -335,7 +335,7 @@ final class StreamService implements Output.Deferrals {
         if (c.closing != null) {
             return c.closing;
         }
-        return c.inputBytes() > 0 && c.service.framing().hasMessages() ? EndReason.CUT : EndReason.CLOSED;
+        return c.inputBytes() > 0 && c.listener.framing().hasMessages() ? EndReason.CUT : EndReason.CLOSED;
     }
 
     /** Whether a message has begun and its rest is to come. */

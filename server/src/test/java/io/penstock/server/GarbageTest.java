@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class GarbageTest {
     private Buffer kept;
 
-    private enum Kind {
+    enum Kind {
         ECHO,
         NUMBERS,
         KEPT,
@@ -84,6 +84,9 @@ class GarbageTest {
             long before = os.pushedBytes();
             Garbage.assertNone(window);
             assertThat(os.pushedBytes()).isGreaterThan(before);
+            if (kept != null) {
+                kept.release();
+            }
         }
     }
 }

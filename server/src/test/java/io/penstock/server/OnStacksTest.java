@@ -249,6 +249,30 @@ class OnStacksTest {
         assertThat(counters.counter("server.connections.aborted").get()).isZero();
     }
 
+    /** From another thread, by way of the stack's mailbox. */
+    @Test
+    void answersLater() throws InterruptedException {
+        open(Set.of(), Limits.defaults());
+        Server later = server.tcp(Endpoint.any(PORT + 1), Framing.lengthPrefix(4), (request, reply) -> {
+            int number = request.readInt();
+            Reply owed = reply.defer();
+            Thread worker = new Thread(() -> {
+                boolean _ = serverOs.execute(() -> owed.putInt(number + 1).send());
+            });
+            worker.start();
+            worker.join();
+        });
+        assertThat(later).isSameAs(server);
+        int queue = pair.client.socket(Transport.TCP);
+        long token = clientOs.connect(queue, pair.server.at(PORT + 1));
+        until(() -> pair.client.isDone(token));
+        for (int i = 0; i < 10; i++) {
+            send(queue, ByteBuffer.allocate(8).putInt(4).putInt(i).array());
+            assertThat(read(queue, 8))
+                    .isEqualTo(ByteBuffer.allocate(8).putInt(4).putInt(i + 1).array());
+        }
+    }
+
     @Test
     void endsWhoReadsNothing() {
         open(Set.of(), Limits.defaults().slowReader(Duration.ofSeconds(20)));

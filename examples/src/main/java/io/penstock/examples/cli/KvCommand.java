@@ -3,7 +3,8 @@ package io.penstock.examples.cli;
 import io.penstock.control.cli.CommandProvider;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.examples.kv.Kv;
-import io.penstock.server.Server;
+import io.penstock.libos.tcp.Stack;
+import io.penstock.server.Service;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,18 +58,14 @@ final class KvCommand implements Runnable {
         long pinnedMib = waitingMib / PINNED_PART;
         // Values, a little more as blocks come in steps, and replies that wait.
         options.applicationBytes = (maxMemory + maxMemory / 16 + pinnedMib) << MEBIBYTE_SHIFT;
-        ServerProcess.run(options, "kv", List.of(port), spec.commandLine().getOut(), (stack, counters) -> {
-            Kv kv = new Kv(stack, maxMemory << MEBIBYTE_SHIFT, System::currentTimeMillis, counters);
-            Server server = kv.serve(port, waitingMib << MEBIBYTE_SHIFT, pinnedMib << MEBIBYTE_SHIFT, System::nanoTime);
-            return new ServerProcess.Service(
-                    "tcp " + port, server, server::stop, nanos -> finish(server, kv, nanos), COUNTED);
-        });
+        new StackPlan(options, "kv", List.of(port), stack -> open(stack, waitingMib, pinnedMib), COUNTED)
+                .run(spec.commandLine().getOut());
     }
 
-    private static int finish(Server server, Kv kv, long drainNanos) {
-        int left = server.finish(drainNanos);
-        kv.close();
-        return left;
+    private Service open(Stack stack, long waitingMib, long pinnedMib) {
+        Kv kv = new Kv(stack, maxMemory << MEBIBYTE_SHIFT, System::currentTimeMillis, stack.counters());
+        return kv.serve(port, waitingMib << MEBIBYTE_SHIFT, pinnedMib << MEBIBYTE_SHIFT, System::nanoTime)
+                .whenFinished(kv::close);
     }
 
     /** Brings the command to the root. */
