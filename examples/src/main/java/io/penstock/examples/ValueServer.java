@@ -16,6 +16,9 @@ import org.agrona.collections.Int2ObjectHashMap;
 public final class ValueServer {
     private final Int2ObjectHashMap<Buffer> values = new Int2ObjectHashMap<>();
 
+    /** Without values. */
+    public ValueServer() {}
+
     /** Its server, for the thread that opened the stack. */
     public Server on(LibOs os, int port) {
         return Server.on(os).name("values").tcp(Endpoint.any(port), Framing.lengthPrefix(4), this::answer);

@@ -68,7 +68,8 @@ final class Requests {
     private EndReason take(Connection c, Buffer come, boolean isAlone) {
         int length = come.length();
         int used = 0;
-        if (c.gathered.lengthBytes() == 0) {
+        boolean inPlace = c.gathered.lengthBytes() == 0;
+        if (inPlace) {
             used = execute(c, come.address(), length, isAlone ? come : null);
             if (used < 0) {
                 return EndReason.FAILED;
@@ -80,7 +81,7 @@ final class Requests {
         if (!c.gathered.add(come.address() + used, length - used)) {
             return EndReason.NO_MEMORY;
         }
-        return used > 0 ? null : execute(c);
+        return inPlace ? null : execute(c);
     }
 
     /** Executes what has waited. Returns null, or why the connection has to end at once. */
@@ -148,6 +149,7 @@ final class Requests {
     /** Has a request answered. Returns false if the handler threw. */
     private boolean handle(Connection c, Message request) {
         handled.increment();
+        c.hasPart = false; // what follows begins anew
         boolean behindOthers = !anyOrder && !c.owed.isEmpty();
         Output reply = behindOthers ? owe(c) : c.output;
         reply.beginRequest();

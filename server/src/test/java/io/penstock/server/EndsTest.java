@@ -310,6 +310,23 @@ class EndsTest {
         assertEnded(EndReason.SLOW_REQUEST);
     }
 
+    /** Part of the next request is always there. */
+    @Test
+    void aPipelineThatNeverEndsIsNoSlowRequest() {
+        serve(Limits.defaults().request(Duration.ofSeconds(20)));
+        byte[] first = framed("a");
+        served.ask(Arrays.copyOf(first, 2));
+        byte[] turned = concat(Arrays.copyOfRange(first, 2, 5), Arrays.copyOf(first, 2));
+        for (int i = 0; i < 60; i++) {
+            served.seconds(1);
+            assertThat(served.ask(turned)).isEqualTo(first);
+        }
+        served.ask(Arrays.copyOfRange(first, 2, 5));
+        served.os.end(served.client);
+        served.settle();
+        assertEnded(EndReason.CLOSED);
+    }
+
     @Test
     void timeOutsOfMilliseconds() {
         serve(Limits.defaults().request(Duration.ofMillis(80)));
@@ -356,7 +373,7 @@ class EndsTest {
                 Framing.lengthPrefix(4).maxBytes(1 << 30));
         List<Buffer> taken = new ArrayList<>();
         while (served.os.pool().freeFrames() > served.os.pool().capacityFrames() / 4 - 50) {
-            taken.add(served.os.pool().allocateReserved());
+            taken.add(served.os.pool().allocate());
         }
         served.os.send(served.client, new byte[] {30, 0, 0, 0});
         for (int i = 0; i < 100 && !served.os.isClosed(served.client); i++) {
