@@ -21,7 +21,11 @@ public final class ChronicleView extends WindowStore<ChronicleView> implements V
     private final ViewedWindow.Link link = new ViewedWindow.Link(this);
     private final Bytes<Void> cursor;
 
-    /** A view of nothing. */
+    /**
+     * A view of nothing.
+     *
+     * @throws IllegalStateException in one line that names it, if Java was started without the flag that Chronicle needs
+     */
     @SuppressWarnings("this-escape") // the cursor asks for the limits only, which are there
     public ChronicleView() {
         cursor = VanillaBytes.wrap(this);

@@ -155,7 +155,7 @@ final class Handshake {
         c.send.maxWnd = Math.max(c.send.maxWnd, c.send.wnd);
         c.timers.retries = 0;
         c.softError = null;
-        c.timers.retransmit = Timers.NEVER;
+        c.timers.stopWatchingSending();
         if (c.send.synNanos != SendState.AMBIGUOUS && !c.send.synRetransmitted) {
             c.send.rtt.sample(context.clock.nanos() - c.send.synNanos);
         }

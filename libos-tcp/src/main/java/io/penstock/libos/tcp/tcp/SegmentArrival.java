@@ -226,7 +226,7 @@ final class SegmentArrival {
         if (send.flight() > 0) {
             context.retransmitIn(c, send.rtt.rtoNanos()); // RFC 6298 (5.3)
         } else {
-            c.timers.retransmit = Timers.NEVER; // (5.2)
+            c.timers.stopWatchingSending(); // (5.2)
         }
         if (send.hasUnsent() || send.map.hasLost()) {
             context.markReady(c);
@@ -286,7 +286,7 @@ final class SegmentArrival {
                 LossRecovery.goBack(c.send);
                 context.retransmitIn(c, c.send.rtt.rtoNanos());
             } else {
-                c.timers.retransmit = Timers.NEVER; // the persist timer
+                c.timers.stopWatchingSending();
             }
         }
         if (c.send.flight() > 0 || c.send.hasUnsent()) {

@@ -290,9 +290,18 @@ final class TcpContext {
         timers.remove(c.timers.id);
     }
 
+    /** What is under way is sent again unless it is acknowledged before. */
     void retransmitIn(TcpConnection c, long nanos) {
         c.timers.retransmit = clock.nanos() + nanos;
+        c.timers.persist = Timers.NEVER;
         fireAt(c, c.timers.retransmit);
+    }
+
+    /** The peer's window is probed, or used though it is small, unless it opens before. */
+    void persistIn(TcpConnection c, long nanos) {
+        c.timers.persist = clock.nanos() + nanos;
+        c.timers.retransmit = Timers.NEVER;
+        fireAt(c, c.timers.persist);
     }
 
     // ---- memory

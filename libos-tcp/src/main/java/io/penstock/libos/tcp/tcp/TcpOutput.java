@@ -402,8 +402,13 @@ final class TcpOutput {
 
     /** Something must watch over data under way, and over data that waits for the window (RFC 9293, 3.8.6.1). */
     private void armRetransmission(TcpConnection c) {
-        if (c.timers.retransmit == Timers.NEVER && (c.send.flight() > 0 || c.send.hasUnsent())) {
+        if (c.timers.sendingIsWatched()) {
+            return;
+        }
+        if (c.send.flight() > 0) {
             context.retransmitIn(c, c.send.rtt.rtoNanos());
+        } else if (c.send.hasUnsent()) {
+            context.persistIn(c, c.send.rtt.rtoNanos());
         }
     }
 

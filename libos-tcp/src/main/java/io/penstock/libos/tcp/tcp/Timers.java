@@ -9,11 +9,13 @@ final class Timers {
     /** A deadline that is not set. */
     static final long NEVER = Long.MAX_VALUE;
 
-    /**
-     * Retransmission (RFC 6298); while the peer's window is shut, persist: the next probe; the sender's override timer. One
-     * deadline, as a connection waits for one of them at a time: which it is, its state says when the time has come.
-     */
+    /** Retransmission (RFC 6298): something is under way. Never with {@link #persist}: who waits for one need not for the other. */
     long retransmit;
+    /**
+     * Nothing is under way, and what was pushed waits for the window: the next probe of one that is shut (RFC 9293, section
+     * 3.8.6.1), the override timer if it is only too small (section 3.8.6.2.1).
+     */
+    long persist;
 
     long delayedAck;
     /** Not later than the earliest of all: when the connection is looked at. */
@@ -41,13 +43,26 @@ final class Timers {
     /** None fires any more. */
     void stop() {
         retransmit = NEVER;
+        persist = NEVER;
         delayedAck = NEVER;
         linger = NEVER;
         keepAlive = NEVER;
         userTimeout = NEVER;
     }
 
+    /** Something is under way, or waits for the window, and its time runs. */
+    boolean sendingIsWatched() {
+        return retransmit != NEVER || persist != NEVER;
+    }
+
+    /** Nothing is under way, and nothing waits for the window. */
+    void stopWatchingSending() {
+        retransmit = NEVER;
+        persist = NEVER;
+    }
+
     long earliest() {
-        return Math.min(Math.min(retransmit, delayedAck), Math.min(Math.min(linger, keepAlive), userTimeout));
+        long sending = Math.min(retransmit, persist);
+        return Math.min(Math.min(sending, delayedAck), Math.min(Math.min(linger, keepAlive), userTimeout));
     }
 }
