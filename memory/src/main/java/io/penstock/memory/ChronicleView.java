@@ -17,8 +17,8 @@ import net.openhft.chronicle.bytes.VanillaBytes;
  * or {@link java.nio.BufferOverflowException}; on another thread than the owner's, after that thread's next release of the
  * buffer. One thread at a time. Chronicle's own count of references on the view keeps no buffer alive.
  */
-public final class ChronicleView extends WindowStore<ChronicleView> implements ViewedWindow.View {
-    private final ViewedWindow.Link link = new ViewedWindow.Link(this);
+public final class ChronicleView extends WindowStore<ChronicleView> implements Window.View {
+    private final Window.Link link = new Window.Link(this);
     private final Bytes<Void> cursor;
 
     /**

@@ -182,9 +182,9 @@ public final class Stack implements LibOs {
         IcmpHandler icmp = new IcmpHandler(ip, parts.clock, parts.secret, parts.remedies);
         icmp.transports(udp, tcp);
         arp.neighbours().onGivenUp(icmp::givenUp);
-        Ipv4Input ipv4 = new Ipv4Input(config.network(), icmp, udp, tcp, parts.remedies);
+        Ipv4Input ipv4 = new Ipv4Input(config.network(), icmp, udp, tcp.input(), parts.remedies);
         this.work = new StackLoop(device, memory, parts.clock, tx, parts.remedies);
-        this.work.layers(new EthernetInput(device, arp, ipv4, parts.remedies), arp, udp, tcp);
+        this.work.layers(new EthernetInput(device, arp, ipv4, parts.remedies), arp.neighbours(), udp, tcp);
         this.work.follows(ip);
         this.ip = ip;
         if (device.kernelAnswersArp()) {

@@ -5,6 +5,7 @@ import io.penstock.datapath.stack.OperationTable;
 import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.libos.tcp.congestion.AckSample;
 import io.penstock.libos.tcp.stream.Sequence;
+import io.penstock.libos.tcp.tcp.TcpConnection.Timers;
 
 /** A segment for a connection: the steps of RFC 9293, section 3.10.7.4, in their order, with RFC 5961's precautions. */
 final class SegmentArrival {
@@ -219,7 +220,9 @@ final class SegmentArrival {
         send.buffer.acknowledge(dataEnd);
         context.giveBackIdle(send);
         completePushes(c, dataBytes);
-        context.room.check(c);
+        if (send.awaitsRoom()) {
+            context.room.check(c);
+        }
         c.softError = null;
         send.waitedForDevice = false;
         c.timers.retries = 0;

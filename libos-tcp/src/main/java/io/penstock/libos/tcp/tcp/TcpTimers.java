@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
 import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.tcp.TcpConnection.Timers;
 
 /** What happens when a connection's deadline comes. */
 final class TcpTimers {
@@ -93,7 +94,7 @@ final class TcpTimers {
         if (c.timers.delayedAck <= nowNanos) {
             c.timers.delayedAck = Timers.NEVER;
             context.fetch(c);
-            if (c.ack.pending) {
+            if (c.receive.ackPending) {
                 context.oweAck(c);
             }
         }
