@@ -19,6 +19,7 @@ module io.penstock.datapath {
             io.penstock.libos.tcp,
             io.penstock.testkit;
     exports io.penstock.datapath.poll;
+    exports io.penstock.datapath.process;
     exports io.penstock.datapath.stack to
             io.penstock.libos.tcp,
             io.penstock.testkit;

@@ -4,6 +4,7 @@
 module io.penstock.examples {
     requires info.picocli;
     requires io.penstock.control;
+    requires transitive io.penstock.server;
     requires transitive io.penstock.libos.tcp;
     requires org.slf4j;
 

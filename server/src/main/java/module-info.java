@@ -6,4 +6,5 @@ module io.penstock.server {
     requires org.slf4j;
 
     exports io.penstock.server;
+    exports io.penstock.server.process;
 }

@@ -189,8 +189,10 @@ public final class MemoryOs implements LibOs {
 
     @Override
     public Status bind(int queue, Endpoint local) {
-        boolean taken = queues.values().stream().anyMatch(q -> q.port == local.port());
-        find(queue).port = local.port();
+        Queue bound = find(queue);
+        boolean taken =
+                queues.values().stream().anyMatch(q -> q.port == local.port() && q.transport == bound.transport);
+        bound.port = local.port();
         return taken ? Status.ADDRESS_IN_USE : Status.OK;
     }
 

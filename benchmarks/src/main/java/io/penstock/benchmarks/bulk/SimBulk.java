@@ -9,6 +9,7 @@ import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.examples.EchoServer;
 import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
+import io.penstock.server.Server;
 import io.penstock.testkit.process.HarnessException;
 import java.util.concurrent.TimeUnit;
 
@@ -30,13 +31,13 @@ public final class SimBulk {
     private final SimWire wire;
     private final Stack server;
     private final Stack client;
-    private final EchoServer echo;
+    private final Server echo;
 
     private SimBulk(Conditions conditions, long seed) {
         wire = new SimWire("bulk", conditions.seed(seed), conditions.seed(seed + 1));
         server = Stack.open(config(SimWire.End.B, SERVER, seed));
         client = Stack.open(config(SimWire.End.A, CLIENT, seed + 1));
-        echo = new EchoServer(server, PORT, 0, Counters.inMemory());
+        echo = EchoServer.on(server, PORT, 0, Counters.inMemory());
     }
 
     private StackConfig config(SimWire.End end, String address, long seed) {

@@ -1,5 +1,7 @@
 package io.penstock.control.cli;
 
+import io.penstock.datapath.process.StopSignals;
+
 /**
  * Contributes one subcommand to the command line. Providers are found by {@link java.util.ServiceLoader}, so that the
  * root knows no command by name: declare the provider in {@code META-INF/services} and, with {@code provides}, in the

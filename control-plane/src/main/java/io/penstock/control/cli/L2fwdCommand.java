@@ -13,6 +13,7 @@ import io.penstock.datapath.forward.Forwarder;
 import io.penstock.datapath.forward.MacSwap;
 import io.penstock.datapath.poll.CorePinning;
 import io.penstock.datapath.poll.SystemClock;
+import io.penstock.datapath.process.StopSignals;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;

@@ -1,6 +1,7 @@
 package io.penstock.control.cli;
 
 import io.penstock.datapath.ConfigurationException;
+import io.penstock.datapath.process.StopRequests;
 import io.penstock.linux.StartConditions;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -2,8 +2,8 @@ package io.penstock.examples.cli;
 
 import io.penstock.control.cli.CommandProvider;
 import io.penstock.examples.EchoServer;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false)
 final class EchoCommand implements Runnable {
     private static final List<String> COUNTED =
-            List.of("echo.tcp.connections", "echo.tcp.requests", "echo.udp.requests", "tcp.retransmits");
+            List.of("echo.connections.accepted", "echo.requests", "echo.datagrams", "tcp.retransmits");
 
     @Mixin
     private ServerOptions server;
@@ -37,20 +37,10 @@ final class EchoCommand implements Runnable {
         boolean neither = tcp == null && udp == null;
         int tcpPort = neither ? 7 : tcp == null ? 0 : ServerOptions.port("--tcp", tcp);
         int udpPort = neither ? 7 : udp == null ? 0 : ServerOptions.port("--udp", udp);
-        List<Integer> ports = new ArrayList<>();
-        StringBuilder where = new StringBuilder();
-        if (tcpPort != 0) {
-            ports.add(tcpPort);
-            where.append("tcp ").append(tcpPort);
-        }
-        if (udpPort != 0) {
-            ports.add(udpPort);
-            where.append(where.isEmpty() ? "" : ", ").append("udp ").append(udpPort);
-        }
-        ServerProcess.run(server, "echo", ports, spec.commandLine().getOut(), (stack, counters) -> {
-            EchoServer echo = new EchoServer(stack, tcpPort, udpPort, counters);
-            return new ServerProcess.Service(where.toString(), echo, echo::stop, echo::finish, COUNTED);
-        });
+        List<Integer> ports =
+                Stream.of(tcpPort, udpPort).filter(port -> port != 0).toList();
+        new StackPlan(server, "echo", ports, stack -> EchoServer.on(stack, tcpPort, udpPort, stack.counters()), COUNTED)
+                .run(spec.commandLine().getOut());
     }
 
     /** Brings the command to the root. */

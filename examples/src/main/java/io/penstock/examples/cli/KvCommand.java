@@ -3,8 +3,8 @@ package io.penstock.examples.cli;
 import io.penstock.control.cli.CommandProvider;
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.examples.kv.Kv;
-import io.penstock.examples.stream.StreamServer;
-import io.penstock.examples.stream.WaitingMemory;
+import io.penstock.libos.tcp.Stack;
+import io.penstock.server.Service;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,7 +28,7 @@ final class KvCommand implements Runnable {
             List.of("kv.connections.accepted", "kv.commands", "kv.keys", "tcp.retransmits");
 
     @Mixin
-    private ServerOptions server;
+    private ServerOptions options;
 
     @Option(names = "--port", paramLabel = "PORT", description = "the TCP port (default: ${DEFAULT-VALUE})")
     private int port = 6379;
@@ -57,21 +57,15 @@ final class KvCommand implements Runnable {
         long waitingMib = Math.max(MIN_WAITING_MIB, maxMemory / 2);
         long pinnedMib = waitingMib / PINNED_PART;
         // Values, a little more as blocks come in steps, and replies that wait.
-        server.applicationBytes = (maxMemory + maxMemory / 16 + pinnedMib) << MEBIBYTE_SHIFT;
-        ServerProcess.run(server, "kv", List.of(port), spec.commandLine().getOut(), (stack, counters) -> {
-            Kv kv = new Kv(maxMemory << MEBIBYTE_SHIFT, stack.heap(), System::currentTimeMillis, counters);
-            WaitingMemory waiting =
-                    new WaitingMemory(waitingMib << MEBIBYTE_SHIFT, pinnedMib << MEBIBYTE_SHIFT, System::nanoTime);
-            StreamServer<?> streams = new StreamServer<>("kv", stack, port, kv, counters, waiting);
-            return new ServerProcess.Service(
-                    "tcp " + port, streams, streams::stop, nanos -> finish(streams, kv, nanos), COUNTED);
-        });
+        options.applicationBytes = (maxMemory + maxMemory / 16 + pinnedMib) << MEBIBYTE_SHIFT;
+        new StackPlan(options, "kv", List.of(port), stack -> open(stack, waitingMib, pinnedMib), COUNTED)
+                .run(spec.commandLine().getOut());
     }
 
-    private static int finish(StreamServer<?> streams, Kv kv, long drainNanos) {
-        int left = streams.finish(drainNanos);
-        kv.close();
-        return left;
+    private Service open(Stack stack, long waitingMib, long pinnedMib) {
+        Kv kv = new Kv(stack, maxMemory << MEBIBYTE_SHIFT, System::currentTimeMillis, stack.counters());
+        return kv.serve(port, waitingMib << MEBIBYTE_SHIFT, pinnedMib << MEBIBYTE_SHIFT, System::nanoTime)
+                .whenFinished(kv::close);
     }
 
     /** Brings the command to the root. */

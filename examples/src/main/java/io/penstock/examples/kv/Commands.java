@@ -1,13 +1,12 @@
 package io.penstock.examples.kv;
 
-import io.penstock.examples.resp.Reply;
+import io.penstock.examples.resp.Decimal;
 import io.penstock.examples.resp.Request;
-import io.penstock.examples.stream.Connection;
-import io.penstock.examples.stream.Decimal;
-import io.penstock.examples.stream.Output;
+import io.penstock.examples.resp.Resp;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.DirectMemory;
 import io.penstock.memory.FramePool;
+import io.penstock.server.Reply;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -33,7 +32,7 @@ final class Commands {
     private Command command;
     private Request request;
     private Session session;
-    private Output out;
+    private Reply out;
     private Buffer frame;
 
     Commands(Store store, ServerCommands server) {
@@ -41,12 +40,12 @@ final class Commands {
         this.server = server;
     }
 
-    /** Executes one request; {@code inFrame} is the frame that holds it, if the server has no further need of that. */
-    void execute(Request asked, Connection<Session> connection, Buffer inFrame) {
-        command = Command.of(asked);
-        request = asked;
-        session = connection.state();
-        out = connection.output();
+    /** Executes one request; {@code inFrame} is the frame that holds it, if nothing else is there. */
+    void execute(Session asking, Reply reply, Buffer inFrame) {
+        session = asking;
+        request = asking.request;
+        command = Command.of(request);
+        out = reply;
         frame = inFrame;
         if (command == null) {
             unknown();
@@ -76,18 +75,18 @@ final class Commands {
             case PEXPIRE -> expire(1);
             case TTL -> ttl(1000);
             case PTTL -> ttl(1);
-            case DBSIZE -> Reply.integer(out, store.size());
+            case DBSIZE -> Resp.integer(out, store.size());
             case FLUSHALL, FLUSHDB -> flush();
-            default -> server.execute(command, request, connection);
+            default -> server.execute(command, session, out);
         }
     }
 
     private void refuse(String why) {
-        Reply.error(out, why);
+        Resp.error(out, why);
     }
 
     private void refuse(String why, String inCommand) {
-        Reply.error(out, "ERR " + why + " '" + command.name().toLowerCase(Locale.ROOT) + "' " + inCommand);
+        Resp.error(out, "ERR " + why + " '" + command.name().toLowerCase(Locale.ROOT) + "' " + inCommand);
     }
 
     private void wrongArguments() {
@@ -113,19 +112,19 @@ final class Commands {
 
     private void answer(boolean done) {
         if (done) {
-            Reply.ok(out);
+            Resp.ok(out);
         } else {
             refuse(OUT_OF_MEMORY);
         }
     }
 
     private void argument(int i) {
-        Reply.bulk(out, request.address(i), request.length(i));
+        Resp.bulk(out, request.address(i), request.length(i));
     }
 
     private void value(Entry entry) {
         if (entry == null) {
-            Reply.nil(out, session.resp3);
+            Resp.nil(out, session.resp3);
         } else {
             entry.reply(out);
         }
@@ -137,14 +136,14 @@ final class Commands {
 
     private void ping() {
         switch (request.count()) {
-            case 1 -> out.text("+PONG\r\n");
+            case 1 -> out.putText("+PONG\r\n");
             case 2 -> argument(1);
             default -> wrongArguments();
         }
     }
 
     private void mget() {
-        Reply.array(out, request.count() - 1);
+        Resp.array(out, request.count() - 1);
         for (int i = 1; i < request.count(); i++) {
             value(find(i));
         }
@@ -316,7 +315,7 @@ final class Commands {
                 removed++;
             }
         }
-        Reply.integer(out, removed);
+        Resp.integer(out, removed);
     }
 
     private void exists() {
@@ -324,7 +323,7 @@ final class Commands {
         for (int i = 1; i < request.count(); i++) {
             found += find(i) == null ? 0 : 1;
         }
-        Reply.integer(out, found);
+        Resp.integer(out, found);
     }
 
     private void addArgument() {
@@ -355,7 +354,7 @@ final class Commands {
                 refuse(OUT_OF_MEMORY);
                 return;
             }
-            Reply.integer(out, sum);
+            Resp.integer(out, sum);
         }
     }
 
@@ -403,7 +402,7 @@ final class Commands {
                 || (ifAny && !expires)
                 || (ifLater && (!expires || expiresMillis <= before))
                 || (ifSooner && expires && expiresMillis >= before)) {
-            Reply.integer(out, 0);
+            Resp.integer(out, 0);
             return;
         }
         if (expiresMillis <= store.nowMillis()) {
@@ -411,22 +410,22 @@ final class Commands {
         } else {
             store.expireAt(entry, expiresMillis);
         }
-        Reply.integer(out, 1);
+        Resp.integer(out, 1);
     }
 
     private void ttl(int unitMillis) {
         Entry entry = find(1);
         if (entry == null || entry.expiresMillis == Entry.NEVER) {
-            Reply.integer(out, entry == null ? -2 : -1);
+            Resp.integer(out, entry == null ? -2 : -1);
         } else {
-            Reply.integer(out, (entry.expiresMillis - store.nowMillis() + unitMillis / 2) / unitMillis);
+            Resp.integer(out, (entry.expiresMillis - store.nowMillis() + unitMillis / 2) / unitMillis);
         }
     }
 
     private void flush() {
         if (request.count() == 1 || (request.count() == 2 && (request.is(1, "SYNC") || request.is(1, "ASYNC")))) {
             store.clear();
-            Reply.ok(out);
+            Resp.ok(out);
         } else {
             refuse("ERR syntax error");
         }

@@ -1,9 +1,9 @@
 package io.penstock.examples.kv;
 
-import io.penstock.examples.stream.Decimal;
-import io.penstock.examples.stream.Output;
+import io.penstock.examples.resp.Decimal;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.DirectMemory;
+import io.penstock.server.Reply;
 
 /** A key, and its value: in the frame in which it arrived, or copied into the heap; either way as a reply to a GET. */
 final class Entry {
@@ -53,12 +53,8 @@ final class Entry {
     }
 
     /** Writes the value as a reply; a long one is sent from where it lies. */
-    void reply(Output out) {
-        if (value.length() < Values.SHARED_BYTES) {
-            out.memory(value.address(), value.length());
-        } else {
-            out.share(value);
-        }
+    void reply(Reply out) {
+        out.write(value);
     }
 
     /** Sets the value to a copy. Returns false, and changes nothing, if there is no memory for one. */

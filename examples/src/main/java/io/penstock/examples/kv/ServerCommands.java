@@ -1,10 +1,9 @@
 package io.penstock.examples.kv;
 
 import io.penstock.datapath.counters.Counter;
-import io.penstock.examples.resp.Reply;
 import io.penstock.examples.resp.Request;
-import io.penstock.examples.stream.Connection;
-import io.penstock.examples.stream.Output;
+import io.penstock.examples.resp.Resp;
+import io.penstock.server.Reply;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,17 +20,17 @@ final class ServerCommands {
 
     private Request request;
     private Session session;
-    private Output out;
+    private Reply out;
 
     ServerCommands(Store store, Counter executed) {
         this.store = store;
         this.executed = executed;
     }
 
-    void execute(Command command, Request asked, Connection<Session> connection) {
-        request = asked;
-        session = connection.state();
-        out = connection.output();
+    void execute(Command command, Session asking, Reply reply) {
+        session = asking;
+        request = asking.request;
+        out = reply;
         switch (command) {
             case HELLO -> hello();
             case CLIENT -> client();
@@ -40,18 +39,18 @@ final class ServerCommands {
             case INFO -> info();
             case SELECT -> select();
             default -> { // QUIT
-                Reply.ok(out);
-                connection.closeAfterReplies();
+                Resp.ok(out);
+                out.close();
             }
         }
     }
 
     private void error(String text) {
-        Reply.error(out, text);
+        Resp.error(out, text);
     }
 
     private void bulk(String text) {
-        Reply.bulk(out, text);
+        Resp.bulk(out, text);
     }
 
     private void hello() {
@@ -81,30 +80,30 @@ final class ServerCommands {
             }
         }
         session.resp3 = resp3;
-        Reply.map(out, 7, resp3);
+        Resp.map(out, 7, resp3);
         List.of("server", "redis", "version", REDIS_VERSION, "proto").forEach(this::bulk);
-        Reply.integer(out, resp3 ? 3 : 2);
+        Resp.integer(out, resp3 ? 3 : 2);
         bulk("id");
-        Reply.integer(out, session.id);
+        Resp.integer(out, session.id);
         List.of("mode", "standalone", "role", "master", "modules").forEach(this::bulk);
-        Reply.array(out, 0);
+        Resp.array(out, 0);
     }
 
     private void client() {
         if (request.is(1, "ID") && request.count() == 2) {
-            Reply.integer(out, session.id);
+            Resp.integer(out, session.id);
         } else if (request.is(1, "GETNAME") && request.count() == 2) {
             if (session.name.isEmpty()) {
-                Reply.nil(out, session.resp3);
+                Resp.nil(out, session.resp3);
             } else {
                 bulk(session.name);
             }
         } else if (request.is(1, "SETNAME") && request.count() == 3) {
             if (setName(request.text(2))) {
-                Reply.ok(out);
+                Resp.ok(out);
             }
         } else if (request.is(1, "SETINFO") && request.count() == 4) {
-            Reply.ok(out); // from later versions: newer clients introduce themselves by it
+            Resp.ok(out); // from later versions: newer clients introduce themselves by it
         } else {
             unknownSubcommand("ID", "GETNAME", "SETNAME", "SETINFO");
         }
@@ -134,14 +133,14 @@ final class ServerCommands {
                     all.forEach(asked::putIfAbsent);
                 }
             }
-            Reply.map(out, asked.size(), session.resp3);
+            Resp.map(out, asked.size(), session.resp3);
             asked.forEach((name, value) -> {
                 bulk(name);
                 bulk(value);
             });
         } else if (request.is(1, "RESETSTAT") && request.count() == 2) {
             executed.set(0);
-            Reply.ok(out);
+            Resp.ok(out);
         } else {
             unknownSubcommand("GET", "RESETSTAT");
         }
@@ -149,11 +148,11 @@ final class ServerCommands {
 
     private void command() {
         if (request.count() == 1 || request.is(1, "LIST")) {
-            Reply.array(out, 0);
+            Resp.array(out, 0);
         } else if (request.is(1, "DOCS")) {
-            Reply.map(out, 0, session.resp3);
+            Resp.map(out, 0, session.resp3);
         } else if (request.is(1, "COUNT") && request.count() == 2) {
-            Reply.integer(out, Command.values().length);
+            Resp.integer(out, Command.values().length);
         } else {
             unknownSubcommand("COUNT");
         }
@@ -176,7 +175,7 @@ final class ServerCommands {
         } else if (request.number() != (int) request.number()) {
             error("ERR value is out of range, value must between -2147483648 and 2147483647");
         } else if (request.number() == 0) {
-            Reply.ok(out);
+            Resp.ok(out);
         } else {
             error("ERR DB index is out of range"); // there is but one
         }
@@ -193,7 +192,7 @@ final class ServerCommands {
                 "# Keyspace\r\n" + (store.size() == 0 ? "" : keys));
         String all = sections.stream().filter(this::isAskedForSection).collect(Collectors.joining("\r\n"));
         if (session.resp3) {
-            out.text("=").decimal(4 + all.length()).text("\r\ntxt:" + all + "\r\n");
+            out.putText("=").putDecimal(4 + all.length()).putText("\r\ntxt:" + all + "\r\n");
         } else {
             bulk(all);
         }

@@ -1,6 +1,6 @@
 package io.penstock.examples.kv;
 
-import io.penstock.examples.stream.Decimal;
+import io.penstock.examples.resp.Decimal;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
 import io.penstock.memory.DirectMemory;

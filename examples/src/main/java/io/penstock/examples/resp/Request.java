@@ -2,20 +2,20 @@ package io.penstock.examples.resp;
 
 import static io.penstock.memory.DirectMemory.getByte;
 
-import io.penstock.examples.stream.Decimal;
 import io.penstock.memory.DirectMemory;
+import io.penstock.server.Framer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
  * One command on its way in: {@code *2\r\n$3\r\nGET\r\n$1\r\nk\r\n} in Redis's protocol (RESP2), or a line of words.
  *
- * <p>It may come in any number of pieces, cut anywhere: {@link #parse} goes on where it stopped, and notes arguments as
+ * <p>It may come in any number of pieces, cut anywhere: {@link #find} goes on where it stopped, and notes arguments as
  * offsets from the command's beginning, so that the bytes may be moved meanwhile. Nothing is copied or allocated.
  */
-public final class Request {
+public final class Request implements Framer {
     /** How far the command has come in. */
-    public enum Progress {
+    private enum Progress {
         /** It can be executed. */
         COMPLETE,
         /** More of it is to come. */
@@ -40,14 +40,30 @@ public final class Request {
     /** Up to where a line's end was looked for in vain. */
     private int searched;
 
+    /** Whether the next call begins with the next command. */
+    private boolean isDone;
+
     private long base;
     private String error = "";
 
     /** Waits for a command. */
     public Request() {}
 
+    @Override
+    public int find(long address, int lengthBytes) {
+        if (isDone) {
+            reset();
+        }
+        return switch (parse(address, lengthBytes)) {
+            case COMPLETE -> at;
+            case INCOMPLETE -> INCOMPLETE;
+            case MALFORMED -> MALFORMED;
+        };
+    }
+
     /** Begins with the next command. */
-    public void reset() {
+    private void reset() {
+        isDone = false;
         count = 0;
         expected = UNKNOWN;
         bulkBytes = UNKNOWN;
@@ -56,7 +72,7 @@ public final class Request {
     }
 
     /** Reads on, in {@code length} bytes from the command's beginning at {@code address}. */
-    public Progress parse(long address, int length) {
+    private Progress parse(long address, int length) {
         base = address;
         Progress progress = Progress.COMPLETE;
         if (expected == UNKNOWN) {
@@ -84,6 +100,7 @@ public final class Request {
                 bulkBytes = UNKNOWN;
             }
         }
+        isDone = progress == Progress.COMPLETE;
         return progress;
     }
 
@@ -131,6 +148,7 @@ public final class Request {
         }
         at++;
         expected = count;
+        isDone = true;
         return Progress.COMPLETE;
     }
 

@@ -1,8 +1,7 @@
 package io.penstock.examples.kv;
 
 import io.penstock.datapath.counters.Counters;
-import io.penstock.examples.stream.StreamServer;
-import io.penstock.examples.stream.WaitingMemory;
+import io.penstock.server.Server;
 import io.penstock.testkit.MemoryOs;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 final class KvClient implements AutoCloseable {
     final MemoryOs os;
     final Counters counters = Counters.inMemory();
-    final StreamServer<Session> server;
+    final Server server;
     private final Kv kv;
     long nowMillis = 1_700_000_000_000L;
     long nowNanos;
@@ -23,15 +22,15 @@ final class KvClient implements AutoCloseable {
 
     KvClient(MemoryOs os, long maxBytes) {
         this.os = os;
-        kv = new Kv(maxBytes, os.heap(), () -> nowMillis, counters);
-        server = new StreamServer<>("kv", os, 6379, kv, counters, new WaitingMemory(8 << 20, 8 << 20, () -> nowNanos));
+        kv = new Kv(os, maxBytes, () -> nowMillis, counters);
+        server = kv.serve(6379, 8 << 20, 8 << 20, () -> nowNanos);
         client = os.connect();
     }
 
     /** Lets the server do all that it can do now. */
     void settle() {
         for (int idle = 0; idle < 3; idle++) {
-            idle = server.turn() ? 0 : idle;
+            idle = server.turn(0) ? 0 : idle;
         }
     }
 

@@ -359,7 +359,8 @@ class KvServerTest {
         assertThat(kv.os.isClosed(kv.client)).isFalse();
         seconds(3);
         assertThat(kv.os.isClosed(kv.client)).isTrue();
-        assertThat(kv.counters.counter("kv.connections.aborted.stalled").get()).isEqualTo(1);
+        assertThat(kv.counters.counter("kv.connections.ended.slow-reader").get())
+                .isEqualTo(1);
         kv.client = kv.os.connect();
     }
 

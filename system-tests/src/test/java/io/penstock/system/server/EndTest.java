@@ -69,14 +69,14 @@ class EndTest {
         assertThat(first.stat("--json"))
                 .as("the dead one's counters")
                 .containsPattern("\"state\" *: *\"died\"")
-                .containsPattern("\"echo.tcp.connections\" *: *16\\b")
-                .containsPattern("\"echo.tcp.requests\" *: *[1-9]");
-        assertThat(first.stat()).contains("died", "echo.tcp.requests");
+                .containsPattern("\"echo.connections.accepted\" *: *16\\b")
+                .containsPattern("\"echo.requests\" *: *[1-9]");
+        assertThat(first.stat()).contains("died", "echo.requests");
 
         Server second = opened(Server.echo(wire, folder));
         Load load = load();
         load.awaitRounds(100);
-        assertThat(second.counter("echo.tcp.connections")).isEqualTo(16);
+        assertThat(second.counter("echo.connections.accepted")).isEqualTo(16);
         load.close();
         assertThat(second.terminate()).isZero();
         assertTheInterfaceIsFree();
@@ -97,7 +97,7 @@ class EndTest {
         assertThat(server.process().remainingLines(Server.DEADLINE_NANOS))
                 .singleElement()
                 .asString()
-                .matches("stopped echo: echo.tcp.connections 16, echo.tcp.requests [1-9]\\d*, echo.udp.requests 0,"
+                .matches("stopped echo: echo.connections.accepted 16, echo.requests [1-9]\\d*, echo.datagrams 0,"
                         + " tcp.retransmits \\d+, connections reset 0");
         assertThat(server.process().errorLines()) // whether the machine gave the loop its time is not what is tested
                 .allMatch(line -> line.contains("huge pages") || line.contains("loop.pauses."));

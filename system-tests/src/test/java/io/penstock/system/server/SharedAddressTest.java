@@ -109,7 +109,7 @@ class SharedAddressTest {
                 assertAllIsServed(peer);
             } while (System.nanoTime() < end);
         }
-        assertThat(server.counter("echo.tcp.connections")).isPositive();
+        assertThat(server.counter("echo.connections.accepted")).isPositive();
         assertThat(server.counter("arp.replies.sent"))
                 .as("answered by the kernel alone")
                 .isZero();

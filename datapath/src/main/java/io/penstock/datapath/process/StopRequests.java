@@ -1,4 +1,4 @@
-package io.penstock.control.cli;
+package io.penstock.datapath.process;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -7,10 +7,10 @@ import java.util.Map;
 
 /**
  * SIGTERM, SIGINT and SIGHUP to this process. A shutdown hook would hear of the first one only, and the process would
- * end with 128 plus the signal's number. This class hears of each signal from the start of the process, and the command
- * that takes them decides how the process ends.
+ * end with 128 plus the signal's number. This class hears of each signal from the start of the process, and whoever takes
+ * them ({@link StopSignals}) decides how the process ends. Any thread.
  */
-final class StopRequests {
+public final class StopRequests {
     private static final Map<String, Integer> NUMBERS = Map.of("TERM", 15, "INT", 2, "HUP", 1);
     private static final int SIGNALLED = 128;
     /** The JVM's own handlers. */
@@ -23,7 +23,7 @@ final class StopRequests {
     private StopRequests() {}
 
     /** Keeps what comes until it is known who takes it. */
-    static synchronized void keep() {
+    public static synchronized void keep() {
         NUMBERS.keySet().forEach(name -> FORMER.computeIfAbsent(name, StopRequests::handle));
     }
 
@@ -40,7 +40,7 @@ final class StopRequests {
     }
 
     /** Nobody takes them: they do what they always do, those that came before too. */
-    static synchronized void leave() {
+    public static synchronized void leave() {
         FORMER.forEach(StopRequests::restore);
         FORMER.clear();
         if (untaken > 0) {

@@ -1,4 +1,4 @@
-package io.penstock.examples.stream;
+package io.penstock.server;
 
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
@@ -10,7 +10,7 @@ import io.penstock.memory.GrowingPages;
  * replies could not. In one piece, in a block of the heap; what is longer than any block, in pages of its own, which grow as
  * more comes and go back to the kernel as soon as they are empty.
  */
-final class Input {
+final class GatheredInput {
     private static final int MIN_BYTES = 4 << 10;
     /** A heap's largest block. */
     private static final int MAX_BLOCK_BYTES = 1 << 20;
@@ -30,7 +30,7 @@ final class Input {
     private int begin;
     private int end;
 
-    Input(CoreHeap heap, WaitingMemory memory) {
+    GatheredInput(CoreHeap heap, WaitingMemory memory) {
         this.heap = heap;
         this.memory = memory;
     }

@@ -1,7 +1,7 @@
-package io.penstock.control.cli;
+package io.penstock.datapath.process;
 
 /**
- * SIGTERM, SIGINT and SIGHUP to a command that serves until it is told to stop.
+ * SIGTERM, SIGINT and SIGHUP to a server, which serves until it is told to stop.
  *
  * <ol>
  *   <li>The first one ends the server in good order, or keeps it from serving if it has not begun.
@@ -9,8 +9,7 @@ package io.penstock.control.cli;
  *   <li>The third one, or a server that does not end in time, ends the process as it is.
  * </ol>
  *
- * <p>One for each process. Its provider says {@link CommandProvider#takesSignals}; else signals end the process before the
- * command hears of them. Signals are heard on threads of their own; the server's thread makes it and calls its methods.
+ * <p>One for each process; a signal that comes before it is made is heard if {@link StopRequests#keep} was called. Signals are heard on threads of their own; the server's thread makes it and calls its methods.
  */
 public final class StopSignals {
     /** How long a server has to put everything back, when there is nobody to wait for. */

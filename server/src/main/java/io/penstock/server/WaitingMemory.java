@@ -1,4 +1,4 @@
-package io.penstock.examples.stream;
+package io.penstock.server;
 
 import io.penstock.datapath.ConfigurationException;
 import java.util.function.LongSupplier;
@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  * is no longer read from. A single reply that is larger is granted as long as there is
  * room at all, a request up to half of it.
  */
-public final class WaitingMemory {
+final class WaitingMemory {
     private static final long MIN_BYTES = 1 << 20;
     private static final int PART = 4;
     /** Who holds less is never in others' way. */
@@ -36,7 +36,7 @@ public final class WaitingMemory {
      * @param clockNanos any clock's nanoseconds, for connections that stand still
      * @throws ConfigurationException if it is less
      */
-    public WaitingMemory(long maxBytes, long maxPinnedBytes, LongSupplier clockNanos) {
+    WaitingMemory(long maxBytes, long maxPinnedBytes, LongSupplier clockNanos) {
         if (maxPinnedBytes < MIN_BYTES || maxPinnedBytes > maxBytes) {
             throw new ConfigurationException("memory of " + maxBytes + " bytes, of which " + maxPinnedBytes
                     + " are pinned, for requests and replies that wait: expected at least " + MIN_BYTES

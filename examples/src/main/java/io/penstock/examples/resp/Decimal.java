@@ -1,4 +1,4 @@
-package io.penstock.examples.stream;
+package io.penstock.examples.resp;
 
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
