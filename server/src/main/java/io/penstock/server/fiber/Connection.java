@@ -50,7 +50,7 @@ public final class Connection extends FiberQueue implements AutoCloseable {
     /** Written, and not yet taken by the stack: at most one buffer, whose hold is this object's. */
     private Buffer unsent;
 
-    private final WaitList writers = new WaitList();
+    private WaitList writers;
     private boolean awaitsRoom;
     private int undelivered;
     private WaitList deliveries;
@@ -124,7 +124,11 @@ public final class Connection extends FiberQueue implements AutoCloseable {
      * @throws InterruptedException the fiber was told to end
      */
     public Buffer read() throws IOException, InterruptedException {
-        return read(LibOs.FOREVER);
+        FiberThread me = carrier.current();
+        if (arrived == null) {
+            awaitArrival(me, LibOs.FOREVER);
+        }
+        return takeArrived();
     }
 
     /**
@@ -138,6 +142,10 @@ public final class Connection extends FiberQueue implements AutoCloseable {
         if (arrived == null) {
             awaitArrival(me, timeoutNanos);
         }
+        return takeArrived();
+    }
+
+    private Buffer takeArrived() {
         Buffer chain = arrived;
         arrived = null;
         return chain;
@@ -256,6 +264,9 @@ public final class Connection extends FiberQueue implements AutoCloseable {
     }
 
     private void awaitTurn(FiberThread me) throws IOException, InterruptedException {
+        if (writers == null) {
+            writers = new WaitList();
+        }
         do {
             writers.add(me);
             boolean isMyTurn = false;
@@ -416,13 +427,15 @@ public final class Connection extends FiberQueue implements AutoCloseable {
             unsent.release();
             unsent = null;
         }
-        writers.wakeFirst();
+        if (writers != null) {
+            writers.wakeFirst();
+        }
         wakeIfDelivered();
     }
 
     private void wakeIfDelivered() {
-        if (deliveries != null && undelivered == 0 && unsent == null) {
-            deliveries.wakeAll();
+        if (undelivered == 0 && unsent == null) {
+            wakeAll(deliveries);
         }
     }
 
@@ -484,7 +497,13 @@ public final class Connection extends FiberQueue implements AutoCloseable {
             if (!awaitsRoom) {
                 dropUnsent();
             }
-            writers.wakeAll();
+            wakeAll(writers);
+        }
+    }
+
+    private static void wakeAll(WaitList waiting) {
+        if (waiting != null) {
+            waiting.wakeAll();
         }
     }
 
@@ -524,10 +543,8 @@ public final class Connection extends FiberQueue implements AutoCloseable {
         if (reader != null) {
             reader.wake();
         }
-        writers.wakeAll();
-        if (deliveries != null) {
-            deliveries.wakeAll();
-        }
+        wakeAll(writers);
+        wakeAll(deliveries);
         carrier.post(this);
     }
 

@@ -186,7 +186,8 @@ public final class FiberLoop {
             }
             carrier.advancePosted();
             completions++;
-        } else if (result == WaitResult.WOKEN && Thread.interrupted()) {
+        }
+        if (Thread.interrupted()) { // before a fiber runs, which would clear it
             isStopped = true;
         }
         if (carrier.anyStarves()) {

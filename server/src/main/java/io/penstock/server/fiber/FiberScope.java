@@ -2,15 +2,11 @@ package io.penstock.server.fiber;
 
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.LibOs;
-import io.penstock.datapath.Status;
 import io.penstock.memory.Buffer;
 import java.io.IOException;
-import java.nio.channels.ClosedChannelException;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Fibers that belong together: none of them outlives the block of code that has the scope.
@@ -36,7 +32,6 @@ import org.slf4j.LoggerFactory;
  * somebody does, Java's locks work.
  */
 public final class FiberScope {
-    private static final Logger LOG = LoggerFactory.getLogger(FiberScope.class);
     private static final String NAME = "fiber";
 
     private final Carrier carrier;
@@ -78,12 +73,16 @@ public final class FiberScope {
      */
     public Fiber<Void> fork(String name, FiberTask task) {
         Objects.requireNonNull(task);
-        return new Fiber<>(carrier, start(name, () -> runTask(task), ofForked));
+        return new Fiber<>(carrier, start(name, new Forked(task), ofForked));
     }
 
-    private static Void runTask(FiberTask task) throws Exception {
-        task.run();
-        return null;
+    /** Not a lambda, which takes one more frame of each fiber's stack. */
+    private record Forked(FiberTask task) implements Callable<Void> {
+        @Override
+        public Void call() throws Exception {
+            task.run();
+            return null;
+        }
     }
 
     /**
@@ -94,34 +93,7 @@ public final class FiberScope {
     public Fiber<Void> serve(Connection connection, ConnectionTask task) {
         Objects.requireNonNull(connection);
         Objects.requireNonNull(task);
-        return new Fiber<>(carrier, start(NAME, () -> serveOne(connection, task), ofServing));
-    }
-
-    private Void serveOne(Connection connection, ConnectionTask task) {
-        try {
-            task.run(connection);
-        } catch (InterruptedException | ClosedChannelException _) {
-            // It was told to end.
-        } catch (OperationFailedException e) {
-            if (e.isLoss() || e.status() == Status.CANCELLED) {
-                carrier.lost.increment();
-            } else {
-                unexpected(connection, e);
-            }
-        } catch (Throwable e) {
-            unexpected(connection, e);
-        } finally {
-            connection.close();
-        }
-        return null;
-    }
-
-    private void unexpected(Connection connection, Throwable e) {
-        carrier.failed.increment();
-        connection.abort();
-        if (carrier.mayLog()) {
-            LOG.warn("the {} was reset, as what served it failed ({} so far)", connection, carrier.failed.get(), e);
-        }
+        return new Fiber<>(carrier, start(NAME, new Serving(carrier, connection, task), ofServing));
     }
 
     private FiberThread start(String name, Callable<?> body, FiberThread.End end) {

@@ -9,7 +9,7 @@ import java.util.concurrent.Executor;
  * <p>That each has a scheduler of its own says which thread is about to run, and lets the fiber itself stand in the queue. A virtual
  * thread that a fiber starts by Java's own means inherits it, and runs on the loop as well: a guest, of which no more is known.
  */
-final class FiberThread extends RunTask implements Executor {
+final class FiberThread extends RunTask implements Executor, Runnable {
     /** No entry among the timers. */
     static final int NO_TIMER = -1;
 
@@ -54,7 +54,7 @@ final class FiberThread extends RunTask implements Executor {
         this.queue = queue;
         this.body = body;
         this.end = end;
-        this.thread = VirtualThreads.unstarted(this, name, this::live);
+        this.thread = VirtualThreads.unstarted(this, name, this);
     }
 
     /** Java has a thread to run. Any thread. */
@@ -71,7 +71,9 @@ final class FiberThread extends RunTask implements Executor {
         continuation.run();
     }
 
-    private void live() {
+    /** The fiber's whole life. */
+    @Override
+    public void run() {
         try {
             outcome = body.call();
         } catch (Throwable e) {
