@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
             MemoryBenchCommand.class,
             DpdkBenchCommand.class,
             SiegeBenchCommand.class,
-            StackBenchCommand.class
+            StackBenchCommand.class,
+            WayBenchCommand.class
         })
 final class BenchCommand implements Runnable {
 

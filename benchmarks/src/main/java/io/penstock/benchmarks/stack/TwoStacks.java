@@ -6,11 +6,13 @@ import io.penstock.datapath.LibOs;
 import io.penstock.datapath.Opcode;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
+import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
 import io.penstock.memory.Buffer;
 import io.penstock.testkit.process.HarnessException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,7 +25,7 @@ import java.util.stream.Stream;
  *           pop  ← TCP ← IP ← shm ← IP ← TCP ← push
  * </pre>
  */
-final class TwoStacks implements AutoCloseable {
+public final class TwoStacks implements AutoCloseable {
     private static final String CLIENT = "198.18.0.1";
     private static final String SERVER = "198.18.0.2";
     private static final String PREFIX = "/24";
@@ -49,14 +51,25 @@ final class TwoStacks implements AutoCloseable {
     private final Completion done = new Completion();
     private long random = 0x9e3779b97f4a7c15L;
     private long sequence;
+    /** Where the server took a request last. */
+    private int requestQueue;
 
     /** Opens both, without connections as yet. */
-    TwoStacks(int connections, int sizeBytes) {
+    public TwoStacks(int connections, int sizeBytes) {
+        this(connections, sizeBytes, config -> config);
+    }
+
+    /** The same in the time of a clock that the caller moves. */
+    public TwoStacks(int connections, int sizeBytes, VirtualClock clock) {
+        this(connections, sizeBytes, config -> config.clock(clock));
+    }
+
+    private TwoStacks(int connections, int sizeBytes, UnaryOperator<StackConfig.Builder> more) {
         this.sizeBytes = sizeBytes;
         this.queues = new int[connections];
         String wire = "stack-" + ProcessHandle.current().pid();
-        this.client = Stack.open(config(wire, CLIENT, connections));
-        this.server = Stack.open(config(wire, SERVER, connections));
+        this.client = Stack.open(more.apply(config(wire, CLIENT, connections)).build());
+        this.server = Stack.open(more.apply(config(wire, SERVER, connections)).build());
         settle();
     }
 
@@ -68,23 +81,20 @@ final class TwoStacks implements AutoCloseable {
         }
     }
 
-    private static StackConfig config(String wire, String address, int connections) {
+    private static StackConfig.Builder config(String wire, String address, int connections) {
         StackConfig.Builder config = StackConfig.builder()
                 .device("shm:" + wire)
                 .address(address + PREFIX)
                 .frames(1 << 14);
         if (connections <= USUAL_CONNECTIONS) {
-            return config.build();
+            return config;
         }
         int max = connections + CONNECTING_AT_ONCE;
-        return config.maxConnections(max)
-                .maxQueues(2 * max)
-                .maxOperations(4 * max)
-                .build();
+        return config.maxConnections(max).maxQueues(2 * max).maxOperations(4 * max);
     }
 
     /** Opens all connections. */
-    void connect() {
+    public void connect() {
         int ports = 1 + (queues.length - 1) / CONNECTIONS_A_PORT;
         for (int port = FIRST_PORT; port < FIRST_PORT + ports; port++) {
             int listener = server.socket(Transport.TCP);
@@ -126,7 +136,7 @@ final class TwoStacks implements AutoCloseable {
     }
 
     /** So many requests, each answered before the next. */
-    void echo(int requests) {
+    public void echo(int requests) {
         for (int i = 0; i < requests; i++) {
             random ^= random << 13;
             random ^= random >>> 7;
@@ -136,6 +146,26 @@ final class TwoStacks implements AutoCloseable {
     }
 
     private void ask(int queue) {
+        pushRequest(queue);
+        popAnswer(queue);
+        clientTurn();
+        Buffer request = takeRequest();
+        pushAnswer(request);
+        popRequest();
+        request.release();
+        serverTurn();
+        awaitAnswer(queue);
+    }
+
+    // ---- the steps of a request, for whoever looks at one of them
+
+    /** The client's queue of a connection, counted from 0. */
+    public int queue(int connection) {
+        return queues[connection];
+    }
+
+    /** The client pushes its next request. */
+    public void pushRequest(int queue) {
         Buffer request = client.allocate(sizeBytes);
         sequence++;
         int step = step();
@@ -143,14 +173,27 @@ final class TwoStacks implements AutoCloseable {
             request.putLong(at, sequence + at);
         }
         request.putLong(sizeBytes - Long.BYTES, ~sequence);
-        if (client.push(queue, request) == LibOs.NO_TOKEN || client.pop(queue) == LibOs.NO_TOKEN) {
+        if (client.push(queue, request) == LibOs.NO_TOKEN) {
             throw new HarnessException("the client's stack took no more than " + sequence + " requests");
         }
         request.release();
+    }
+
+    /** The client is ready for an answer. */
+    public void popAnswer(int queue) {
+        if (client.pop(queue) == LibOs.NO_TOKEN) {
+            throw new HarnessException("the client's stack had no room for the pop of answer " + sequence);
+        }
+    }
+
+    /** The client's stack sends what it has. */
+    public void clientTurn() {
         turnThatSends(client);
-        awaitRequest();
+    }
+
+    /** The server's stack sends what it has. */
+    public void serverTurn() {
         turnThatSends(server);
-        awaitAnswer(queue);
     }
 
     /** Until there was a turn, not only completions of an earlier one: nothing can be there yet but those of pushes. */
@@ -198,7 +241,8 @@ final class TwoStacks implements AutoCloseable {
                 .collect(Collectors.joining(", "));
     }
 
-    private void awaitAnswer(int queue) {
+    /** Waits until the client has all of the answer, and looks at it. */
+    public void awaitAnswer(int queue) {
         int received = 0;
         while (received < sizeBytes) {
             next(client);
@@ -239,19 +283,30 @@ final class TwoStacks implements AutoCloseable {
         }
     }
 
-    private void awaitRequest() {
+    /** Waits until the server has the request. The caller releases it. */
+    public Buffer takeRequest() {
         do {
             next(server);
         } while (done.opcode() != Opcode.POP);
         if (!done.isOk() || done.lengthBytes() == 0) {
             throw new HarnessException("the server got " + done.status() + " instead of request " + sequence);
         }
-        int queue = done.queue();
-        Buffer request = done.buffer();
-        if (server.push(queue, request) == LibOs.NO_TOKEN || server.pop(queue) == LibOs.NO_TOKEN) {
+        requestQueue = done.queue();
+        return done.buffer();
+    }
+
+    /** The server answers the request that it took last, with its own bytes. */
+    public void pushAnswer(Buffer request) {
+        if (server.push(requestQueue, request) == LibOs.NO_TOKEN) {
             throw new HarnessException("the server's stack took no more than " + sequence + " answers");
         }
-        request.release();
+    }
+
+    /** The server is ready for another request where it took the last. */
+    public void popRequest() {
+        if (server.pop(requestQueue) == LibOs.NO_TOKEN) {
+            throw new HarnessException("the server's stack had no room for a pop after request " + sequence);
+        }
     }
 
     /** Frames of both stacks that something holds. */

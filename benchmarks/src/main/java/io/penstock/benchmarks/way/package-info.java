@@ -1,0 +1,2 @@
+/** Which source files a packet enters on its way through the stack. */
+package io.penstock.benchmarks.way;
