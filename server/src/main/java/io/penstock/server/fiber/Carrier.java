@@ -160,35 +160,46 @@ final class Carrier {
      * @throws InterruptedException the caller is to end; its interrupt status is clear again
      */
     boolean await(FiberThread me, LoopOperation first, long timeoutNanos) throws InterruptedException {
+        begin(me, first, timeoutNanos);
+        do {
+            LockSupport.park(); // what is live here, each fiber that waits keeps on the heap
+        } while (me.waits && mayGoOn(me));
+        return end(me);
+    }
+
+    private void begin(FiberThread me, LoopOperation first, long timeoutNanos) {
         me.request = first;
         me.waits = true;
+        me.hasTimedOut = false;
+        me.runsBefore = me.runs;
         if (me.isPinned) {
             me.isPinned = false; // found so in another wait, which is over
         }
         if (timeoutNanos != LibOs.FOREVER) {
             arm(me, timeoutNanos);
         }
-        long runs = me.runs;
-        try {
-            while (true) {
-                LockSupport.park();
-                if (!me.waits) {
-                    return !me.hasTimedOut;
-                }
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
-                if (me.isPinned && me.runs == runs) {
-                    throw new IllegalStateException("fiber '" + me + "' cannot wait here: it cannot leave the loop's thread"
-                            + " below a native method or a class initializer");
-                }
-            }
-        } finally {
-            me.request = null;
-            me.waits = false;
-            me.hasTimedOut = false;
-            me.deadlineNanos = TimerWheel.NEVER;
+    }
+
+    /** It was unparked, and not by {@link RunTask#wake}. */
+    private static boolean mayGoOn(FiberThread me) throws InterruptedException {
+        if (Thread.interrupted()) {
+            end(me);
+            throw new InterruptedException();
         }
+        if (me.isPinned && me.runs == me.runsBefore) {
+            end(me);
+            throw new IllegalStateException("fiber '" + me + "' cannot wait here: it cannot leave the loop's thread below"
+                    + " a native method or a class initializer");
+        }
+        return true;
+    }
+
+    /** Returns false if the time was over. */
+    private static boolean end(FiberThread me) {
+        me.request = null;
+        me.waits = false;
+        me.deadlineNanos = TimerWheel.NEVER;
+        return !me.hasTimedOut;
     }
 
     /** Lets those run that are ready, and then the caller again. */

@@ -39,8 +39,12 @@ import java.util.Objects;
  * <p><b>Threads.</b> The fibers of its loop, and nobody else: any other thread gets an {@link IllegalStateException}.
  */
 public final class Connection extends FiberQueue implements AutoCloseable {
-    private final Endpoint peer = new Endpoint();
+    // Not an Endpoint: an idle connection is to be small.
+    private final long peerHigh;
+    private final long peerLow;
+    private final int peerPort;
 
+    /** Who waits for what arrives, or for the connection at first. */
     private RunTask reader;
     private Buffer arrived;
     private boolean isPopping;
@@ -56,10 +60,7 @@ public final class Connection extends FiberQueue implements AutoCloseable {
     private WaitList deliveries;
     private Status writeFailure;
 
-    private RunTask opener;
     private boolean isConnecting;
-    private Status opened;
-
     private boolean isShut;
     private boolean isShutInStack;
     private boolean isClosed;
@@ -68,36 +69,37 @@ public final class Connection extends FiberQueue implements AutoCloseable {
 
     /** One that was accepted. */
     Connection(Carrier carrier, int queue, Endpoint peer) {
-        super(carrier);
-        this.peer.copyFrom(peer);
+        this(carrier, peer);
         opened(queue);
     }
 
     private Connection(Carrier carrier, Endpoint peer) {
         super(carrier);
-        this.peer.copyFrom(peer);
-        this.isConnecting = true;
+        peerHigh = peer.high();
+        peerLow = peer.low();
+        peerPort = peer.port();
     }
 
     /** Connects, in a fiber. */
     static Connection open(Carrier carrier, Endpoint peer, long timeoutNanos) throws IOException, InterruptedException {
-        RunTask me = carrier.current();
+        FiberThread me = carrier.current();
         Connection connection = new Connection(carrier, peer);
-        connection.opener = me;
+        connection.isConnecting = true;
+        connection.reader = me;
         carrier.post(connection);
         boolean isOpen = false;
         try {
-            if (!carrier.await(carrier.current(), null, timeoutNanos)) {
+            if (!carrier.await(me, null, timeoutNanos)) {
                 throw new SocketTimeoutException("connect to " + peer + ": no answer within " + timeoutNanos + " ns");
             }
             connection.checkMistake();
-            if (connection.opened != Status.OK) {
-                throw new OperationFailedException("connect to " + peer, connection.opened);
+            if (connection.readFailure != null) {
+                throw new OperationFailedException("connect to " + peer, connection.readFailure);
             }
             isOpen = true;
             return connection;
         } finally {
-            connection.opener = null;
+            connection.reader = null;
             if (!isOpen) {
                 connection.abort();
             }
@@ -106,9 +108,9 @@ public final class Connection extends FiberQueue implements AutoCloseable {
 
     // ---- what fibers call
 
-    /** Who is at the other end. Not to be changed. */
+    /** Who is at the other end: a new object each time. */
     public Endpoint peer() {
-        return peer;
+        return new Endpoint().set(peerHigh, peerLow, peerPort);
     }
 
     /** The stack's descriptor, for what only the stack can be asked or told: in {@link FiberScope#onLoop}. */
@@ -203,7 +205,7 @@ public final class Connection extends FiberQueue implements AutoCloseable {
             carrier.post(this);
             try {
                 if (!carrier.await(me, null, timeoutNanos)) {
-                    throw new SocketTimeoutException("nothing came from " + peer + " within " + timeoutNanos + " ns");
+                    throw new SocketTimeoutException("nothing came from " + peer() + " within " + timeoutNanos + " ns");
                 }
             } finally {
                 reader = null;
@@ -214,7 +216,7 @@ public final class Connection extends FiberQueue implements AutoCloseable {
             }
         }
         if (arrived == null && !isAtEnd && readFailure != null) {
-            throw new OperationFailedException("read from " + peer, readFailure);
+            throw new OperationFailedException("read from " + peer(), readFailure);
         }
     }
 
@@ -312,7 +314,7 @@ public final class Connection extends FiberQueue implements AutoCloseable {
             }
         }
         if (writeFailure != null) {
-            throw new OperationFailedException("delivery to " + peer, writeFailure);
+            throw new OperationFailedException("delivery to " + peer(), writeFailure);
         }
     }
 
@@ -354,14 +356,14 @@ public final class Connection extends FiberQueue implements AutoCloseable {
 
     private void checkMistake() {
         if (mistake != null) {
-            throw new IllegalStateException("the connection to " + peer + " was aborted", mistake);
+            throw new IllegalStateException("the connection to " + peer() + " was aborted", mistake);
         }
     }
 
     private void checkWritable() throws IOException {
         checkOpen();
         if (isShut || writeFailure != null) {
-            throw new OperationFailedException("write to " + peer, isShut ? Status.BROKEN_PIPE : writeFailure);
+            throw new OperationFailedException("write to " + peer(), isShut ? Status.BROKEN_PIPE : writeFailure);
         }
     }
 
@@ -385,7 +387,7 @@ public final class Connection extends FiberQueue implements AutoCloseable {
             isShutInStack = true;
             noteWriteFailure(carrier.os.shutdown(queue));
         }
-        if (reader != null && !isPopping && arrived == null && !isClosed) {
+        if (reader != null && !isConnecting && !isPopping && arrived == null && !isClosed) {
             isPopping = begun(carrier.os.pop(queue));
         }
     }
@@ -397,16 +399,12 @@ public final class Connection extends FiberQueue implements AutoCloseable {
         }
         int descriptor = carrier.os.socket(Transport.TCP);
         if (descriptor == 0) {
-            isConnecting = false;
-            opened = Status.NO_MEMORY;
-            opener.wake();
+            connected(Status.NO_MEMORY);
             return;
         }
         opened(descriptor);
-        if (!begun(carrier.os.connect(descriptor, peer))) {
-            isConnecting = false;
-            opened = Status.TRY_AGAIN;
-            opener.wake();
+        if (!begun(carrier.os.connect(descriptor, peer()))) {
+            connected(Status.TRY_AGAIN);
         }
     }
 
@@ -461,14 +459,16 @@ public final class Connection extends FiberQueue implements AutoCloseable {
                 noteWriteFailure(c.status());
                 carrier.post(this);
             }
-            case CONNECT -> {
-                isConnecting = false;
-                opened = c.status();
-                if (opener != null) {
-                    opener.wake();
-                }
-            }
+            case CONNECT -> connected(c.status());
             default -> {}
+        }
+    }
+
+    private void connected(Status status) {
+        isConnecting = false;
+        readFailure = status == Status.OK ? null : status;
+        if (reader != null) {
+            reader.wake();
         }
     }
 
@@ -550,6 +550,6 @@ public final class Connection extends FiberQueue implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "connection to " + peer;
+        return "connection to " + peer();
     }
 }

@@ -15,11 +15,11 @@ final class FiberThread extends RunTask implements Executor, Runnable {
 
     private final RunQueue queue;
     private final End end;
-    private Callable<?> body;
+    /** What it runs, and then what that has returned. */
+    private Object work;
     /** How Java continues this thread: what is submitted first, by its start. */
     private Runnable continuation;
 
-    private Object outcome;
     private Throwable failure;
     private boolean isEnded;
     private WaitList joining;
@@ -30,6 +30,8 @@ final class FiberThread extends RunTask implements Executor, Runnable {
     long deadlineNanos = Long.MAX_VALUE;
 
     boolean hasTimedOut;
+    /** {@link #runs} when its wait began. */
+    int runsBefore;
     /** Whether it has been told to end, which a scope inside of it must not forget. */
     boolean isCancelled;
     /** The watchdog has found it waiting on the thread itself, for what only the loop can bring. */
@@ -52,7 +54,7 @@ final class FiberThread extends RunTask implements Executor, Runnable {
 
     FiberThread(RunQueue queue, String name, Callable<?> body, End end) {
         this.queue = queue;
-        this.body = body;
+        this.work = body;
         this.end = end;
         this.thread = VirtualThreads.unstarted(this, name, this);
     }
@@ -74,12 +76,13 @@ final class FiberThread extends RunTask implements Executor, Runnable {
     /** The fiber's whole life. */
     @Override
     public void run() {
+        Object outcome = null;
         try {
-            outcome = body.call();
+            outcome = ((Callable<?>) work).call();
         } catch (Throwable e) {
             failure = e;
         }
-        body = null;
+        work = outcome;
         isEnded = true;
         if (joining != null) {
             joining.wakeAll();
@@ -93,7 +96,7 @@ final class FiberThread extends RunTask implements Executor, Runnable {
 
     /** What its body returned. */
     Object outcome() {
-        return outcome;
+        return work;
     }
 
     /** What its body threw, or null. */

@@ -20,7 +20,7 @@ abstract class RunTask {
     LoopOperation request;
 
     /** How often it was run: one that is the same before and after a wait has not left the thread. */
-    long runs;
+    int runs;
 
     /** Whether it waits for {@link #wake}, and not in a lock or another library's wait. */
     boolean waits;

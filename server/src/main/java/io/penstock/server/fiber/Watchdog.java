@@ -113,7 +113,7 @@ final class Watchdog implements AutoCloseable {
                 task,
                 limitNanos / 1_000_000,
                 state == Thread.State.RUNNABLE
-                        ? "runs, or blocks in a system call"
+                        ? "runs, blocks in a system call, or its core was given to others"
                         : "waits (" + state + ") below a native method or a class initializer, where it cannot leave the loop",
                 unlogged,
                 where);
