@@ -123,14 +123,8 @@ public final class Buffer extends ViewedWindow {
         return this;
     }
 
-    /**
-     * Sets the window within the frame. For stacks, which strip headers; not on a slice.
-     *
-     * @param offsetBytes from the frame's beginning
-     * @param lengthBytes how many bytes of data
-     * @return this
-     */
-    public Buffer window(int offsetBytes, int lengthBytes) {
+    /** As {@link FrameAccess#window}. */
+    Buffer window(int offsetBytes, int lengthBytes) {
         if ((offsetBytes | lengthBytes) < 0 || span == null || offsetBytes > span.blockBytes - lengthBytes) {
             throw new IndexOutOfBoundsException(
                     "window " + offsetBytes + "+" + lengthBytes + " outside the frame of " + describe());
@@ -152,8 +146,8 @@ public final class Buffer extends ViewedWindow {
         return cutFrom == null ? 0 : cutFrom.blockBytes; // a slice that was released has no frame any more
     }
 
-    /** The buffer that stands for the whole frame, which stacks and devices hold: this one, unless this is a slice. */
-    public Buffer frame() {
+    /** As {@link FrameAccess#frameOf}. */
+    Buffer frame() {
         return frame;
     }
 
@@ -274,12 +268,8 @@ public final class Buffer extends ViewedWindow {
         }
     }
 
-    /**
-     * Takes a hold: the stack or the device needs the bytes a while longer, whatever the application releases. This buffer
-     * only (not its chain). On another thread than the owner's, such as that of a stack which another core gave a buffer
-     * to send, it is a reference of the frame.
-     */
-    public void hold() {
+    /** As {@link FrameAccess#hold}. */
+    void hold() {
         if (pool().isOwner()) {
             frame.addHold();
         } else {
@@ -287,8 +277,8 @@ public final class Buffer extends ViewedWindow {
         }
     }
 
-    /** Gives a hold back, on the thread that took it. */
-    public void unhold() {
+    /** As {@link FrameAccess#unhold}. */
+    void unhold() {
         if (pool().isOwner()) {
             if (frame.ownHolds() > 0 || !pool().isClosed()) { // closing took all holds: whoever had one need not know
                 frame.dropHold();
@@ -299,8 +289,8 @@ public final class Buffer extends ViewedWindow {
         }
     }
 
-    /** How many holds the stack and the device have on the frame. */
-    public int holds() {
+    /** As {@link FrameAccess#holds}. */
+    int holds() {
         return frame.ownHolds();
     }
 

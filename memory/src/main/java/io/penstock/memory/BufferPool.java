@@ -64,7 +64,7 @@ public abstract sealed class BufferPool implements AutoCloseable permits BlockPo
         }
     }
 
-    /** Whether the calling thread owns it: holds that another thread takes do not show in {@code Buffer.holds()}. */
+    /** Whether the calling thread owns it: holds that another thread takes do not show in {@code FrameAccess.holds}. */
     public final boolean isOwner() {
         return Thread.currentThread() == owner;
     }

@@ -21,7 +21,7 @@ import java.util.Objects;
  * Free frames stand on a stack: the one given back last is given out next, because its lines are still in the cache.
  * Allocation and release on the owner's thread take a few nanoseconds and make no garbage.
  *
- * <p>A part of the frames is kept in reserve for the stack and the device ({@link #allocateReserved()}), so that an
+ * <p>A part of the frames is kept in reserve for the stack and the device ({@link FrameAccess#allocateReserved}), so that an
  * application which keeps every buffer it can get cannot stop acknowledgements and reception.
  */
 public final class FramePool extends BlockPool {
@@ -100,7 +100,7 @@ public final class FramePool extends BlockPool {
         }
     }
 
-    /** How many frames only {@link #allocateReserved()} can take; an eighth unless it is set. */
+    /** How many frames only {@link FrameAccess#allocateReserved} can take; an eighth unless it is set. */
     public void reserve(int frameCount) {
         if (frameCount < 0 || frameCount >= frames.length) {
             throw new IllegalArgumentException("reserve " + frameCount + " outside 0.." + (frames.length - 1));
@@ -142,8 +142,8 @@ public final class FramePool extends BlockPool {
         return freeCount > reservedFrames ? take() : refuse();
     }
 
-    /** As {@link #allocate()}, from the reserve as well. For stacks and devices. */
-    public Buffer allocateReserved() {
+    /** As {@link FrameAccess#allocateReserved}. */
+    Buffer allocateReserved() {
         return freeCount > 0 ? take() : refuse();
     }
 
@@ -213,18 +213,13 @@ public final class FramePool extends BlockPool {
 
     // ---- lookup
 
-    /** The buffer that stands for frame {@code index}. */
-    public Buffer frame(int index) {
+    /** As {@link FrameAccess#frame}. */
+    Buffer frame(int index) {
         return frames[index];
     }
 
-    /**
-     * The buffer whose frame holds an address: of this pool, or of anything else in the same heap. For devices, whose
-     * rings carry addresses.
-     *
-     * @throws IndexOutOfBoundsException if no buffer of pool and heap holds it: it is in none of them, or in a prefix
-     */
-    public Buffer frameAt(long address) {
+    /** As {@link FrameAccess#frameAt}. */
+    Buffer frameAt(long address) {
         long at = address - span.address;
         if (at >= 0 && at >>> strideShift < frames.length) {
             Buffer b = frames[(int) (at >>> strideShift)];

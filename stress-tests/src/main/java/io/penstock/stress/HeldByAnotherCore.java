@@ -2,6 +2,8 @@ package io.penstock.stress;
 
 import io.penstock.memory.Buffer;
 import io.penstock.memory.BufferStateException;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
@@ -22,6 +24,8 @@ import org.openjdk.jcstress.infra.results.LLLL_Result;
 @Outcome(expect = Expect.FORBIDDEN, desc = "A frame was lost, doubled or wrongly refused.")
 @State
 public class HeldByAnotherCore {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
+
     private final FewFrames frames = FewFrames.take(2);
     private final Buffer buffer = frames.pool().allocate();
 
@@ -40,9 +44,9 @@ public class HeldByAnotherCore {
     @Actor
     public void holder(LLLL_Result result) {
         try {
-            buffer.hold();
+            ACCESS.hold(buffer);
             buffer.release();
-            buffer.unhold();
+            ACCESS.unhold(buffer);
             result.r3 = FewFrames.RELEASED;
         } catch (BufferStateException _) {
             result.r3 = FewFrames.REFUSED;

@@ -1,6 +1,8 @@
 package io.penstock.stress;
 
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
@@ -18,11 +20,13 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 @Outcome(expect = Expect.FORBIDDEN, desc = "A frame was lost, doubled or wrongly refused.")
 @State
 public class ReleaseElsewhereDuringUnhold {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
+
     private final FewFrames frames = FewFrames.take(2);
     private final Buffer buffer = frames.pool().allocate();
 
     public ReleaseElsewhereDuringUnhold() {
-        buffer.hold();
+        ACCESS.hold(buffer);
         frames.belongToNobody();
     }
 
@@ -33,7 +37,7 @@ public class ReleaseElsewhereDuringUnhold {
         Buffer free = frames.pool().allocate();
         boolean held = frames.pool().allocate() == null; // the NIC still reads it, whatever was released
         free.release();
-        buffer.unhold();
+        ACCESS.unhold(buffer);
         String reclaimed = frames.reclaim();
         result.r1 = held ? reclaimed : "given out under its hold";
     }

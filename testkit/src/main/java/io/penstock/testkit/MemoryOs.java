@@ -13,10 +13,12 @@ import io.penstock.datapath.grant.StackGrant;
 import io.penstock.datapath.stack.OperationTable;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.PinnedHeap;
 import io.penstock.memory.Region;
 import io.penstock.memory.Tracing;
+import io.penstock.memory.grant.FrameGrant;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,6 +32,7 @@ import java.util.Map;
  * and tokens are real; room for pushes, for operations and for frames is as scarce as the test likes.
  */
 public final class MemoryOs implements LibOs {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     public static final int SEGMENT_BYTES = 1460;
     private static final Completion.Writer WRITER = Completion.writer(new StackGrant());
     private static final long HEAP_BYTES = 24 << 20;
@@ -112,8 +115,8 @@ public final class MemoryOs implements LibOs {
         for (byte[] segment : segments) {
             for (int at = 0; at < segment.length; at += SEGMENT_BYTES) {
                 int n = Math.min(SEGMENT_BYTES, segment.length - at);
-                Buffer frame = pool.allocateReserved();
-                frame.window(FramePool.DEFAULT_HEADROOM_BYTES + 54, n); // behind Ethernet, IP and TCP headers
+                Buffer frame = ACCESS.allocateReserved(pool);
+                ACCESS.window(frame, FramePool.DEFAULT_HEADROOM_BYTES + 54, n); // behind Ethernet, IP and TCP headers
                 frame.putBytes(0, segment, at, n);
                 q.arrived.add(frame);
             }

@@ -10,6 +10,8 @@ import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import io.penstock.testkit.packet.Host;
 import io.penstock.testkit.packet.Packets;
 import io.penstock.testkit.packet.Seg;
@@ -24,6 +26,7 @@ import java.util.Set;
  * <p>As a NIC does, it goes round a ring of frames; they stay its own, with a reference more for the stack.
  */
 final class PassagePeer implements PacketQueue {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     static final int FRAMES = 64;
 
     private static final int MTU_BYTES = 1500;
@@ -227,7 +230,7 @@ final class PassagePeer implements PacketQueue {
             } else if (type == 0x0806) {
                 hearsArp(at);
             }
-            burst.unhold(i);
+            burst.unhold(ACCESS, i);
         }
         return count;
     }

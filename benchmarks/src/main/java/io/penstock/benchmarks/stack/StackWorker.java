@@ -63,6 +63,7 @@ public final class StackWorker {
     private static void warmUp(TwoStacks stacks, long millis) {
         for (int i = 0; i < WARM_UP_PARTS; i++) {
             measure(stacks, millis / WARM_UP_PARTS);
+            stacks.echoOnEach();
             LockSupport.parkNanos(PAUSE_NANOS);
         }
     }

@@ -145,6 +145,16 @@ public final class TwoStacks implements AutoCloseable {
         }
     }
 
+    /**
+     * One request on each connection, in order: as far as the server's answers are acknowledged late, all of them have
+     * something under way then. What connections have of pools is made by then, however many need it at once later.
+     */
+    void echoOnEach() {
+        for (int queue : queues) {
+            ask(queue);
+        }
+    }
+
     private void ask(int queue) {
         pushRequest(queue);
         popAnswer(queue);

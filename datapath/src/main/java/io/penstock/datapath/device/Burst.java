@@ -1,6 +1,7 @@
 package io.penstock.datapath.device;
 
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 
 /**
  * A run of packets between a device and a stack: frames, and where in them the packet lies.
@@ -175,11 +176,15 @@ public final class Burst {
         return segmentBytes[i];
     }
 
-    /** Gives the holds of packet {@code i} back: its frame's, and its body's if it has one. */
-    public void unhold(int i) {
-        frames[i].unhold();
+    /**
+     * Gives the holds of packet {@code i} back: its frame's, and its body's if it has one.
+     *
+     * @param access the caller's
+     */
+    public void unhold(FrameAccess access, int i) {
+        access.unhold(frames[i]);
         if (hasBody(i)) {
-            bodies[i].unhold();
+            access.unhold(bodies[i]);
         }
     }
 

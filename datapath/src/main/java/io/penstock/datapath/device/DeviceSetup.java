@@ -2,22 +2,29 @@ package io.penstock.datapath.device;
 
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.poll.Clock;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
  * What a stack gives the device that it opens.
  *
  * @param pool where received frames come from, and whose frames are transmitted; its region is the NIC's DMA area
+ * @param access what the device may do with frames, and an application may not; never null
  * @param clock the stack's clock
  * @param steering which packets are the stack's; the rest is the kernel's
  * @param remedies where the device counts what goes wrong and says how to mend it
  */
-public record DeviceSetup(FramePool pool, Clock clock, Steering steering, Remedies remedies) {
+public record DeviceSetup(FramePool pool, FrameAccess access, Clock clock, Steering steering, Remedies remedies) {
+    public DeviceSetup {
+        Objects.requireNonNull(access, "access: whoever opens a device has it to give");
+    }
+
     /** For one who watches no counters. */
-    public DeviceSetup(FramePool pool, Clock clock, Steering steering) {
-        this(pool, clock, steering, Remedies.inMemory());
+    public DeviceSetup(FramePool pool, FrameAccess access, Clock clock, Steering steering) {
+        this(pool, access, clock, steering, Remedies.inMemory());
     }
 
     /**

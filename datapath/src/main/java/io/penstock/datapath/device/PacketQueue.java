@@ -8,7 +8,7 @@ import io.penstock.datapath.poll.WaitFds;
  *
  * <p><b>Ownership.</b> Each received frame carries one reference, which the stack gives back. A frame offered for
  * transmission carries one hold, which the device takes over with the frames that it accepts and gives back
- * ({@link io.penstock.memory.Buffer#unhold()}) when the bytes have left; the stack does not touch the frame meanwhile.
+ * ({@link io.penstock.memory.FrameAccess#unhold}) when the bytes have left; the stack does not touch the frame meanwhile.
  * A packet's body ({@link Burst#body(int)}) carries a hold of its own, which is given back likewise
  * ({@link Burst#unhold}).
  *

@@ -4,8 +4,10 @@ import io.penstock.datapath.ConfigurationException;
 import io.penstock.linux.Errno;
 import io.penstock.linux.FileDescriptors;
 import io.penstock.linux.net.UnixSocket;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +35,7 @@ import java.util.Map;
  * one process holds it: the sender may close its own at once. One thread.
  */
 public final class PortLease implements AutoCloseable {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     /** The descriptor of the memory file in which the frames lie, if the device reads and writes them by itself. */
     public static final String MEMORY = "memory";
 
@@ -172,7 +175,7 @@ public final class PortLease implements AutoCloseable {
         if (pool.region().lengthBytes() != number("memory.bytes")
                 || pool.capacityFrames() != frameCount()
                 || pool.strideBytes() != frameBytes()
-                || pool.frame(0).frameAddress() - pool.prefixBytes()
+                || ACCESS.frame(pool, 0).frameAddress() - pool.prefixBytes()
                         != pool.region().address()) {
             throw new ConfigurationException("the frames of '" + spec + "' are not those of its lease: "
                     + frameCount() + " of " + frameBytes() + " bytes at the beginning of " + number("memory.bytes")

@@ -9,10 +9,12 @@ import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketEdit;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.Clock;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.FrameShape;
 import io.penstock.memory.OutOfMemoryRegionException;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import java.util.List;
 
 /**
@@ -20,6 +22,7 @@ import java.util.List;
  * into is what the other one sends from. One thread opens, drives and closes it.
  */
 public final class FrameBridge implements Bridge {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int FRAMES = 8192;
 
     private final Region region;
@@ -68,7 +71,7 @@ public final class FrameBridge implements Bridge {
         try {
             pool = FramePool.over(
                     "bridge", region, new FrameShape(strideBytes, prefixBytes, FramePool.DEFAULT_HEADROOM_BYTES));
-            DeviceSetup setup = new DeviceSetup(pool, clock, DeviceSetup.Steering.everything());
+            DeviceSetup setup = new DeviceSetup(pool, ACCESS, clock, DeviceSetup.Steering.everything());
             for (int i = 0; i < queues.length; i++) {
                 queues[i] = Devices.open(specs.get(i), setup);
             }
@@ -121,7 +124,7 @@ public final class FrameBridge implements Bridge {
         for (int i = 0; i < count; i++) {
             int length = edit == PacketEdit.NONE ? in.length(i) : edit.edit(in.address(i), in.length(i), ownMac);
             if (length != PacketEdit.DROP) {
-                in.frame(i).hold();
+                ACCESS.hold(in.frame(i));
                 out.add(in.frame(i), in.offset(i), length);
             }
             in.frame(i).release(); // what goes on is the device's from here on
@@ -130,7 +133,7 @@ public final class FrameBridge implements Bridge {
         sent += taken;
         dropped += count - taken;
         for (int i = taken; i < out.count(); i++) {
-            out.unhold(i);
+            out.unhold(ACCESS, i);
         }
         return count;
     }

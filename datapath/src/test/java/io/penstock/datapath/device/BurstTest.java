@@ -3,12 +3,16 @@ package io.penstock.datapath.device;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class BurstTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
+
     private final Region region = Region.mapSmall(16 * 2048);
     private final FramePool pool = FramePool.over("test", region, 2048, 256);
     private final Burst burst = new Burst(4);
@@ -22,7 +26,7 @@ class BurstTest {
 
     @Test
     void aPlainPacketHasNoFlagsWhateverItsPlaceHeldBefore() {
-        Buffer frame = pool.allocateReserved();
+        Buffer frame = ACCESS.allocateReserved(pool);
         burst.add(frame, 10, 60);
         burst.body(frame, 100, 500);
         burst.segmentation(1460);
@@ -37,7 +41,7 @@ class BurstTest {
 
     @Test
     void flagsAddUp() {
-        Buffer frame = pool.allocateReserved();
+        Buffer frame = ACCESS.allocateReserved(pool);
         burst.add(frame, 10, 60);
         burst.flag(PacketFlags.RX_IPV4_CHECKSUM_GOOD);
         burst.hashed(0x1234_5678);
@@ -48,7 +52,7 @@ class BurstTest {
 
     @Test
     void aPacketToBeCutHasItsChecksumsLeftToTheDevice() {
-        Buffer frame = pool.allocateReserved();
+        Buffer frame = ACCESS.allocateReserved(pool);
         burst.add(frame, 10, 60);
         burst.segmentation(536);
         assertThat(burst.segmentBytes(0)).isEqualTo(536);
@@ -60,8 +64,8 @@ class BurstTest {
 
     @Test
     void whatFollowsThePacketsThatWereTakenKeepsAllThatIsSaidOfIt() {
-        Buffer head = pool.allocateReserved();
-        Buffer body = pool.allocateReserved();
+        Buffer head = ACCESS.allocateReserved(pool);
+        Buffer body = ACCESS.allocateReserved(pool);
         burst.add(head, 1, 2);
         burst.add(head, 10, 60);
         burst.body(body, 300, 700);
@@ -89,15 +93,15 @@ class BurstTest {
 
     @Test
     void bothHoldsAreGivenBackAtOnce() {
-        Buffer head = pool.allocateReserved();
-        Buffer body = pool.allocateReserved();
-        head.hold();
-        body.hold();
+        Buffer head = ACCESS.allocateReserved(pool);
+        Buffer body = ACCESS.allocateReserved(pool);
+        ACCESS.hold(head);
+        ACCESS.hold(body);
         burst.add(head, 0, 60);
         burst.body(body, 0, 60);
         head.release();
         body.release();
         assertThat(pool.framesInUse()).isEqualTo(2);
-        burst.unhold(0);
+        burst.unhold(ACCESS, 0);
     }
 }

@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Who has which queues of a port, and who closes it. */
 class SharedPortTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final DeviceSetup SETUP =
-            new DeviceSetup(null, new VirtualClock(), DeviceSetup.Steering.toAddress(0xc6120002));
+            new DeviceSetup(null, ACCESS, new VirtualClock(), DeviceSetup.Steering.toAddress(0xc6120002));
 
     /** A queue that does nothing. */
     private static final class Queue implements PacketQueue {

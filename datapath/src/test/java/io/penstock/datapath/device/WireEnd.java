@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.poll.Clock;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import java.util.function.Function;
 
 /**
@@ -13,6 +15,7 @@ import java.util.function.Function;
  * bytes the test likes.
  */
 public final class WireEnd implements AutoCloseable {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int HEADER = 14;
     private static final int FRAMES = 1024;
 
@@ -22,7 +25,7 @@ public final class WireEnd implements AutoCloseable {
     private final Burst burst = new Burst(64);
 
     public WireEnd(Clock clock, Function<DeviceSetup, PacketQueue> opener) {
-        device = opener.apply(new DeviceSetup(pool, clock, DeviceSetup.Steering.toAddress(0)));
+        device = opener.apply(new DeviceSetup(pool, ACCESS, clock, DeviceSetup.Steering.toAddress(0)));
     }
 
     /** Offers a packet of this length that carries {@code number} in each of its words. Returns whether it was taken. */
@@ -45,11 +48,11 @@ public final class WireEnd implements AutoCloseable {
 
     private boolean transmit(Buffer frame) {
         burst.clear();
-        frame.hold();
+        ACCESS.hold(frame);
         burst.add(frame, frame.offset(), frame.length());
         boolean taken = device.txBurst(burst) == 1;
         if (!taken) {
-            frame.unhold();
+            ACCESS.unhold(frame);
         }
         frame.release();
         device.reclaim();
@@ -71,7 +74,7 @@ public final class WireEnd implements AutoCloseable {
         if (device.rxBurst(one) == 0) {
             return -1;
         }
-        Buffer frame = one.frame(0).window(one.offset(0), one.length(0));
+        Buffer frame = ACCESS.window(one.frame(0), one.offset(0), one.length(0));
         int number = frame.getInt(HEADER);
         for (int at = HEADER; at + 4 <= frame.length(); at += 4) {
             assertThat(frame.getInt(at))
@@ -88,7 +91,7 @@ public final class WireEnd implements AutoCloseable {
         if (device.rxBurst(one) == 0) {
             return null;
         }
-        Buffer frame = one.frame(0).window(one.offset(0), one.length(0));
+        Buffer frame = ACCESS.window(one.frame(0), one.offset(0), one.length(0));
         byte[] packet = new byte[frame.length()];
         for (int i = 0; i < packet.length; i++) {
             packet[i] = frame.getByte(i);

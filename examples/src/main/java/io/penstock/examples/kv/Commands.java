@@ -300,8 +300,7 @@ final class Commands {
         if (!alone || !(frame.pool() instanceof FramePool pool) || pool.freeFrames() < pool.capacityFrames() / 2) {
             return null;
         }
-        int header = Values.headerBytes(length);
-        return frame.retain().window((int) (address - frame.frameAddress()) - header, header + length + 2);
+        return frame.retain().advance((int) (address - frame.address()) - Values.headerBytes(length));
     }
 
     private static boolean isLineEnd(long address) {

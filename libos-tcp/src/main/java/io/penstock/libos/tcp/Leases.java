@@ -8,9 +8,13 @@ import io.penstock.datapath.device.PacketPort;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortLease;
 import io.penstock.datapath.poll.SystemClock;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 
 /** The two halves of opening a stack's device in two processes. */
 final class Leases {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
+
     private Leases() {}
 
     /** The privileged half: with the memory, laid out as the stack will have it. */
@@ -19,7 +23,8 @@ final class Leases {
         StackMemory memory = StackMemory.open(config.values(), StackParts.shape(config, DeviceFactory.named(spec)));
         boolean acquired = false;
         try {
-            DeviceSetup setup = new DeviceSetup(memory.frames(), new SystemClock(), StackParts.steering(config));
+            DeviceSetup setup =
+                    new DeviceSetup(memory.frames(), ACCESS, new SystemClock(), StackParts.steering(config));
             PortLease lease = Devices.acquire(spec, setup);
             lease.afterClose(memory::close);
             acquired = true;

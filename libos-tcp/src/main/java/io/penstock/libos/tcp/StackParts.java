@@ -12,11 +12,14 @@ import io.penstock.datapath.poll.SystemClock;
 import io.penstock.libos.tcp.config.LocalAddress;
 import io.penstock.libos.tcp.config.StackSettings;
 import io.penstock.libos.tcp.ip.Secret;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.FrameShape;
+import io.penstock.memory.grant.FrameGrant;
 
 /** What one stack has of its own, made from a configuration when it is opened. */
 final class StackParts {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final long SPIN_BEFORE_SLEEP_NANOS = 50_000;
 
     final StackConfig config;
@@ -78,7 +81,7 @@ final class StackParts {
     }
 
     PacketQueue openDevice(FramePool frames) {
-        return device.open(new DeviceSetup(frames, clock, steering(config), remedies));
+        return device.open(new DeviceSetup(frames, ACCESS, clock, steering(config), remedies));
     }
 
     Idle idle(PacketQueue queue) {

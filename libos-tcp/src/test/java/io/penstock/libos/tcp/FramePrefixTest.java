@@ -10,11 +10,14 @@ import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.sim.SimWire;
 import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.linux.RawMemory;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import io.penstock.testkit.traffic.OneWay;
 import org.junit.jupiter.api.Test;
 
 /** A stack whose device keeps room in front of each frame. */
 class FramePrefixTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int PREFIX = 192;
     private static final byte MARK = 0x33;
 
@@ -49,7 +52,7 @@ class FramePrefixTest {
                 assertThat(stack.pool().prefixBytes()).isEqualTo(PREFIX);
                 assertThat(stack.pool().strideBytes()).isEqualTo(2048);
                 for (int i = 0; i < 512; i++) {
-                    RawMemory.fill(stack.pool().frame(i).frameAddress() - PREFIX, PREFIX, MARK);
+                    RawMemory.fill(ACCESS.frame(stack.pool(), i).frameAddress() - PREFIX, PREFIX, MARK);
                 }
             }
             OneWay stream = new OneWay(sender, receiver, wire::nextArrivalNanos, clock);
@@ -61,7 +64,8 @@ class FramePrefixTest {
             for (Stack stack : new Stack[] {sender, receiver}) {
                 for (int i = 0; i < 512; i++) {
                     for (int at = 1; at <= PREFIX; at++) {
-                        assertThat(RawMemory.getByte(stack.pool().frame(i).frameAddress() - at))
+                        assertThat(RawMemory.getByte(
+                                        ACCESS.frame(stack.pool(), i).frameAddress() - at))
                                 .isEqualTo(MARK);
                     }
                 }

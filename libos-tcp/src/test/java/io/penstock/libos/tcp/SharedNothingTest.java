@@ -11,6 +11,7 @@ import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.libos.tcp.congestion.CongestionAlgorithm;
 import io.penstock.libos.tcp.congestion.CongestionAlgorithms;
 import io.penstock.libos.tcp.ip.Ipv4Network;
+import io.penstock.memory.FrameAccess;
 import io.penstock.testkit.device.ScriptedDevice;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -35,7 +36,8 @@ class SharedNothingTest {
             Setting.class,
             Ipv4Network.class,
             CongestionAlgorithms.class,
-            CongestionAlgorithm.class);
+            CongestionAlgorithm.class,
+            FrameAccess.class);
 
     private static StackConfig.Builder config() {
         return StackConfig.builder()

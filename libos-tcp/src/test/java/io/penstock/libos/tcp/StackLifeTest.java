@@ -8,6 +8,8 @@ import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -15,6 +17,8 @@ import org.junit.jupiter.api.Timeout;
 /** What becomes of a stack whose thread has ended, and of a device behind its stack. */
 @Timeout(60)
 class StackLifeTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
+
     private final AtomicReference<PacketQueue> device = new AtomicReference<>();
 
     private Stack open() {
@@ -50,7 +54,7 @@ class StackLifeTest {
         Counter counter;
         try (Stack stack = open()) {
             kept = stack.allocate(100);
-            kept.hold();
+            ACCESS.hold(kept);
             counter = stack.counters().counter("life.test");
         }
         PacketQueue closed = device.get();

@@ -27,7 +27,8 @@ final class ContractLink {
 
     /** A namespace, and what to open in it. */
     record End(NetworkNamespace namespace, String device) {
-        private PacketQueue open(DeviceSetup setup, AtomicBoolean testHoldsFrames) {
+        /** Opens the device for a stack of the calling thread. */
+        PacketQueue open(DeviceSetup setup, AtomicBoolean testHoldsFrames) {
             Thread stack = Thread.currentThread();
             return namespace.call(() -> {
                 setup.pool().ownedBy(Thread.currentThread());

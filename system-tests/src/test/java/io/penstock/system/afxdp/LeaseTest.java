@@ -14,8 +14,10 @@ import io.penstock.libos.tcp.StackConfig;
 import io.penstock.linux.FileDescriptors;
 import io.penstock.linux.RawMemory;
 import io.penstock.linux.net.UnixSocket;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import io.penstock.testkit.Holdings;
 import io.penstock.testkit.net.NetworkNamespace;
 import io.penstock.testkit.net.VethWire;
@@ -42,6 +44,7 @@ import org.slf4j.Logger;
 /** This process acquires a port; one of user nobody, without a capability and without a way to one, has it then. */
 @Timeout(120)
 class LeaseTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int CONNECTIONS = 64;
     private static final int FRAMES = 4096;
     private static final int FRAME_BYTES = 2048;
@@ -128,7 +131,7 @@ class LeaseTest {
         List<String> program = List.of(LeasedEchoMain.class.getName(), socket.toString());
         try (Region region = Region.map((long) FRAMES * FRAME_BYTES);
                 FramePool pool = FramePool.over("acquirer", region, FRAME_BYTES, FramePool.DEFAULT_HEADROOM_BYTES)) {
-            DeviceSetup setup = new DeviceSetup(pool, new SystemClock(), Steering.toAddress(Wires.OURS));
+            DeviceSetup setup = new DeviceSetup(pool, ACCESS, new SystemClock(), Steering.toAddress(Wires.OURS));
             return handOver(namespace, program, () -> Devices.acquire(Devices.parse(device), setup));
         }
     }
@@ -299,7 +302,7 @@ class LeaseTest {
                 Region region = Region.mapSmall(64L * FRAME_BYTES);
                 FramePool pool = FramePool.over("acquirer", region, FRAME_BYTES, FramePool.DEFAULT_HEADROOM_BYTES)) {
             wire.kernelServer().ip("addr add " + VethWire.PENSTOCK_ADDRESS + "/24 dev vb");
-            DeviceSetup setup = new DeviceSetup(pool, new SystemClock(), Steering.toAddress(Wires.OURS));
+            DeviceSetup setup = new DeviceSetup(pool, ACCESS, new SystemClock(), Steering.toAddress(Wires.OURS));
             assertThatThrownBy(
                             () -> wire.penstockServer().call(() -> Devices.acquire(Devices.parse("afxdp:vb"), setup)))
                     .isInstanceOf(ConfigurationException.class);

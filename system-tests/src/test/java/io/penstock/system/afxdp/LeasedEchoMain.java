@@ -9,15 +9,18 @@ import io.penstock.datapath.device.PortLease;
 import io.penstock.datapath.poll.SystemClock;
 import io.penstock.linux.FileDescriptors;
 import io.penstock.linux.net.UnixSocket;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.FrameShape;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** {@link RawUdpEcho} in a process that opens nothing itself: the port comes over a UNIX socket, whose path it is given. */
 public final class LeasedEchoMain {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int FRAMES = 1024;
     private static final int FRAME_BYTES = 2048;
     private static final long TIMEOUT_NANOS = 20_000_000_000L;
@@ -44,7 +47,7 @@ public final class LeasedEchoMain {
         try (Region region = given ? lease.mapMemory() : Region.mapSmall((long) FRAMES * FRAME_BYTES);
                 FramePool pool = FramePool.over("leased", region, shape);
                 PacketPort port = Devices.attach(lease)) {
-            try (PacketQueue queue = port.open(new DeviceSetup(pool, clock, Steering.everything()))) {
+            try (PacketQueue queue = port.open(new DeviceSetup(pool, ACCESS, clock, Steering.everything()))) {
                 RawUdpEchoMain.serve(queue, pool, clock);
             }
             System.out.println("in use " + pool.framesInUse());

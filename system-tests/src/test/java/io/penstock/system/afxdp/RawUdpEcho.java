@@ -4,7 +4,9 @@ import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.grant.FrameGrant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,6 +15,7 @@ import java.util.List;
  * their checksum, which the sender need not have finished.
  */
 final class RawUdpEcho {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int BURST = 64;
     private static final int TYPE_ARP = 0x0806;
     private static final int TYPE_IPV4 = 0x0800;
@@ -47,7 +50,7 @@ final class RawUdpEcho {
                     continue;
                 }
                 if (answer(rx.address(i), rx.length(i))) {
-                    frame.hold();
+                    ACCESS.hold(frame);
                     tx.add(frame, rx.offset(i), rx.length(i));
                 }
                 frame.release();
@@ -118,14 +121,14 @@ final class RawUdpEcho {
     /** Gives back what could not be sent. */
     void giveUp() {
         for (int i = 0; i < tx.count(); i++) {
-            tx.frame(i).unhold();
+            ACCESS.unhold(tx.frame(i));
         }
         tx.clear();
     }
 
     int transmitOne() {
         Buffer frame = pool.allocate().length(60);
-        frame.hold();
+        ACCESS.hold(frame);
         Burst one = new Burst(1);
         one.add(frame, frame.offset(), frame.length());
         frame.release();

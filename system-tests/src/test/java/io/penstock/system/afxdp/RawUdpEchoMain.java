@@ -8,9 +8,11 @@ import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.SystemClock;
 import io.penstock.linux.proc.CpuAffinity;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.FrameShape;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -20,6 +22,7 @@ import java.util.List;
 
 /** {@link RawUdpEcho} as a process of its own, so that a test can kill it: DEVICE ADDRESS CORE FRAMES [PORT...]. */
 public final class RawUdpEchoMain {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static volatile boolean ended;
 
     private RawUdpEchoMain() {}
@@ -40,7 +43,7 @@ public final class RawUdpEchoMain {
                 FramePool pool = FramePool.over("echo", region, shape)) {
             SystemClock clock = new SystemClock();
             DeviceSetup setup =
-                    new DeviceSetup(pool, clock, Steering.toIpv4(List.of(parseAddress(arguments[1])), ports));
+                    new DeviceSetup(pool, ACCESS, clock, Steering.toIpv4(List.of(parseAddress(arguments[1])), ports));
             try (PacketQueue device = Devices.open(spec, setup)) {
                 serve(device, pool, clock);
             }

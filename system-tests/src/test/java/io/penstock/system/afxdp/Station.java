@@ -9,9 +9,11 @@ import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.poll.BlockingIdle;
 import io.penstock.datapath.poll.SystemClock;
 import io.penstock.datapath.poll.WaitFds;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.FrameShape;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import io.penstock.testkit.Garbage;
 import io.penstock.testkit.net.NetworkNamespace;
 import java.lang.management.ManagementFactory;
@@ -24,6 +26,7 @@ import java.util.function.Supplier;
 
 /** A device with an echo of datagrams behind it, on a thread that lives in a namespace. */
 public final class Station implements AutoCloseable {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int FRAME_BYTES = 2048;
     private static final long HUGE_PAGE_BYTES = 2L << 20;
     private static final long ANSWER_SECONDS = 20;
@@ -79,7 +82,7 @@ public final class Station implements AutoCloseable {
         FrameShape shape = shape(spec);
         try (Region region = region((long) frames * shape.strideBytes());
                 FramePool pool = FramePool.over("station", region, shape)) {
-            try (PacketQueue device = Devices.open(spec, new DeviceSetup(pool, clock, steering))) {
+            try (PacketQueue device = Devices.open(spec, new DeviceSetup(pool, ACCESS, clock, steering))) {
                 echo = new RawUdpEcho(device, pool);
                 opened.complete(device);
                 while (!closing) {

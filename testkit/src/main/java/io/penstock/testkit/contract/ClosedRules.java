@@ -15,7 +15,9 @@ import io.penstock.memory.Buffer;
 import io.penstock.memory.BufferStateException;
 import io.penstock.memory.ChronicleView;
 import io.penstock.memory.CoreHeap;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.grant.FrameGrant;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -225,7 +227,7 @@ interface ClosedRules {
         assertThatItIsGone(() -> chronicle.bytes().readLong());
         for (ThrowingCallable use : List.<ThrowingCallable>of(
                 pool::allocate,
-                pool::allocateReserved,
+                () -> FrameAccess.of(new FrameGrant()).allocateReserved(pool),
                 () -> pool.allocate(5000, 1000),
                 () -> heap.allocate(64),
                 () -> heap.allocate(1 << 20, 0))) {

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** One stack of a {@link Pair}, with the completions that came and that nobody has looked at yet. */
+/** One stack, of a {@link Pair} or alone, with the completions that came and that nobody has looked at yet. */
 public final class Side {
     public final LibOs os;
     public final Endpoint address;
@@ -28,7 +28,13 @@ public final class Side {
     private final int framesAtRest;
     private final int slicesAtRest;
 
-    Side(LibOs os, Endpoint address) {
+    /**
+     * A stack that has just been opened: what it holds now is what it may hold at the end.
+     *
+     * @param os driven by {@link #turn()} from here on
+     * @param address its own; the port does not matter
+     */
+    public Side(LibOs os, Endpoint address) {
         this.os = os;
         this.address = address;
         this.framesAtRest = os.pool().framesInUse();
@@ -152,7 +158,8 @@ public final class Side {
         os.close();
     }
 
-    void abortAll() {
+    /** Aborts every queue that is open still. */
+    public void abortAll() {
         for (int queue : open) {
             try {
                 os.abort(queue);
@@ -163,7 +170,8 @@ public final class Side {
         open.clear();
     }
 
-    void releaseUnseen() {
+    /** Gives back what came and nobody has looked at. */
+    public void releaseUnseen() {
         for (Done d : done.values()) {
             if (d.buffer() != null) {
                 d.buffer().release();
@@ -172,11 +180,13 @@ public final class Side {
         done.clear();
     }
 
-    String leakReport() {
+    /** Which frames somebody holds. */
+    public String leakReport() {
         return closed ? "closed" : os.pool().leakReport();
     }
 
-    boolean isAtRest() {
+    /** Whether nothing is held that was not held at the beginning. */
+    public boolean isAtRest() {
         return closed
                 || (os.pool().framesInUse() <= framesAtRest
                         && os.pool().slicesInUse() <= slicesAtRest

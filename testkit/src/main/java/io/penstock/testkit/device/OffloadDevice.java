@@ -9,8 +9,10 @@ import io.penstock.datapath.device.PacketFlags;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import java.util.Set;
 
 /**
@@ -20,6 +22,7 @@ import java.util.Set;
  * that it still holds is found out. Allocates nothing.
  */
 public final class OffloadDevice extends ForwardingDevice {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     /** Small, so that bursts are taken in part. */
     private static final int RING_PACKETS = 48;
 
@@ -123,13 +126,13 @@ public final class OffloadDevice extends ForwardingDevice {
             return false;
         }
         for (int n = 0; n < packets; n++) {
-            Buffer frame = scratch.allocateReserved();
+            Buffer frame = ACCESS.allocateReserved(scratch);
             out.add(frame, frame.offset(), software.write(n, frame.address()));
-            frame.hold();
+            ACCESS.hold(frame);
             frame.release();
         }
         segmented += packets > 1 ? 1 : 0;
-        ring.unhold(i);
+        ring.unhold(ACCESS, i);
         return flush() || !out.isFull();
     }
 
@@ -171,11 +174,11 @@ public final class OffloadDevice extends ForwardingDevice {
     public void close() {
         for (int i = 0; i < ring.count(); i++) {
             if (!send(i)) {
-                ring.unhold(i);
+                ring.unhold(ACCESS, i);
             }
         }
         for (int i = 0; i < out.count(); i++) {
-            out.unhold(i);
+            out.unhold(ACCESS, i);
         }
         super.close();
         software.close();

@@ -10,11 +10,14 @@ import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.datapath.wire.Ipv4Header;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import java.util.Arrays;
 
 /** What {@code PacketQueue} says of packets to be sent, as assertions. */
 final class PacketContract {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int IP = EthernetHeader.LENGTH;
     private static final int ALL_TX = PacketFlags.TX_IPV4_CHECKSUM
             | PacketFlags.TX_TCP_CHECKSUM
@@ -128,7 +131,10 @@ final class PacketContract {
         require(frame.pool().region() == region, "a piece of another region", offset);
         require(lengthBytes > 0, "an empty piece", lengthBytes);
         require(offset >= 0 && offset + lengthBytes <= frame.frameBytes(), "a piece beyond its frame", offset);
-        require(frame.frame() == frame && frame.holds() > 0, "a piece without a hold", frame.holds());
+        require(
+                ACCESS.frameOf(frame) == frame && ACCESS.holds(frame) > 0,
+                "a piece without a hold",
+                ACCESS.holds(frame));
     }
 
     private static void require(boolean condition, String what, int found) {

@@ -8,12 +8,15 @@ import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A device whose other end is the test: it puts packets in, and looks at what comes out. */
 public final class ScriptedDevice implements PacketQueue {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     public static final long MAC = 0x0200_0000_0001L;
 
     /** A transmitted packet. */
@@ -113,7 +116,7 @@ public final class ScriptedDevice implements PacketQueue {
 
     /** Gives back what it kept. */
     public void giveBack() {
-        kept.forEach(Buffer::unhold);
+        kept.forEach(ACCESS::unhold);
         kept.clear();
     }
 
@@ -140,7 +143,7 @@ public final class ScriptedDevice implements PacketQueue {
     public int rxBurst(Burst burst) {
         int count = 0;
         while (!burst.isFull() && !arriving.isEmpty()) {
-            Buffer frame = setup.pool().allocateReserved();
+            Buffer frame = ACCESS.allocateReserved(setup.pool());
             if (frame == null) {
                 break;
             }
@@ -164,7 +167,7 @@ public final class ScriptedDevice implements PacketQueue {
             if (keepsFrames) {
                 kept.add(burst.frame(i));
             } else {
-                burst.frame(i).unhold();
+                ACCESS.unhold(burst.frame(i));
             }
         }
         room -= room == Integer.MAX_VALUE ? 0 : count;

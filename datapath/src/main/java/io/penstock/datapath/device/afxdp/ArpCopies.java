@@ -9,7 +9,9 @@ import io.penstock.linux.Readiness;
 import io.penstock.linux.SystemCallException;
 import io.penstock.linux.net.PacketSocket;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.grant.FrameGrant;
 import java.lang.foreign.Arena;
 
 /**
@@ -19,6 +21,8 @@ import java.lang.foreign.Arena;
  * So the kernel receives ARP, and the stack reads copies from a packet socket. The stack's thread; makes no garbage.
  */
 final class ArpCopies implements AutoCloseable {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
+
     private final int fd;
     private final Arena arena = Arena.ofShared();
     private final long pollfd = arena.allocate(Readiness.POLLFD_BYTES, 8).address();
@@ -59,7 +63,7 @@ final class ArpCopies implements AutoCloseable {
         int received = 0;
         while (!burst.isFull()) {
             if (next == null) {
-                next = pool.allocateReserved();
+                next = ACCESS.allocateReserved(pool);
                 if (next == null) {
                     break; // they wait in the kernel's queue
                 }

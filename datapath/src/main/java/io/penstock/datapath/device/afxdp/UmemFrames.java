@@ -1,7 +1,9 @@
 package io.penstock.datapath.device.afxdp;
 
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.grant.FrameGrant;
 import org.agrona.collections.Object2IntHashMap;
 
 /**
@@ -20,6 +22,7 @@ import org.agrona.collections.Object2IntHashMap;
  * device is closed, it gives back every frame that the kernel did not return.
  */
 final class UmemFrames {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final byte OURS = 0;
     private static final byte RECEIVING = -1;
 
@@ -42,7 +45,7 @@ final class UmemFrames {
     UmemFrames(FramePool pool) {
         this.pool = pool;
         this.regionAddress = pool.region().address();
-        this.firstFrame = pool.frame(0).frameAddress() - regionAddress;
+        this.firstFrame = ACCESS.frame(pool, 0).frameAddress() - regionAddress;
         this.framesBytes = (long) pool.capacityFrames() * pool.strideBytes();
         this.shift = Integer.numberOfTrailingZeros(pool.strideBytes());
         this.mask = pool.strideBytes() - 1;
@@ -94,7 +97,7 @@ final class UmemFrames {
     Buffer takeReceived(long umemOffset) {
         int index = frameIndex(umemOffset);
         given[index] = OURS;
-        return pool.frame(index);
+        return ACCESS.frame(pool, index);
     }
 
     /** Gives a held frame or object to the kernel to transmit. Returns its offset in the UMEM. */
@@ -114,9 +117,9 @@ final class UmemFrames {
         int index = frameIndex(umemOffset);
         if (index >= 0) {
             given[index]--;
-            pool.frame(index).unhold();
+            ACCESS.unhold(ACCESS.frame(pool, index));
         } else {
-            takeObject(pool.frameAt(regionAddress + umemOffset));
+            takeObject(ACCESS.frameAt(pool, regionAddress + umemOffset));
         }
     }
 
@@ -127,7 +130,7 @@ final class UmemFrames {
         } else {
             objects.put(object, left);
         }
-        object.unhold();
+        ACCESS.unhold(object);
     }
 
     /** Sends every frame home that the kernel still has. Only after its sockets are closed. */
@@ -135,16 +138,16 @@ final class UmemFrames {
         for (int i = 0; i < given.length; i++) {
             if (given[i] == RECEIVING) {
                 given[i] = OURS;
-                pool.frame(i).release();
+                ACCESS.frame(pool, i).release();
             }
             while (given[i] > 0) {
                 given[i]--;
-                pool.frame(i).unhold();
+                ACCESS.unhold(ACCESS.frame(pool, i));
             }
         }
         objects.forEachInt((object, times) -> {
             for (int i = 0; i < times; i++) {
-                object.unhold();
+                ACCESS.unhold(object);
             }
         });
         objects.clear();

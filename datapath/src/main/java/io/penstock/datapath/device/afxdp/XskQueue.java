@@ -6,12 +6,15 @@ import io.penstock.linux.Errno;
 import io.penstock.linux.RawMemory;
 import io.penstock.linux.net.XdpSocket;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.grant.FrameGrant;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** One AF_XDP socket on one receive queue: the packet path. One thread; allocates and throws nothing. */
 final class XskQueue {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     /** Refilling one frame at a time would publish an index, and so move a cache line, for each packet. */
     private static final int REFILL_BATCH = 16;
     /** Below this many frames to receive into, the queue may take from the pool's last frames. */
@@ -92,7 +95,7 @@ final class XskQueue {
             int count = Math.min(Math.min(wanted, fill.free(wanted)), pool.freeFrames() - floor);
             if (count > 0) {
                 for (int i = 0; i < count; i++) {
-                    fill.put(i, umem.giveForReceiving(pool.allocateReserved()));
+                    fill.put(i, umem.giveForReceiving(ACCESS.allocateReserved(pool)));
                 }
                 fill.submit(count);
                 inFill += count;
@@ -185,12 +188,12 @@ final class XskQueue {
 
     /** Takes a hold over onto a copy; null if no frame is free, then nothing has changed. */
     private Buffer copy(Buffer object, int offset, int lengthBytes) {
-        Buffer copy = pool.allocateReserved();
+        Buffer copy = ACCESS.allocateReserved(pool);
         if (copy != null) {
             RawMemory.copy(object.frameAddress() + offset, copy.frameAddress() + pool.headroomBytes(), lengthBytes);
-            copy.hold();
+            ACCESS.hold(copy);
             copy.release();
-            object.unhold();
+            ACCESS.unhold(object);
         }
         return copy;
     }
@@ -202,7 +205,7 @@ final class XskQueue {
 
     /** Takes over a frame and gives its hold back at once: what happens to packets on a wire that is not there. */
     void drop(Buffer frame) {
-        frame.unhold();
+        ACCESS.unhold(frame);
         txDropped++;
     }
 

@@ -9,6 +9,8 @@ import io.penstock.datapath.device.PortRelay;
 import io.penstock.datapath.device.Resources;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.slf4j.Logger;
@@ -16,6 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /** Queues of a DPDK port. Receives on all that are its own; if there are several, each flow is sent on one of them. */
 final class DpdkQueue implements PacketQueue {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final Logger LOG = LoggerFactory.getLogger(DpdkQueue.class);
     private static final long LINK_CHECK_NANOS = 5_000_000;
     private static final long STATISTICS_NANOS = 10_000_000;
@@ -118,7 +121,7 @@ final class DpdkQueue implements PacketQueue {
         if (!up || !port.isRunning()) {
             // As a wire without a carrier does: frames that waited for the link would be stale, and missing elsewhere.
             for (int i = 0; i < burst.count(); i++) {
-                burst.unhold(i);
+                burst.unhold(ACCESS, i);
             }
             txWithoutLink += burst.count();
             return burst.count();

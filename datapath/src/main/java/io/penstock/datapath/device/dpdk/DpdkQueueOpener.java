@@ -6,8 +6,10 @@ import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PortEvents;
 import io.penstock.datapath.device.Resources;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -18,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * </pre>
  */
 final class DpdkQueueOpener {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int LARGE_FRAME_BYTES = 4096;
     private static final AtomicInteger POOLS = new AtomicInteger();
 
@@ -77,7 +80,7 @@ final class DpdkQueueOpener {
         Mempool mempool = Mempool.over(
                 name,
                 iova.pieces(
-                        frames.frame(0).frameAddress() - frames.prefixBytes(),
+                        ACCESS.frame(frames, 0).frameAddress() - frames.prefixBytes(),
                         (long) frames.capacityFrames() * frames.strideBytes()),
                 frames.capacityFrames(),
                 frames.strideBytes(),

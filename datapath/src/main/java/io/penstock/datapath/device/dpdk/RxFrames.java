@@ -5,7 +5,9 @@ import io.penstock.datapath.device.Offload;
 import io.penstock.datapath.device.PacketFlags;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.grant.FrameGrant;
 
 /**
  * The frames that a driver receives into. Each has its mbuf in front of it, for ever:
@@ -20,6 +22,7 @@ import io.penstock.memory.FramePool;
  * frames that the driver may receive into; what the stack has is outside of it. One thread; allocates and throws nothing.
  */
 final class RxFrames implements AutoCloseable {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     /** Putting one frame at a time into the mempool would cost a call for each packet. */
     private static final int REFILL_BATCH = 32;
 
@@ -53,7 +56,7 @@ final class RxFrames implements AutoCloseable {
         this.frames = frames;
         this.mempool = mempool;
         this.mempoolAddress = mempool.address();
-        this.firstMbuf = mbuf(frames.frame(0));
+        this.firstMbuf = mbuf(ACCESS.frame(frames, 0));
         this.strideShift = Integer.numberOfTrailingZeros(frames.strideBytes());
         this.target = target;
         this.vlan = vlan;
@@ -90,7 +93,7 @@ final class RxFrames implements AutoCloseable {
                 int index = (int) ((mbuf - firstMbuf) >>> strideShift);
                 given[index] = false;
                 givenCount--;
-                added += add(burst, frames.frame(index), Mbuf.dataOffset(mbuf), Mbuf.dataLength(mbuf), mbuf);
+                added += add(burst, ACCESS.frame(frames, index), Mbuf.dataOffset(mbuf), Mbuf.dataLength(mbuf), mbuf);
             } else {
                 added += addCopy(burst, i, mbuf);
             }
@@ -145,7 +148,7 @@ final class RxFrames implements AutoCloseable {
      */
     private int addCopy(Burst burst, int i, long mbuf) {
         int lengthBytes = Mbuf.packetLength(mbuf);
-        Buffer frame = lengthBytes > frames.payloadBytes() ? null : frames.allocateReserved();
+        Buffer frame = lengthBytes > frames.payloadBytes() ? null : ACCESS.allocateReserved(frames);
         if (frame != null) {
             long to = frame.frameAddress() + frames.headroomBytes();
             for (long piece = mbuf; piece != 0; piece = Mbuf.next(piece)) {
@@ -180,7 +183,7 @@ final class RxFrames implements AutoCloseable {
         while (count > 0) {
             int batch = Math.min(count, CHUNK);
             for (int i = 0; i < batch; i++) {
-                Buffer frame = frames.allocateReserved();
+                Buffer frame = ACCESS.allocateReserved(frames);
                 given[frame.frameIndex()] = true;
                 table.set(i, mbuf(frame));
             }
@@ -201,7 +204,7 @@ final class RxFrames implements AutoCloseable {
         for (int i = 0; i < given.length; i++) {
             if (given[i]) {
                 given[i] = false;
-                frames.frame(i).release();
+                ACCESS.frame(frames, i).release();
             }
         }
         mempool.close();

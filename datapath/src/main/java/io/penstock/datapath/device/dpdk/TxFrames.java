@@ -9,7 +9,9 @@ import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.datapath.wire.UdpHeader;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.grant.FrameGrant;
 
 /**
  * What lies in a driver's transmit ring.
@@ -26,6 +28,7 @@ import io.penstock.memory.FramePool;
  * <p>One thread; allocates and throws nothing.
  */
 final class TxFrames {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     /** References of an mbuf in the driver's ring: the driver's and ours. */
     static final int SHARED = 2;
 
@@ -124,7 +127,7 @@ final class TxFrames {
 
     /** Takes a packet over and does not send it. */
     void drop(Burst burst, int packet) {
-        burst.unhold(packet);
+        burst.unhold(ACCESS, packet);
         dropped++;
     }
 
@@ -227,7 +230,7 @@ final class TxFrames {
      * @return 0 if none is left
      */
     private long add(Buffer piece, int offset, int lengthBytes, long flags) {
-        Buffer frame = piece.frame();
+        Buffer frame = ACCESS.frameOf(piece);
         long mbuf;
         if (isFree(frame)) {
             mbuf = RxFrames.mbuf(frame);
@@ -272,7 +275,7 @@ final class TxFrames {
 
     /** The device cannot read these bytes where they lie, such as across a border of pages without an IOMMU. */
     private long addCopy(long at, int lengthBytes, long flags) {
-        Buffer copy = frames.allocateReserved();
+        Buffer copy = ACCESS.allocateReserved(frames);
         if (copy == null) {
             return 0;
         }
@@ -345,7 +348,7 @@ final class TxFrames {
     /** The driver has copies: it may keep them as long as it likes, and some do until their ring is full. */
     private void releaseCopied() {
         for (int i = chunkStart; i != tail; i++) {
-            holds[i & mask].unhold();
+            ACCESS.unhold(holds[i & mask]);
             holds[i & mask] = null;
         }
     }
@@ -363,7 +366,7 @@ final class TxFrames {
             holds[i] = null;
             head++;
             if (frame != null) {
-                frame.unhold();
+                ACCESS.unhold(frame);
             }
         }
         return head - before;
@@ -385,7 +388,7 @@ final class TxFrames {
             int i = head++ & mask;
             lost += Mbuf.references(mbufs[i]) == 1 ? 0 : 1;
             if (holds[i] != null) {
-                holds[i].unhold();
+                ACCESS.unhold(holds[i]);
                 holds[i] = null;
             }
             if (copies[i] != null) {

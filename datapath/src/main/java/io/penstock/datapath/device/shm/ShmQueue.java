@@ -9,10 +9,13 @@ import io.penstock.datapath.device.PortShare;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.grant.FrameGrant;
 
 /** One end of a wire in shared memory: packets are copied into the ring and out of it. */
 final class ShmQueue implements PacketQueue {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     /** How long the ring must have been full before the kernel is asked whether the other end still lives. */
     private static final long SUSPICION_NANOS = 100_000_000L;
 
@@ -69,7 +72,7 @@ final class ShmQueue implements PacketQueue {
                 in.next();
                 continue;
             }
-            Buffer frame = pool.allocateReserved();
+            Buffer frame = ACCESS.allocateReserved(pool);
             if (frame == null) {
                 break;
             }
@@ -89,7 +92,7 @@ final class ShmQueue implements PacketQueue {
         if (room < 0) {
             // No cable, or nobody sane at its end: as a NIC does, send into the void rather than stand still.
             for (int i = 0; i < wanted; i++) {
-                burst.frame(i).unhold();
+                ACCESS.unhold(burst.frame(i));
             }
             txDropped += wanted;
             return wanted;
@@ -102,7 +105,7 @@ final class ShmQueue implements PacketQueue {
             } else {
                 sender.put(burst.address(taken), length);
             }
-            burst.frame(taken).unhold();
+            ACCESS.unhold(burst.frame(taken));
         }
         sender.publish();
         suspect(room == 0);

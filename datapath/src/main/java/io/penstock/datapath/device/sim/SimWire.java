@@ -13,7 +13,9 @@ import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.grant.FrameGrant;
 import java.nio.file.Path;
 
 /**
@@ -31,6 +33,7 @@ import java.nio.file.Path;
  * <p>One thread for both ends.
  */
 public final class SimWire {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     /** Room for the largest frame of the usual MTU. */
     public static final int DEFAULT_MTU_BYTES = 1500;
 
@@ -298,7 +301,7 @@ public final class SimWire {
                     in.removeNext();
                     continue;
                 }
-                Buffer frame = pool.allocateReserved();
+                Buffer frame = ACCESS.allocateReserved(pool);
                 if (frame == null) {
                     break; // it waits on the wire, as it would in a NIC that has no descriptor left
                 }
@@ -325,7 +328,7 @@ public final class SimWire {
                     return i;
                 }
                 capture(end, now, address, length);
-                burst.frame(i).unhold();
+                ACCESS.unhold(burst.frame(i));
             }
             return n;
         }

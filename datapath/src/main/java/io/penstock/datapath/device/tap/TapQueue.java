@@ -13,7 +13,9 @@ import io.penstock.linux.Errno;
 import io.penstock.linux.FileDescriptors;
 import io.penstock.linux.net.LinkWatch;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.grant.FrameGrant;
 
 /**
  * One queue of /dev/net/tun: a read for each packet in, a write for each packet out.
@@ -21,6 +23,7 @@ import io.penstock.memory.FramePool;
  * <p>The kernel copies within the call, so that a frame's hold is given back at once.
  */
 final class TapQueue implements PacketQueue {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final long LINK_CHECK_NANOS = 5_000_000;
 
     private final DeviceInfo info;
@@ -71,7 +74,7 @@ final class TapQueue implements PacketQueue {
         int received = 0;
         while (up && !burst.isFull()) {
             if (next == null) {
-                next = pool.allocateReserved();
+                next = ACCESS.allocateReserved(pool);
                 if (next == null) {
                     break; // the packet waits in the kernel's queue
                 }
@@ -104,7 +107,7 @@ final class TapQueue implements PacketQueue {
             } else {
                 txDropped++;
             }
-            burst.frame(i).unhold();
+            ACCESS.unhold(burst.frame(i));
         }
         return count;
     }

@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.PinnedHeap;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Frames go to the kernel and come home, each exactly once. */
 class UmemFramesTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
+
     private final Region region = Region.mapSmall(1 << 20);
     private final PinnedHeap heap = PinnedHeap.over("test", region);
     private final FramePool pool = heap.frames("test", 2048, 256, 32);
@@ -41,7 +45,7 @@ class UmemFramesTest {
     @Test
     void givesTheHoldBackWithTheLastByteSent() {
         Buffer frame = pool.allocate();
-        frame.hold();
+        ACCESS.hold(frame);
         long offset = umem.giveForTransmission(frame);
         frame.release();
         assertThat(pool.framesInUse()).isEqualTo(1);
@@ -56,7 +60,7 @@ class UmemFramesTest {
         }
         Buffer twice = pool.allocate();
         for (int i = 0; i < 2; i++) {
-            twice.hold();
+            ACCESS.hold(twice);
             long _ = umem.giveForTransmission(twice);
         }
         twice.release();
@@ -72,7 +76,7 @@ class UmemFramesTest {
 
     private Buffer held(int lengthBytes) {
         Buffer object = objects.allocate(lengthBytes);
-        object.hold();
+        ACCESS.hold(object);
         object.release();
         return object;
     }
@@ -90,7 +94,7 @@ class UmemFramesTest {
     @Test
     void objectsThatTheKernelKeptComeHomeAsOftenAsTheyWereGiven() {
         Buffer twice = held(1000);
-        twice.hold();
+        ACCESS.hold(twice);
         long _ = umem.giveForTransmission(twice);
         long _ = umem.giveForTransmission(twice);
         long _ = umem.giveForTransmission(held(64));
@@ -108,6 +112,6 @@ class UmemFramesTest {
         assertThat(umem.isOutOfReach(object, toTheBorder - 100, 200)).isTrue();
         assertThat(umem.isOutOfReach(object, toTheBorder - 100, 100)).isFalse();
         assertThat(umem.isOutOfReach(object, toTheBorder, 100)).isFalse();
-        object.unhold();
+        ACCESS.unhold(object);
     }
 }

@@ -8,15 +8,18 @@ import io.penstock.linux.net.XdpSocket.RingMapping;
 import io.penstock.linux.net.XdpSocket.RingOffsets;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.PinnedHeap;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import java.lang.foreign.Arena;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The packet path against a kernel that the test plays: it moves the indices, and never wants to be woken. */
 class XskQueueTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int ENTRIES = 64;
     private static final int FRAMES = 256;
     private static final int PRODUCER = 0;
@@ -92,7 +95,7 @@ class XskQueueTest {
 
     private void offer(Burst burst, int lengthBytes) {
         Buffer frame = pool.allocate();
-        frame.hold();
+        ACCESS.hold(frame);
         burst.add(frame, 256, lengthBytes);
         frame.release();
     }
@@ -131,7 +134,7 @@ class XskQueueTest {
         assertThat(burst.offset(0)).isEqualTo(256);
         assertThat(burst.length(0)).isEqualTo(1514);
         assertThat(burst.frame(0).references()).isEqualTo(1);
-        assertThat(burst.frame(0).holds()).isZero();
+        assertThat(ACCESS.holds(burst.frame(0))).isZero();
         int inUse = pool.framesInUse();
         burst.frame(0).release();
         assertThat(pool.framesInUse()).isEqualTo(inUse - 1);
@@ -154,7 +157,7 @@ class XskQueueTest {
     @Test
     void leavesFramesInThePoolForTheStack() {
         while (pool.freeFrames() > 20) {
-            Buffer _ = pool.allocateReserved();
+            Buffer _ = ACCESS.allocateReserved(pool);
         }
         queue.refill();
         // Nothing to receive into yet: it may take all but the last sixty-fourth.
@@ -180,18 +183,18 @@ class XskQueueTest {
         int offset = (int) (4096 - (object.frameAddress() & 4095)) - 50;
         RawMemory.putByte(object.frameAddress() + offset, (byte) 77);
         Burst burst = new Burst(4);
-        object.hold();
+        ACCESS.hold(object);
         burst.add(object, offset, 100);
         assertThat(queue.transmit(burst)).isEqualTo(1);
         assertThat(sentFrom()).isEqualTo(object.frameAddress() + offset);
         assertThat(kernelSends()).isEqualTo(100);
         assertThat(queue.complete()).isEqualTo(1);
-        assertThat(object.holds()).isZero();
+        assertThat(ACCESS.holds(object)).isZero();
 
         umem.onlyWithinPages();
-        object.hold();
+        ACCESS.hold(object);
         assertThat(queue.transmit(burst)).isEqualTo(1);
-        assertThat(object.holds()).isZero();
+        assertThat(ACCESS.holds(object)).isZero();
         assertThat(pool.framesInUse()).isEqualTo(1);
         assertThat(RawMemory.getByte(sentFrom())).isEqualTo((byte) 77);
         assertThat(kernelSends()).isEqualTo(100);
@@ -311,7 +314,7 @@ class XskQueueTest {
             assertThat(queue.receive(burst)).isEqualTo(count);
             for (int i = 0; i < count; i++) {
                 Buffer frame = burst.frame(i);
-                frame.hold();
+                ACCESS.hold(frame);
                 back.add(frame, burst.offset(i), burst.length(i));
                 frame.release();
             }

@@ -11,10 +11,12 @@ import io.penstock.datapath.poll.SystemClock;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.FrameShape;
 import io.penstock.memory.PinnedHeap;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +26,7 @@ import java.util.function.Function;
 
 /** A device with frames of its own, and with objects that it can send in place. One thread. */
 public final class DpdkEnd implements AutoCloseable {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     static final int BURST = 64;
     private static final int STRIDE_BYTES = 2048;
     private static final int FRAMES = 4096;
@@ -98,7 +101,7 @@ public final class DpdkEnd implements AutoCloseable {
     }
 
     DeviceSetup setup() {
-        return new DeviceSetup(pool, clock, DeviceSetup.Steering.toAddress(0xc6120002));
+        return new DeviceSetup(pool, ACCESS, clock, DeviceSetup.Steering.toAddress(0xc6120002));
     }
 
     DpdkQueue dpdk() {
@@ -128,28 +131,28 @@ public final class DpdkEnd implements AutoCloseable {
 
     /** A frame of the pool with these bytes behind its headroom. */
     public Buffer frame(byte[] bytes) {
-        Buffer frame = pool.allocateReserved();
+        Buffer frame = ACCESS.allocateReserved(pool);
         assertThat(frame).as("a free frame").isNotNull();
         return fill(frame, bytes);
     }
 
     public static Buffer fill(Buffer buffer, byte[] bytes) {
         buffer.length(bytes.length);
-        RawMemory.copyFrom(bytes, 0, buffer.frame().frameAddress() + buffer.offset(), bytes.length);
+        RawMemory.copyFrom(bytes, 0, ACCESS.frameOf(buffer).frameAddress() + buffer.offset(), bytes.length);
         return buffer;
     }
 
     /** Adds a packet to what {@link #offer} will offer, with a hold, and lets go of it. */
     public void add(Buffer buffer) {
-        buffer.hold();
-        out.add(buffer.frame(), buffer.offset(), buffer.length());
+        ACCESS.hold(buffer);
+        out.add(ACCESS.frameOf(buffer), buffer.offset(), buffer.length());
         buffer.release();
     }
 
     /** Gives the packet that was added last a second piece, and lets go of it. */
     public void addBody(Buffer buffer) {
-        buffer.hold();
-        out.body(buffer.frame(), buffer.offset(), buffer.length());
+        ACCESS.hold(buffer);
+        out.body(ACCESS.frameOf(buffer), buffer.offset(), buffer.length());
         buffer.release();
     }
 
@@ -163,7 +166,7 @@ public final class DpdkEnd implements AutoCloseable {
     /** Gives up what was not taken. */
     public void forget() {
         for (int i = 0; i < out.count(); i++) {
-            out.unhold(i);
+            out.unhold(ACCESS, i);
         }
         out.clear();
     }

@@ -7,6 +7,8 @@ import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.FlowGroups;
 import io.penstock.datapath.device.PacketPort;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** net_null: a port that receives without end and swallows what is sent. */
 @ExtendWith(DpdkEnvironment.class)
 class NullPortTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int QUEUE_COUNT = 2;
 
     @Test
@@ -75,7 +78,7 @@ class NullPortTest {
                 assertThat(end.offer()).isEqualTo(2);
                 end.turn();
             }
-            end.await("its hold on the object", () -> object.holds() == 0);
+            end.await("its hold on the object", () -> ACCESS.holds(object) == 0);
             object.release();
             object.release();
         }

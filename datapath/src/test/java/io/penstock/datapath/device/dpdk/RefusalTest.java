@@ -8,6 +8,8 @@ import io.penstock.datapath.device.DeviceSetup;
 import io.penstock.datapath.device.DeviceSetup.Steering;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.PacketPort;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Devices that cannot be had: one line that says what is wrong and how to mend it, and nothing left behind. */
 @ExtendWith(DpdkEnvironment.class)
 class RefusalTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
+
     private static AbstractThrowableAssert<?, ?> assertRefused(String device) {
         return assertThatThrownBy(() -> DpdkEnd.open(device).close())
                 .isInstanceOf(ConfigurationException.class)
@@ -135,7 +139,8 @@ class RefusalTest {
     @Test
     void thePortIsNotSharedWithTheKernelByPorts() {
         try (DpdkEnd end = DpdkEnd.open("net_null2")) {
-            DeviceSetup setup = new DeviceSetup(end.pool, end.clock, Steering.toIpv4(List.of(0xc6120002), List.of(80)));
+            DeviceSetup setup =
+                    new DeviceSetup(end.pool, ACCESS, end.clock, Steering.toIpv4(List.of(0xc6120002), List.of(80)));
             assertThatThrownBy(() -> Devices.open(Devices.parse("dpdk:net_null1"), setup))
                     .isInstanceOf(ConfigurationException.class)
                     .hasMessageContaining("StackConfig.steeringPorts")

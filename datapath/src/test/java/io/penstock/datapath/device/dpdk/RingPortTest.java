@@ -3,6 +3,8 @@ package io.penstock.datapath.device.dpdk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -14,6 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** net_ring: a port that receives what it sends, and a wire between two of them in this process. */
 @ExtendWith(DpdkEnvironment.class)
 class RingPortTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int MANY = 20_000;
     private static final int RING = 1023;
 
@@ -48,7 +51,7 @@ class RingPortTest {
             loop.add(mine);
             assertThat(loop.offer()).isOne();
             DpdkEnd.assertSame(loop.await(1), List.of(bytes));
-            loop.await("its hold on the frame", () -> mine.holds() == 0);
+            loop.await("its hold on the frame", () -> ACCESS.holds(mine) == 0);
             mine.release();
         }
     }
@@ -146,7 +149,8 @@ class RingPortTest {
             for (int i = 0; i < 50; i++) {
                 a.turn();
             }
-            assertThat(frames).allSatisfy(frame -> assertThat(frame.holds()).isOne());
+            assertThat(frames)
+                    .allSatisfy(frame -> assertThat(ACCESS.holds(frame)).isOne());
             List<byte[]> received = new ArrayList<>(b.await(RING));
             a.await("room", () -> {
                 int _ = a.offer();
@@ -155,7 +159,7 @@ class RingPortTest {
             received.addAll(b.await(sent.size() - RING));
             DpdkEnd.assertSame(received, sent);
             assertThat(b.receive()).isEmpty();
-            a.await("the holds", () -> frames.stream().allMatch(frame -> frame.holds() == 0));
+            a.await("the holds", () -> frames.stream().allMatch(frame -> ACCESS.holds(frame) == 0));
             frames.forEach(Buffer::release);
         }
     }

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.datapath.device.Offload;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.PinnedHeap;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** What is sent from where: frames, objects, chains; with a driver that has no room, and stand-ins that run out. */
 @ExtendWith(DpdkEnvironment.class)
 class TransmissionTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int VLAN = 100;
     private static final int DESCRIPTORS = 32;
     /** The pieces that a device with so few descriptors has in transmission at most. */
@@ -79,11 +82,11 @@ class TransmissionTest {
             a.add(frame.retain());
             assertThat(a.offer()).isOne();
         }
-        assertThat(frame.holds()).isEqualTo(5);
+        assertThat(ACCESS.holds(frame)).isEqualTo(5);
         assertThat(b.await(5))
                 .hasSize(5)
                 .allSatisfy(packet -> assertThat(packet).isEqualTo(bytes));
-        a.await("the holds", () -> frame.holds() == 0);
+        a.await("the holds", () -> ACCESS.holds(frame) == 0);
         frame.release();
     }
 

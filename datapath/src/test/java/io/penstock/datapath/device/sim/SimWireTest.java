@@ -8,6 +8,8 @@ import io.penstock.datapath.device.DeviceSpec;
 import io.penstock.datapath.device.Devices;
 import io.penstock.datapath.device.WireEnd;
 import io.penstock.datapath.poll.VirtualClock;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SimWireTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int PACKETS = 20_000;
 
     private final VirtualClock clock = new VirtualClock();
@@ -114,7 +117,8 @@ class SimWireTest {
             } catch (AssertionError _) {
                 damaged++;
                 assertThat(b.pool.framesInUse()).isEqualTo(1);
-                b.pool.frame(b.pool.capacityFrames() - b.pool.freeFrames() - 1).release();
+                ACCESS.frame(b.pool, b.pool.capacityFrames() - b.pool.freeFrames() - 1)
+                        .release();
             }
         }
         // One bit in 64 bytes, of which 50 are looked at.

@@ -6,7 +6,9 @@ import io.penstock.datapath.wire.ArpPacket;
 import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.datapath.wire.MacAddress;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.grant.FrameGrant;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -16,6 +18,7 @@ import java.util.concurrent.locks.LockSupport;
  * three probes stand 50 ms apart. A conflict that shows later is met by defending the address.
  */
 public final class AddressProbe {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int PROBES = 3;
     private static final long PROBE_INTERVAL_NANOS = 50_000_000L;
     private static final long POLL_NANOS = 100_000L;
@@ -50,16 +53,16 @@ public final class AddressProbe {
     }
 
     private void send() {
-        Buffer frame = pool.allocateReserved();
+        Buffer frame = ACCESS.allocateReserved(pool);
         if (frame == null) {
             return;
         }
         ArpHandler.writeRequest(frame.address(), ownMac, 0, MacAddress.BROADCAST, address);
         burst.clear();
-        frame.hold();
+        ACCESS.hold(frame);
         burst.add(frame, frame.offset(), EthernetHeader.LENGTH + ArpPacket.LENGTH);
         if (queue.txBurst(burst) == 0) {
-            frame.unhold();
+            ACCESS.unhold(frame);
         }
         burst.clear();
         frame.release();

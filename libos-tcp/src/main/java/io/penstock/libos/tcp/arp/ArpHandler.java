@@ -17,13 +17,16 @@ import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.neighbour.AddressResolution;
 import io.penstock.libos.tcp.neighbour.Neighbours;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.grant.FrameGrant;
 
 /**
  * Answers ARP requests for our address, asks for others', and defends our own, for ever (RFC 5227, section 2.4
  * (c)): a server must not lose its address to whoever claims it. Owner's thread.
  */
 public final class ArpHandler implements AddressResolution {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     /** RFC 5227, section 2.4: at most one defence in this time, or two hosts with one address would shout for ever. */
     private static final long DEFEND_INTERVAL_NANOS = 10_000_000_000L;
     /** RFC 5227, ANNOUNCE_INTERVAL. */
@@ -162,7 +165,7 @@ public final class ArpHandler implements AddressResolution {
         }
         learn(at, sender, senderMac, request, toUs);
         if (request && toUs && !handled) {
-            Buffer reply = pool.allocateReserved();
+            Buffer reply = ACCESS.allocateReserved(pool);
             if (reply != null) {
                 answer(reply, reply.offset(), senderMac, sender);
                 reply.release();
@@ -217,7 +220,7 @@ public final class ArpHandler implements AddressResolution {
         if (tx.isFull(TxQueue.LINK)) {
             return; // the timer asks again
         }
-        Buffer frame = pool.allocateReserved();
+        Buffer frame = ACCESS.allocateReserved(pool);
         if (frame == null) {
             return;
         }

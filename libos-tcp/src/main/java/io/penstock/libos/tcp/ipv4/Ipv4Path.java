@@ -15,6 +15,8 @@ import io.penstock.libos.tcp.neighbour.Neighbour;
 import io.penstock.libos.tcp.neighbour.Neighbours;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 
 /**
  * The way to one IPv4 peer, with the headers of its packets prepared.
@@ -31,6 +33,7 @@ import io.penstock.memory.Buffer;
  * <p>Five stores a packet. The neighbour's entry is looked at through its version only, until that changes.
  */
 public final class Ipv4Path extends Destination implements IpPath {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int HEADERS = EthernetHeader.LENGTH + Ipv4Header.LENGTH;
 
     private final Neighbours neighbours;
@@ -223,7 +226,7 @@ public final class Ipv4Path extends Destination implements IpPath {
             tx.stage(kind, frame, start, length, flags(protocol), payload);
             return SendResult.SENT;
         }
-        frame.hold();
+        ACCESS.hold(frame);
         TxQueue.add(waiting, frame, start, length, flags(protocol), payload);
         return SendResult.SENT;
     }

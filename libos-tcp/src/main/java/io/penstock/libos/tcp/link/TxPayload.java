@@ -3,12 +3,16 @@ package io.penstock.libos.tcp.link;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.wire.Checksum;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 
 /**
  * What there is of a packet beside the piece that begins with its headers: payload that lies elsewhere, and how the device
  * is to segment it. Only for devices that have the offload. Reused; owner's thread.
  */
 public final class TxPayload {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
+
     private Buffer body;
     private int bodyOffset;
     private int bodyBytes;
@@ -73,7 +77,7 @@ public final class TxPayload {
     /** Says all this of the packet that was added last, and takes the hold on the second piece. */
     public void addTo(Burst burst) {
         if (body != null) {
-            body.hold();
+            ACCESS.hold(body);
             burst.body(body, bodyOffset, bodyBytes);
             body = null; // whoever has it now gives it back: nothing here keeps it from the garbage collector
         }

@@ -6,6 +6,8 @@ import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.Burst;
 import io.penstock.datapath.device.PacketQueue;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 
 /**
  * The packets that this turn of the loop produced, given to the device once at its end: one call and one doorbell for
@@ -15,6 +17,7 @@ import io.penstock.memory.Buffer;
  * that never ends, nor a flood of requests, each of which is answered at once.
  */
 public final class TxQueue {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     /** ARP. */
     public static final int LINK = 0;
     /** Answers on behalf of nobody: ICMP, resets without a connection. */
@@ -75,7 +78,7 @@ public final class TxQueue {
      * @param offset where the Ethernet header begins in the frame
      */
     public void stage(int kind, Buffer frame, int offset, int lengthBytes) {
-        frame.hold();
+        ACCESS.hold(frame);
         count(kind);
         staged.add(frame, offset, lengthBytes);
     }
@@ -87,7 +90,7 @@ public final class TxQueue {
      * @param payload what else there is of the packet, or null; its piece is held as well
      */
     public void stage(int kind, Buffer frame, int offset, int lengthBytes, int flags, TxPayload payload) {
-        frame.hold();
+        ACCESS.hold(frame);
         count(kind);
         add(staged, frame, offset, lengthBytes, flags, payload);
     }
@@ -152,7 +155,7 @@ public final class TxQueue {
     /** Forgets what was not sent, and gives the frames back: the device is about to be closed. */
     public void discard() {
         for (int i = 0; i < staged.count(); i++) {
-            staged.unhold(i);
+            staged.unhold(ACCESS, i);
         }
         staged.clear();
     }

@@ -11,6 +11,8 @@ import io.penstock.datapath.wire.EthernetHeader;
 import io.penstock.datapath.wire.MacAddress;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.neighbour.Neighbour.State;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 
 /**
  * The neighbour cache of one address family, which asks by an {@link AddressResolution}: bounded, aged, and wary of those who would rewrite it.
@@ -27,6 +29,7 @@ import io.penstock.libos.tcp.neighbour.Neighbour.State;
  * <p>Owner's thread. Nothing is allocated once as many neighbours were known at the same time as ever will be.
  */
 public final class Neighbours {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     public static final int DEFAULT_CAPACITY = 1024;
 
     static final long REACHABLE_NANOS = 30_000_000_000L;
@@ -216,7 +219,7 @@ public final class Neighbours {
 
     private void displaceOldestPacket() {
         Neighbour oldest = keeping.first();
-        oldest.pending.unhold(0);
+        oldest.pending.unhold(ACCESS, 0);
         oldest.pending.dropFirst(1);
         pendingPackets--;
         displacedHigh = oldest.high;
@@ -546,7 +549,7 @@ public final class Neighbours {
         keeping.remove(n);
         if (n.hasPending()) {
             for (int i = 0; i < n.pending.count(); i++) {
-                n.pending.unhold(i);
+                n.pending.unhold(ACCESS, i);
             }
             pendingPackets -= n.pending.count();
             if (n.hasAddress()) {

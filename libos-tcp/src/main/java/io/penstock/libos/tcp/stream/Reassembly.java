@@ -2,6 +2,8 @@ package io.penstock.libos.tcp.stream;
 
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import java.util.Arrays;
 
 /**
@@ -19,6 +21,8 @@ import java.util.Arrays;
  * one reference to its frame; the frames' windows mean nothing in here.
  */
 public final class Reassembly {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
+
     /** What became of a payload. */
     public enum Added {
         /** It is kept. */
@@ -275,7 +279,7 @@ public final class Reassembly {
 
     /** Takes the first piece out with its frame, in which it {@link #firstIsAlone}; the reference passes to the caller. */
     public Buffer takeFirst() {
-        Buffer payload = buffers[first].window(offsets[first], lengths[first]);
+        Buffer payload = ACCESS.window(buffers[first], offsets[first], lengths[first]);
         buffers[first] = null;
         bytes -= lengths[first];
         leave(payload);

@@ -2,6 +2,8 @@ package io.penstock.libos.tcp.stream;
 
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 
 /**
  * All that was pushed and is not yet acknowledged, sent or not: windows on the application's frames, in order.
@@ -20,6 +22,7 @@ import io.penstock.memory.Buffer;
  * Of what was transmitted, and when, {@link SendMap} knows.
  */
 public final class SendBuffer {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     /** The bytes in front of the payload are this entry's alone: headers go there, in place. */
     public static final int OWNS_HEADROOM = 1;
     /** The last frame of a push. */
@@ -81,12 +84,14 @@ public final class SendBuffer {
         return pooled;
     }
 
-    /** Takes a hold on the frame. */
-    public void add(Buffer frame, int offset, int length, int sequence, int entryFlags) {
+    /** Takes a hold on a buffer's frame, and notes where in the frame its bytes lie. */
+    public void add(Buffer buffer, int offset, int length, int sequence, int entryFlags) {
         if (tail - head > mask) {
             grow();
         }
-        frame.hold();
+        // A slice's object may be used anew once it is released, so the frame's own stands for it.
+        Buffer frame = ACCESS.frameOf(buffer);
+        ACCESS.hold(frame);
         pooled += pooledAs(entryFlags);
         int record = record(tail);
         frames[tail++ & mask] = frame;
@@ -144,7 +149,7 @@ public final class SendBuffer {
             }
             pooled -= pooledAs(records[record + FLAGS]);
             int i = head++ & mask;
-            frames[i].unhold();
+            ACCESS.unhold(frames[i]);
             frames[i] = null;
         }
     }
@@ -153,7 +158,7 @@ public final class SendBuffer {
     public void clear() {
         while (head != tail) {
             int i = head++ & mask;
-            frames[i].unhold();
+            ACCESS.unhold(frames[i]);
             frames[i] = null;
         }
     }
@@ -311,9 +316,7 @@ public final class SendBuffer {
 
     /** Whether the first entry's frame lies in the device's ring, too: its bytes are about to be sent already. */
     public boolean headIsHeldElsewhere() {
-        return head != tail
-                && has(head, OWNS_HEADROOM | SENT_GATHERED)
-                && frame(head).holds() > 1;
+        return head != tail && has(head, OWNS_HEADROOM | SENT_GATHERED) && ACCESS.holds(frame(head)) > 1;
     }
 
     /** Copies {@code length} bytes from {@code sequence} on, over as many entries as they span. */

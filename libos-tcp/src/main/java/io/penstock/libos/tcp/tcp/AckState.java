@@ -1,7 +1,5 @@
 package io.penstock.libos.tcp.tcp;
 
-import io.penstock.libos.tcp.config.TcpConfig;
-
 /** Which acknowledgements a connection owes its peer. Owner's thread. */
 final class AckState {
     /** One is owed, and may wait for data to travel with. */
@@ -15,15 +13,9 @@ final class AckState {
     /** What the last one acknowledged. */
     int lastSent;
 
-    final AnswerBudget challenges = new AnswerBudget();
-    /** Apart, so that nobody's guesses use up what a peer's keep-alives need. */
-    final AnswerBudget keepAliveAnswers = new AnswerBudget();
-
     void reset() {
         oweNothing();
         lastSent = 0;
-        challenges.reset();
-        keepAliveAnswers.reset();
     }
 
     /** None is owed any more. */
@@ -38,29 +30,5 @@ final class AckState {
     void sent(int rcvNxt) {
         oweNothing();
         lastSent = rcvNxt;
-    }
-
-    /** So many answers in an interval, counted for each connection alone (RFC 5961, section 7; CVE-2016-5696). */
-    static final class AnswerBudget {
-        private long intervalEndNanos;
-        private int answers;
-
-        /** Whether one more answer may go. */
-        boolean take(long nowNanos, TcpConfig config) {
-            if (nowNanos >= intervalEndNanos) {
-                intervalEndNanos = nowNanos + config.challengeIntervalNanos();
-                answers = 0;
-            }
-            if (answers == config.challengeAcksPerInterval()) {
-                return false;
-            }
-            answers++;
-            return true;
-        }
-
-        void reset() {
-            intervalEndNanos = 0;
-            answers = 0;
-        }
     }
 }

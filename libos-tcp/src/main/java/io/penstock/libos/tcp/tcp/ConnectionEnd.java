@@ -69,7 +69,7 @@ final class ConnectionEnd {
     /** The application gives the connection up: RST, and nobody is left to be told. */
     void abort(TcpConnection c, Status closeStatus) {
         boolean reset = c.state.isSynchronized() || c.state == TcpState.SYN_RECEIVED;
-        c.hasSocket = false;
+        c.socket = null;
         detach(c);
         completeConnect(c, Status.CANCELLED);
         completePushes(c, Status.CANCELLED);
@@ -111,7 +111,7 @@ final class ConnectionEnd {
             context.budget.unacceptedFrames -= c.receive.queue.frames();
             c.leave(TcpConnection.List.BACKLOG);
         }
-        if (!c.hasSocket) {
+        if (c.socket == null) {
             context.budget.receiveFrames -= c.receive.queue.clear();
             context.giveBackIdle(c.receive);
         }
@@ -148,7 +148,7 @@ final class ConnectionEnd {
 
     /** Gives the control block back if the connection is over, no socket refers to it and nothing is owed. */
     void giveBackIfUnused(TcpConnection c) {
-        if (c.state == TcpState.CLOSED && !c.hasSocket && !c.send.resetOwed) {
+        if (c.state == TcpState.CLOSED && c.socket == null && !c.send.resetOwed) {
             context.budget.receiveFrames -= c.receive.queue.clear();
             context.giveBackIdle(c.receive);
             context.giveBack(c);

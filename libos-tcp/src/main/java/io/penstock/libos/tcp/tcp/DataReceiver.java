@@ -129,7 +129,7 @@ final class DataReceiver {
             if (frames >= context.config.maxReceiveFrames() || !mayKeep(c, frames)) {
                 return false;
             }
-            if (!c.hasSocket) {
+            if (c.socket == null) {
                 context.budget.unacceptedFrames++;
             }
         }
@@ -155,11 +155,11 @@ final class DataReceiver {
     }
 
     private boolean mayKeep(TcpConnection c, int frames) {
-        if (context.budget.mayKeepUnread(c.hasSocket, frames)) {
+        if (context.budget.mayKeepUnread(c.socket != null, frames)) {
             return true;
         }
         behindGaps.makeRoomInOrder(c); // what lies behind gaps goes first
-        return context.budget.mayKeepUnread(c.hasSocket, frames);
+        return context.budget.mayKeepUnread(c.socket != null, frames);
     }
 
     private void fillGap(TcpConnection c) {
@@ -181,7 +181,7 @@ final class DataReceiver {
         }
         int added = c.receive.queue.frames() - unread;
         context.budget.receiveFrames += added;
-        if (!c.hasSocket) {
+        if (c.socket == null) {
             context.budget.unacceptedFrames += added;
         }
         behindGaps.filled(c, behind - reassembly.frames());

@@ -8,7 +8,7 @@ import io.penstock.libos.tcp.stream.Sequence;
 /**
  * Decides what of a connection's data is taken for lost: by duplicate ACKs (fast retransmit and NewReno's fast recovery, RFC
  * 5681 and RFC 6582), and by the timer (everything not acknowledged is sent again in order). It marks the {@link SendMap};
- * output sends what is lost, and then what is new. Its state stands in {@link SendState}.
+ * output sends what is lost, and then what is new. Its state stands in {@link RecoveryState}.
  */
 final class LossRecovery {
     private static final int DUPLICATE_THRESHOLD = 3;
@@ -17,7 +17,7 @@ final class LossRecovery {
 
     /** How much may be under way now. */
     static int window(SendState s) {
-        return s.congestion.cwnd() + (s.recovering ? s.windowCredit : 0);
+        return s.congestion.cwnd() + (s.recovering ? s.recovery.windowCredit : 0);
     }
 
     /**
@@ -26,40 +26,41 @@ final class LossRecovery {
      * @param sample what was under way before
      */
     static void onDuplicateAck(SendState s, AckSample sample) {
+        RecoveryState r = s.recovery;
         if (s.isGoingBack()) {
             return; // everything is being sent again already
         }
         s.recovering = true;
-        if (s.duplicateAcks++ == 0) {
-            s.flightAtFirstDuplicate = s.flight();
+        if (r.duplicateAcks++ == 0) {
+            r.flightAtFirstDuplicate = s.flight();
         }
-        if (s.inFastRecovery) {
+        if (r.inFastRecovery) {
             // RFC 5681, section 3.2, step 4: a receiver that invents duplicate ACKs does not open the window as it
             // likes.
-            s.windowCredit = Math.max(s.windowCredit, Math.min(s.windowCredit + s.smss, s.windowCreditLimit));
+            r.windowCredit = Math.max(r.windowCredit, Math.min(r.windowCredit + s.smss, r.windowCreditLimit));
             return;
         }
         // RFC 6582, section 3.2, step 2: only if the ACK covers more than recover.
-        boolean again = s.recoverValid && Sequence.lt(s.una, s.recover);
-        if (s.duplicateAcks < DUPLICATE_THRESHOLD || again) {
+        boolean again = r.recoverValid && Sequence.lt(s.una, r.recover);
+        if (r.duplicateAcks < DUPLICATE_THRESHOLD || again) {
             // Limited transmit (RFC 3042): each of the first two lets one more segment go.
-            s.windowCredit = Math.min(s.duplicateAcks, DUPLICATE_THRESHOLD - 1) * s.smss;
+            r.windowCredit = Math.min(r.duplicateAcks, DUPLICATE_THRESHOLD - 1) * s.smss;
             return;
         }
-        s.inFastRecovery = true;
-        s.recover = s.nxt;
-        s.recoverValid = true;
+        r.inFastRecovery = true;
+        r.recover = s.nxt;
+        r.recoverValid = true;
         s.map.firstIsLost(s.smss);
         sample.lost = s.map.lostBytes();
-        sample.priorInFlight = s.flightAtFirstDuplicate; // step 2: not what limited transmit sent
+        sample.priorInFlight = r.flightAtFirstDuplicate; // step 2: not what limited transmit sent
         s.congestion.onCongestionEvent(CongestionEvent.LOSS, sample);
-        s.windowCredit = DUPLICATE_THRESHOLD * s.smss;
-        limitCredit(s, s.flightAtFirstDuplicate);
+        r.windowCredit = DUPLICATE_THRESHOLD * s.smss;
+        limitCredit(r, r.flightAtFirstDuplicate);
     }
 
     /** There can be no more duplicate ACKs than what is under way can provoke. */
-    private static void limitCredit(SendState s, int flight) {
-        s.windowCreditLimit = s.windowCredit + flight;
+    private static void limitCredit(RecoveryState r, int flight) {
+        r.windowCreditLimit = r.windowCredit + flight;
     }
 
     /**
@@ -70,27 +71,28 @@ final class LossRecovery {
      * @param sample what was acknowledged, and what is under way now
      */
     static void onNewAck(SendState s, int ack, AckSample sample) {
-        s.duplicateAcks = 0;
-        if (!s.inFastRecovery) {
-            s.windowCredit = 0;
+        RecoveryState r = s.recovery;
+        r.duplicateAcks = 0;
+        if (!r.inFastRecovery) {
+            r.windowCredit = 0;
             sample.cwndLimited |= s.map.hasLost();
             s.congestion.onAck(sample);
-        } else if (Sequence.geq(ack, s.recover)) {
-            s.inFastRecovery = false;
-            s.windowCredit = 0;
+        } else if (Sequence.geq(ack, r.recover)) {
+            r.inFastRecovery = false;
+            r.windowCredit = 0;
             s.congestion.onCongestionEvent(CongestionEvent.RECOVERED, sample);
         } else {
             s.map.firstIsLost(s.smss);
             // RFC 6582, section 3.2, step 3: deflate by what was acknowledged, add back one segment.
             int cwnd = s.congestion.cwnd();
-            int deflated = Math.max(cwnd + s.windowCredit - sample.acked, 0) + (sample.acked >= s.smss ? s.smss : 0);
-            s.windowCredit = Math.max(deflated, s.smss) - cwnd;
-            limitCredit(s, s.nxt - ack); // what was sent in recovery provokes duplicate ACKs, too
+            int deflated = Math.max(cwnd + r.windowCredit - sample.acked, 0) + (sample.acked >= s.smss ? s.smss : 0);
+            r.windowCredit = Math.max(deflated, s.smss) - cwnd;
+            limitCredit(r, s.nxt - ack); // what was sent in recovery provokes duplicate ACKs, too
         }
-        if (s.recoverValid && Sequence.geq(ack, s.recover)) {
-            s.recoverValid = false;
+        if (r.recoverValid && Sequence.geq(ack, r.recover)) {
+            r.recoverValid = false;
         }
-        s.recovering = s.inFastRecovery || s.recoverValid || s.map.hasLost();
+        s.recovering = r.inFastRecovery || r.recoverValid || s.map.hasLost();
     }
 
     /**
@@ -110,7 +112,7 @@ final class LossRecovery {
      * @param sample what is under way
      */
     static void onTooLarge(SendState s, AckSample sample) {
-        if (s.inFastRecovery) {
+        if (s.recovery.inFastRecovery) {
             s.congestion.onCongestionEvent(CongestionEvent.RECOVERED, sample);
         }
         sendAllAgain(s);
@@ -127,18 +129,19 @@ final class LossRecovery {
     }
 
     private static void sendAllAgain(SendState s) {
-        s.inFastRecovery = false;
-        s.duplicateAcks = 0;
+        RecoveryState r = s.recovery;
+        r.inFastRecovery = false;
+        r.duplicateAcks = 0;
         // One more than what was under way: segments sent twice bring duplicate ACKs of just that number.
-        s.recover = s.nxt + 1;
-        s.recoverValid = true;
+        r.recover = s.nxt + 1;
+        r.recoverValid = true;
         goBack(s);
     }
 
     /** Everything not acknowledged is to be sent again. */
     static void goBack(SendState s) {
         s.recovering = true;
-        s.windowCredit = 0;
+        s.recovery.windowCredit = 0;
         s.map.allIsLost();
     }
 }

@@ -3,9 +3,13 @@ package io.penstock.libos.tcp.tcp;
 import io.penstock.datapath.wire.TcpOptions;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 
 /** A received segment, taken apart (RFC 9293, figure 5). One object is filled again and again. */
 final class Segment {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
+
     /** Null as soon as somebody has taken the frame over. */
     Buffer frame;
 
@@ -46,6 +50,6 @@ final class Segment {
     Buffer take() {
         Buffer taken = frame;
         frame = null;
-        return taken.window(payloadOffset, payloadBytes);
+        return ACCESS.window(taken, payloadOffset, payloadBytes);
     }
 }

@@ -140,7 +140,7 @@ final class SegmentArrival {
         if (Sequence.geq(s.acknowledgment, c.send.una) && Sequence.leq(s.acknowledgment, c.send.nxt)) {
             c.receive.lastNanos = now;
         }
-        if (c.ack.keepAliveAnswers.take(now, context.config)) {
+        if (c.supervision.keepAliveAnswers.take(now, context.config)) {
             context.counters.keepAlivesAnswered.increment();
             context.oweAck(c);
         }
@@ -280,7 +280,7 @@ final class SegmentArrival {
         }
         if (before == 0) {
             c.timers.retries = 0;
-            c.timers.stalledSinceNanos = Timers.NEVER; // what waited for the window has its whole time again
+            c.supervision.stalledSinceNanos = Timers.NEVER; // what waited for the window has its whole time again
             if (c.send.flight() > 0) {
                 // Whatever the peer dropped while its window was shut.
                 LossRecovery.goBack(c.send);

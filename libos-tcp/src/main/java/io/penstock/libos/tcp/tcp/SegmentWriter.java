@@ -9,6 +9,8 @@ import io.penstock.libos.tcp.link.TxPayload;
 import io.penstock.libos.tcp.stream.OptionTemplate;
 import io.penstock.libos.tcp.stream.SendBuffer;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 
 /**
  * Writes segments into frames and gives them down.
@@ -19,6 +21,7 @@ import io.penstock.memory.Buffer;
  * entries before it; else a copy goes.
  */
 final class SegmentWriter {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     /** NICs refuse to cut into smaller segments (Intel's 700 series; others take less). */
     private static final int MIN_TSO_SEGMENT_BYTES = 256;
 
@@ -84,7 +87,7 @@ final class SegmentWriter {
     private boolean goesInPlace(TcpConnection c, int position, int sequence, int length) {
         SendBuffer queue = c.send.buffer;
         return queue.isInPlace(position, sequence, length)
-                && queue.frame(position).holds() == 1
+                && ACCESS.holds(queue.frame(position)) == 1
                 && queue.offset(position) >= c.path.headerRoomBytes() + c.send.headerBytes();
     }
 
@@ -108,7 +111,7 @@ final class SegmentWriter {
             int header = queue.offset(position) - c.send.headerBytes();
             return give(c, frame, header, sequence, length, allFlags, rest.none(), segmentBytes);
         }
-        Buffer frame = context.pool.allocateReserved();
+        Buffer frame = ACCESS.allocateReserved(context.pool);
         if (frame == null) {
             last = null;
             context.counters.txBlocked.increment();
@@ -195,7 +198,7 @@ final class SegmentWriter {
 
     /** Sends a segment without payload. Returns false as {@link #data} does. */
     boolean control(TcpConnection c, int sequence, int flags) {
-        Buffer frame = context.pool.allocateReserved();
+        Buffer frame = ACCESS.allocateReserved(context.pool);
         if (frame == null) {
             last = null;
             context.counters.txBlocked.increment();
@@ -243,7 +246,7 @@ final class SegmentWriter {
 
     private SendResult sendBare(
             IpPath path, int ports, int sequence, int acknowledgment, int flags, int window, OptionTemplate options) {
-        Buffer frame = path == null ? null : context.pool.allocateReserved();
+        Buffer frame = path == null ? null : ACCESS.allocateReserved(context.pool);
         if (frame == null) {
             return null;
         }
@@ -266,7 +269,7 @@ final class SegmentWriter {
 
     /** Sends the SYN-ACK of a connection that has no control block yet. */
     SendResult synAck(IpPath path, HalfOpenTable table, int e) {
-        Buffer frame = context.pool.allocateReserved();
+        Buffer frame = ACCESS.allocateReserved(context.pool);
         if (frame == null) {
             context.counters.txBlocked.increment();
             return SendResult.QUEUE_FULL;

@@ -78,40 +78,16 @@ final class SendState {
     boolean synRetransmitted;
     boolean waitedForDevice;
 
-    // ---- {@link LossRecovery}
-    /** Whether anything below tells of a loss: if not, nobody looks at it. */
+    /** Whether {@link #recovery} tells of a loss: if not, nobody looks at it. */
     boolean recovering;
-    /** How many duplicate ACKs came in a row. */
-    int duplicateAcks;
-    /** Between the third duplicate ACK and the acknowledgement of all that was under way then. */
-    boolean inFastRecovery;
-    /** RFC 6582's recover: SND.NXT at the last loss. Until it is acknowledged, duplicate ACKs mean nothing new. */
-    int recover;
 
-    /** Not once it is acknowledged: numbers compare only within half of their space, and so it would be ahead again. */
-    boolean recoverValid;
-    /** What was under way at the first duplicate ACK of a row: limited transmit adds to it, and must not count. */
-    int flightAtFirstDuplicate;
-    /**
-     * By how much the congestion window seems larger while duplicate ACKs come: each says that a segment has left the
-     * network, though not which (RFC 5681, section 3.2, "inflation"); and how far it may.
-     */
-    int windowCredit;
+    final RecoveryState recovery;
 
-    int windowCreditLimit;
-
-    // ---- {@link SlowPeers}
-    /** Since when it is watched, 0 if it is not: end and una then, and when una moved last. */
-    long watchedSinceNanos;
-
-    int watchedEnd;
-    int watchedUna;
-    long takenNanos;
-
-    SendState(RttEstimator rtt, CongestionControl congestion, Delivery delivery) {
+    SendState(RttEstimator rtt, CongestionControl congestion, Delivery delivery, RecoveryState recovery) {
         this.rtt = rtt;
         this.congestion = congestion;
         this.delivery = delivery;
+        this.recovery = recovery;
     }
 
     /** As new; what held frames has been cleared before. */
@@ -143,17 +119,7 @@ final class SendState {
         synRetransmitted = false;
         waitedForDevice = false;
         recovering = false;
-        duplicateAcks = 0;
-        inFastRecovery = false;
-        recover = 0;
-        recoverValid = false;
-        flightAtFirstDuplicate = 0;
-        windowCredit = 0;
-        windowCreditLimit = 0;
-        watchedSinceNanos = 0;
-        watchedEnd = 0;
-        watchedUna = 0;
-        takenNanos = 0;
+        recovery.reset();
     }
 
     /** No segment is owed any more. */
@@ -191,7 +157,7 @@ final class SendState {
 
     /** All that was under way when a timer ran out is being sent again. */
     boolean isGoingBack() {
-        return !inFastRecovery && map.hasLost();
+        return map.hasLost() && !recovery.inFastRecovery;
     }
 
     /** What was pushed and not sent. */

@@ -69,20 +69,21 @@ final class SlowPeers {
 
     private boolean isTooSlow(TcpConnection c, long nowNanos) {
         if (c.send.buffer.isEmpty() || !c.state.isSynchronized()) {
-            c.send.watchedSinceNanos = 0;
+            c.supervision.watchedSinceNanos = 0;
             return false;
         }
-        boolean hasTakenAll = c.send.watchedSinceNanos < fewSinceNanos || Sequence.geq(c.send.una, c.send.watchedEnd);
+        boolean hasTakenAll =
+                c.supervision.watchedSinceNanos < fewSinceNanos || Sequence.geq(c.send.una, c.supervision.watchedEnd);
         if (hasTakenAll) {
-            c.send.watchedSinceNanos = nowNanos;
-            c.send.watchedEnd = c.send.end;
+            c.supervision.watchedSinceNanos = nowNanos;
+            c.supervision.watchedEnd = c.send.end;
         }
-        if (hasTakenAll || c.send.una != c.send.watchedUna) {
-            c.send.watchedUna = c.send.una;
-            c.send.takenNanos = nowNanos;
+        if (hasTakenAll || c.send.una != c.supervision.watchedUna) {
+            c.supervision.watchedUna = c.send.una;
+            c.supervision.takenNanos = nowNanos;
         }
         return context.budget.holdsMoreThanItsShare(c.send.buffer)
-                && (nowNanos - c.send.takenNanos >= context.config.stalledPeerNanos()
-                        || nowNanos - c.send.watchedSinceNanos >= context.config.slowPeerNanos());
+                && (nowNanos - c.supervision.takenNanos >= context.config.stalledPeerNanos()
+                        || nowNanos - c.supervision.watchedSinceNanos >= context.config.slowPeerNanos());
     }
 }

@@ -5,11 +5,14 @@ import io.penstock.datapath.stack.OperationTable;
 import io.penstock.libos.tcp.congestion.CongestionControl;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
+import io.penstock.libos.tcp.ip.Socket;
 import io.penstock.libos.tcp.stream.Delivery;
+import io.penstock.libos.tcp.stream.ReceiveQueue;
 import io.penstock.libos.tcp.stream.RttEstimator;
+import io.penstock.libos.tcp.stream.SendBuffer;
 
 /**
- * One connection (RFC 9293, section 3.3.1: its transmission control block): who talks with whom, the state, and its four
+ * One connection (RFC 9293, section 3.3.1: its transmission control block): who talks with whom, the state, and its five
  * parts, each of which knows how to begin anew. Pooled: one object serves one connection after another.
  *
  * <pre>
@@ -17,13 +20,14 @@ import io.penstock.libos.tcp.stream.RttEstimator;
  *        |---------- send       SND.UNA, SND.NXT, what was pushed, what the network takes
  *        |---------- receive    RCV.NXT, what has arrived
  *        |---------- ack        what is to be acknowledged
- *        '---------- timers     when it is looked at
+ *        |---------- timers     when it is looked at
+ *        '---------- supervision    what those note who look after it
  * </pre>
  */
 final class TcpConnection extends FlowKey {
     TcpState state;
-    /** A socket of the application's refers to it: not before an accept, and not after a close. */
-    boolean hasSocket;
+    /** The application's socket that refers to it; null before an accept, and after a close. */
+    Socket socket;
     /** The application has closed the socket; what is left is to bring the connection to its end. */
     boolean orphan;
 
@@ -34,17 +38,15 @@ final class TcpConnection extends FlowKey {
     long pseudoHeaderSum;
 
     /** Parts of {@link #send}: named here so that a collector that copies this puts them beside it, not elsewhere. */
-    private final RttEstimator rtt = new RttEstimator();
+    private final RttEstimator rtt;
 
-    private final Delivery delivery = new Delivery();
-
-    @SuppressWarnings("UnusedVariable") // see above
     private final CongestionControl congestion;
 
+    final ReceiveState receive;
     final SendState send;
-    final ReceiveState receive = new ReceiveState();
-    final AckState ack = new AckState();
-    final Timers timers = new Timers();
+    final AckState ack;
+    final Timers timers;
+    final Supervision supervision;
 
     /** Why the connection ended, or null as long as it has not, or ended in good order. */
     Status error;
@@ -55,12 +57,6 @@ final class TcpConnection extends FlowKey {
     int connectSlot;
     int closeSlot;
 
-    // ---- {@link VanishedPeers}: what was known when it was put into the list; when it was asked, how often, when next
-    long listedNanos;
-    long askedNanos;
-    int questions;
-    long nextQuestionNanos;
-
     // ---- lists
     /** Stands in the list of those that may have something to send, and the next one there. */
     boolean isReady;
@@ -68,20 +64,28 @@ final class TcpConnection extends FlowKey {
     boolean dead;
 
     TcpConnection nextReady;
-    private final TcpConnection[] previous = new TcpConnection[List.KINDS];
-    private final TcpConnection[] next = new TcpConnection[List.KINDS];
-    private final List[] lists = new List[List.KINDS];
+    private final TcpConnection[] previous;
+    private final TcpConnection[] next;
+    private final List[] lists;
 
     TcpConnection(CongestionControl congestion) {
         this.congestion = congestion;
-        send = new SendState(rtt, congestion, delivery);
+        rtt = new RttEstimator();
+        receive = new ReceiveState();
+        ack = new AckState();
+        timers = new Timers();
+        send = new SendState(rtt, congestion, new Delivery(), new RecoveryState());
+        supervision = new Supervision(); // from here on what is seldom touched, so that the rest lies together
+        previous = new TcpConnection[List.KINDS];
+        next = new TcpConnection[List.KINDS];
+        lists = new List[List.KINDS];
         reset();
     }
 
     /** As new; it stands in no list, and what held frames has been cleared before. */
     void reset() {
         state = TcpState.CLOSED;
-        hasSocket = false;
+        socket = null;
         orphan = false;
         options = null;
         path = null;
@@ -94,10 +98,7 @@ final class TcpConnection extends FlowKey {
         softError = null;
         connectSlot = OperationTable.NONE;
         closeSlot = OperationTable.NONE;
-        listedNanos = 0;
-        askedNanos = 0;
-        questions = 0;
-        nextQuestionNanos = 0;
+        supervision.reset();
         dead = false;
     }
 
@@ -106,6 +107,29 @@ final class TcpConnection extends FlowKey {
         timers.stop();
         ack.oweNothing();
         send.oweNothing();
+    }
+
+    /**
+     * Reads something of each line of memory that a segment or a push is going to touch. Where connections are many each is a
+     * miss of all caches: asked for together, they come together, and not each when the code gets there.
+     *
+     * @return to be kept, so that it is not left out
+     */
+    int fetch(OperationTable operations) {
+        int pop = receive.firstPop;
+        return send.una
+                + send.roomSlot
+                + (send.buffer == SendBuffer.NONE ? 1 : 0)
+                + receive.nxt
+                + (receive.queue == ReceiveQueue.NONE ? 1 : 0)
+                + ack.lastSent
+                + (int) timers.retransmit
+                + timers.id
+                + (int) rtt.rtoNanos()
+                + congestion.cwnd()
+                + (int) pseudoHeaderSum
+                + (socket == null ? 0 : socket.untaken())
+                + (pop == OperationTable.NONE ? 0 : operations.lengthBytes(pop));
     }
 
     /** An acknowledgement of all that came goes out with the next segment, whatever that is. */

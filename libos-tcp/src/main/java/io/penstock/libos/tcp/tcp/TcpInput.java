@@ -81,6 +81,7 @@ final class TcpInput {
         context.flowHash.set(flow);
         TcpConnection c = context.connections.find(flow);
         if (c != null) {
+            context.fetch(c);
             arrival.process(c, s);
         } else {
             toNoConnection(s);

@@ -141,7 +141,7 @@ final class TcpOutput {
         if (c.send.probeOwed && !sendProbe(c)) {
             return Outcome.BLOCKED;
         }
-        if (c.send.map.hasLost() && (c.send.wnd > 0 || c.send.inFastRecovery)) {
+        if (c.send.map.hasLost() && (c.send.wnd > 0 || c.send.recovery.inFastRecovery)) {
             Outcome outcome = sendLost(c, smss);
             if (outcome != Outcome.DONE || c.send.map.hasLost()) {
                 return outcome;
@@ -155,7 +155,7 @@ final class TcpOutput {
         SendMap map = c.send.map;
         while (map.hasLost()) {
             int inFlight = c.send.inFlight();
-            if (!c.send.inFastRecovery && inFlight > 0 && inFlight + smss > c.send.congestion.cwnd()) {
+            if (!c.send.recovery.inFastRecovery && inFlight > 0 && inFlight + smss > c.send.congestion.cwnd()) {
                 return Outcome.DONE;
             }
             if (sent == burst) {
@@ -168,7 +168,7 @@ final class TcpOutput {
             }
             map.sentAgain(position, length, context.clock.nanos());
             c.send.congestion.onSent(length, c.send.inFlight(), context.clock.nanos());
-            if (c.send.inFastRecovery) {
+            if (c.send.recovery.inFastRecovery) {
                 context.counters.fastRetransmits.increment();
             }
         }

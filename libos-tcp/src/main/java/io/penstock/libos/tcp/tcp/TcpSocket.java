@@ -136,7 +136,7 @@ public final class TcpSocket extends Socket {
         if (c == null) {
             return Status.NO_MEMORY;
         }
-        c.hasSocket = true;
+        c.socket = this;
         c.connectSlot = slot;
         c.state = TcpState.SYN_SENT;
         connection = c;
@@ -152,6 +152,7 @@ public final class TcpSocket extends Socket {
         if (c == null || c.state == TcpState.CLOSED) {
             return true; // it will be answered at once
         }
+        context.fetch(c);
         return context.room.bytes(c) > 0;
     }
 
@@ -213,8 +214,7 @@ public final class TcpSocket extends Socket {
                 if (b.next() == null) {
                     flags |= SendBuffer.END_OF_PUSH;
                 }
-                // A slice's object may be used anew once it is released, so the frame's own stands for it.
-                context.sendBuffer(c).add(b.frame(), b.offset(), length, c.send.end, flags);
+                context.sendBuffer(c).add(b, b.offset(), length, c.send.end, flags);
                 c.send.end += length;
                 total += length;
             }
@@ -303,7 +303,7 @@ public final class TcpSocket extends Socket {
             operations.complete(slot, Status.OK);
         } else if (c.state == TcpState.CLOSED) {
             operations.complete(slot, c.error == null ? Status.OK : c.error);
-            c.hasSocket = false;
+            c.socket = null;
             pool.end.giveBackIfUnused(c);
         } else if (c.state.isHandshake()) {
             c.closeSlot = slot;
@@ -316,7 +316,7 @@ public final class TcpSocket extends Socket {
             }
         } else {
             c.closeSlot = slot;
-            c.hasSocket = false;
+            c.socket = null;
             c.orphan = true;
             pool.end.completePops(c, Status.CANCELLED);
             pool.end.completePushes(c, Status.CANCELLED);
@@ -334,7 +334,7 @@ public final class TcpSocket extends Socket {
         if (c == null) {
             closeListener();
         } else if (c.state == TcpState.CLOSED) {
-            c.hasSocket = false;
+            c.socket = null;
             pool.end.giveBackIfUnused(c);
         } else {
             pool.end.abort(c, Status.CANCELLED);
@@ -569,7 +569,7 @@ public final class TcpSocket extends Socket {
                 giveBack(socket);
                 return false;
             }
-            c.hasSocket = true;
+            c.socket = socket;
             return true;
         }
 

@@ -92,6 +92,7 @@ final class TcpTimers {
     private void fire(TcpConnection c, long nowNanos) {
         if (c.timers.delayedAck <= nowNanos) {
             c.timers.delayedAck = Timers.NEVER;
+            context.fetch(c);
             if (c.ack.pending) {
                 context.oweAck(c);
             }

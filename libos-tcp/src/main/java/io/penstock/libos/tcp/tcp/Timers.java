@@ -16,23 +16,18 @@ final class Timers {
     long retransmit;
 
     long delayedAck;
+    /** Not later than the earliest of all: when the connection is looked at. */
+    long armed;
     /** FIN-WAIT-2 of a closed socket. */
     long linger;
 
     long keepAlive;
     /** {@link UserTimeout}: the end, if nothing is acknowledged until then. */
     long userTimeout;
-    /** Not later than the earliest of the above: when the connection is looked at. */
-    long armed;
-
     /** Retransmissions without progress since; probes without an answer. */
     int retries;
 
     int probes;
-    /** {@link UserTimeout}: since when nothing was acknowledged, NEVER if no timer has run out; and SND.UNA then. */
-    long stalledSinceNanos;
-
-    int stalledUna;
     /** The engine's timer's number for this connection. */
     int id = -1;
 
@@ -41,8 +36,6 @@ final class Timers {
         armed = NEVER;
         retries = 0;
         probes = 0;
-        stalledSinceNanos = NEVER;
-        stalledUna = 0;
     }
 
     /** None fires any more. */

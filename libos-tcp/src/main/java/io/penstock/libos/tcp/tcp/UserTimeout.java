@@ -37,20 +37,20 @@ final class UserTimeout {
      */
     void onTimer(TcpConnection c, long nowNanos, long waitedNanos) {
         if (!isStalled(c)) {
-            c.timers.stalledSinceNanos = nowNanos - waitedNanos;
-            c.timers.stalledUna = c.send.una;
+            c.supervision.stalledSinceNanos = nowNanos - waitedNanos;
+            c.supervision.stalledUna = c.send.una;
         }
         arm(c);
     }
 
     /** Whether nothing was acknowledged since the first timer ran out. */
     private static boolean isStalled(TcpConnection c) {
-        return c.timers.stalledSinceNanos != Timers.NEVER && c.timers.stalledUna == c.send.una;
+        return c.supervision.stalledSinceNanos != Timers.NEVER && c.supervision.stalledUna == c.send.una;
     }
 
     private void arm(TcpConnection c) {
         if (c.options.userTimeoutNanos > 0 && isStalled(c)) {
-            c.timers.userTimeout = c.timers.stalledSinceNanos + c.options.userTimeoutNanos;
+            c.timers.userTimeout = c.supervision.stalledSinceNanos + c.options.userTimeoutNanos;
             context.fireAt(c, c.timers.userTimeout);
         }
     }
@@ -59,7 +59,7 @@ final class UserTimeout {
     void fire(TcpConnection c) {
         c.timers.userTimeout = Timers.NEVER;
         if (!isStalled(c)) {
-            c.timers.stalledSinceNanos = Timers.NEVER; // the next timer that runs out sets it again
+            c.supervision.stalledSinceNanos = Timers.NEVER; // the next timer that runs out sets it again
             return;
         }
         if (c.send.wnd == 0 && c.state.isSynchronized()) {

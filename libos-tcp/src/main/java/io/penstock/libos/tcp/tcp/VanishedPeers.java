@@ -65,7 +65,7 @@ final class VanishedPeers {
 
     /** The connection is established. */
     void add(TcpConnection c) {
-        c.listedNanos = c.receive.lastNanos;
+        c.supervision.listedNanos = c.receive.lastNanos;
         silent.add(c);
     }
 
@@ -107,11 +107,11 @@ final class VanishedPeers {
         TcpConnection next;
         for (TcpConnection c = asked.first(); c != null; c = next) {
             next = c.next(TcpConnection.List.PRESENCE);
-            if (c.receive.lastNanos >= c.askedNanos) {
+            if (c.receive.lastNanos >= c.supervision.askedNanos) {
                 c.leave(TcpConnection.List.PRESENCE);
                 add(c);
-            } else if (nowNanos >= c.nextQuestionNanos) {
-                if (c.questions < PROBES) {
+            } else if (nowNanos >= c.supervision.nextQuestionNanos) {
+                if (c.supervision.questions < PROBES) {
                     question(c, nowNanos);
                 } else if (missing <= 0) {
                     c.leave(
@@ -131,16 +131,16 @@ final class VanishedPeers {
     private void ask(long nowNanos) {
         for (int i = 0; i < MAX_PER_POLL && asked.size() < atOnce; i++) {
             TcpConnection c = silent.first();
-            if (c == null || nowNanos - c.listedNanos < SILENT_NANOS) {
+            if (c == null || nowNanos - c.supervision.listedNanos < SILENT_NANOS) {
                 return;
             }
             c.leave(TcpConnection.List.PRESENCE);
-            if (c.listedNanos < c.receive.lastNanos) {
+            if (c.supervision.listedNanos < c.receive.lastNanos) {
                 add(c);
             } else {
                 asked.add(c);
-                c.askedNanos = context.clock.nanos();
-                c.questions = 0;
+                c.supervision.askedNanos = context.clock.nanos();
+                c.supervision.questions = 0;
                 question(c, nowNanos);
             }
         }
@@ -148,10 +148,11 @@ final class VanishedPeers {
 
     private void question(TcpConnection c, long nowNanos) {
         if (keepAlives.probe(c)) {
-            c.questions++;
-            c.nextQuestionNanos = nowNanos + Math.clamp(c.send.rtt.rtoNanos(), PROBE_NANOS, MAX_PROBE_NANOS);
+            c.supervision.questions++;
+            c.supervision.nextQuestionNanos =
+                    nowNanos + Math.clamp(c.send.rtt.rtoNanos(), PROBE_NANOS, MAX_PROBE_NANOS);
         } else {
-            c.nextQuestionNanos = nowNanos;
+            c.supervision.nextQuestionNanos = nowNanos;
         }
     }
 }

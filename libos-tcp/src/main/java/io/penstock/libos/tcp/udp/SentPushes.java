@@ -3,6 +3,8 @@ package io.penstock.libos.tcp.udp;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.stack.OperationTable;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 
 /**
  * Pushes whose datagram was given to the device out of the application's own frame: they end when the device has given it
@@ -12,6 +14,7 @@ import io.penstock.memory.Buffer;
  * behind it are looked at as well.
  */
 final class SentPushes {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int CAPACITY = 2048;
     private static final int MASK = CAPACITY - 1;
     /** How often those behind one that takes long are looked at. */
@@ -68,7 +71,7 @@ final class SentPushes {
     }
 
     private boolean isBack(int i) {
-        return frames[i] == null || frames[i].holds() == 0;
+        return frames[i] == null || ACCESS.holds(frames[i]) == 0;
     }
 
     private int end(int i, Status status) {

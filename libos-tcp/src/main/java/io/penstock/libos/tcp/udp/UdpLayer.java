@@ -21,7 +21,9 @@ import io.penstock.libos.tcp.link.TxPayload;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.grant.FrameGrant;
 import java.security.SecureRandom;
 
 /**
@@ -32,6 +34,7 @@ import java.security.SecureRandom;
  * it; when too many do so already, a push ends with TRY_AGAIN. Owner's thread.
  */
 public final class UdpLayer {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     /** RFC 6335, section 6: the dynamic ports. RFC 6056: chosen at random, so that answers cannot be forged blindly. */
     private static final int FIRST_EPHEMERAL_PORT = 49152;
 
@@ -276,7 +279,7 @@ public final class UdpLayer {
         writeHeader(frame.frameAddress() + offset, socket.localPort(), port, path, frame.address(), payload);
         operations.lengthBytes(slot, payload);
         if (!waiting.isEmpty() || tx.isFull(TxQueue.UDP)) {
-            frame.hold();
+            ACCESS.hold(frame);
             waiting.add(socket, slot, path, frame, offset, length);
         } else {
             SendResult result = path.send(frame, offset, length, Ipv4Header.PROTOCOL_UDP);
@@ -298,9 +301,9 @@ public final class UdpLayer {
         int offset = Math.max(head.offset(), path.headerRoomBytes());
         writeHeader(head.frameAddress() + offset, socket.localPort(), port, path, buffer.address(), payload);
         operations.lengthBytes(slot, payload);
-        rest.body(buffer.frame(), buffer.offset(), payload);
+        rest.body(ACCESS.frameOf(buffer), buffer.offset(), payload);
         SendResult result = path.send(head, offset, UdpHeader.LENGTH, Ipv4Header.PROTOCOL_UDP, rest);
-        finish(socket, slot, result, buffer.frame());
+        finish(socket, slot, result, ACCESS.frameOf(buffer));
         head.release();
         gathered.increment();
     }
@@ -389,7 +392,7 @@ public final class UdpLayer {
             own = null; // it was known when the push came
             result = sendCopy(path, frame, offset, length);
         }
-        frame.unhold();
+        ACCESS.unhold(frame);
         if (waiting.slot(i) != OperationTable.NONE) {
             finish(socket, waiting.slot(i), result, own);
         }
@@ -465,7 +468,7 @@ public final class UdpLayer {
                     waiting.forgetSlot(i);
                 }
                 if (discard && waiting.frame(i) != null) {
-                    waiting.frame(i).unhold();
+                    ACCESS.unhold(waiting.frame(i));
                     waiting.forgetFrame(i);
                     socket.waitingPushes--;
                 }
@@ -478,7 +481,7 @@ public final class UdpLayer {
         while (!waiting.isEmpty()) {
             Buffer frame = waiting.frame(waiting.first());
             if (frame != null) {
-                frame.unhold();
+                ACCESS.unhold(frame);
             }
             waiting.removeFirst();
         }

@@ -9,7 +9,9 @@ import io.penstock.libos.tcp.ip.PortTable;
 import io.penstock.libos.tcp.ip.Socket;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.grant.FrameGrant;
 
 /**
  * What one UDP queue has: its ends, what was received and not yet popped, and the pops that wait.
@@ -26,6 +28,7 @@ import io.penstock.memory.FramePool;
  * <p>Owner's thread.
  */
 abstract sealed class UdpQueue extends Socket permits UdpSocket {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     /** More is dropped, and counted: an application that does not pop must not take all frames. */
     static final int MAX_QUEUED_FRAMES = 512;
 
@@ -130,7 +133,7 @@ abstract sealed class UdpQueue extends Socket permits UdpSocket {
     /** A datagram came; takes over the frame's reference. There is room for it. */
     final void received(Buffer frame, int payloadOffset, int lengthBytes, FlowKey flow) {
         long note = frame.frameAddress() + payloadOffset - NOTE_BYTES;
-        frame.window(payloadOffset, lengthBytes);
+        ACCESS.window(frame, payloadOffset, lengthBytes);
         int slot = firstPop;
         if (slot != OperationTable.NONE && lengthBytes <= operations.lengthBytes(slot)) {
             unlinkFirstPop();

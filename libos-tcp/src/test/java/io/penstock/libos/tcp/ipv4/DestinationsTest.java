@@ -20,7 +20,9 @@ import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.testing.LoneStack;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
+import io.penstock.memory.grant.FrameGrant;
 import io.penstock.testkit.Garbage;
 import io.penstock.testkit.device.ScriptedDevice;
 import io.penstock.testkit.packet.Packets;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class DestinationsTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int NETWORK = Packets.ip("10.0.0.0");
 
     private final LoneStack lone = new LoneStack();
@@ -149,7 +152,7 @@ class DestinationsTest {
         public int rxBurst(Burst burst) {
             int count = 0;
             while (!burst.isFull() && left > 0) {
-                Buffer frame = pool.allocateReserved();
+                Buffer frame = ACCESS.allocateReserved(pool);
                 if (frame == null) {
                     break;
                 }
@@ -185,7 +188,7 @@ class DestinationsTest {
         @Override
         public int txBurst(Burst burst) {
             for (int i = 0; i < burst.count(); i++) {
-                burst.unhold(i);
+                burst.unhold(ACCESS, i);
             }
             sent += burst.count();
             return burst.count();

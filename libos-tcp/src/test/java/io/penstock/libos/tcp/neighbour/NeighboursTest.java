@@ -9,8 +9,10 @@ import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.datapath.wire.MacAddress;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import io.penstock.testkit.device.ScriptedDevice;
 import io.penstock.testkit.packet.Packets;
 import java.util.ArrayList;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Test;
 
 /** The cache with a resolution that is none of ARP's: 128-bit addresses, and another type of frames. */
 class NeighboursTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int TYPE_IPV6 = 0x86dd;
     private static final long HIGH = 0x2001_0db8_0000_0000L;
     private static final long MAC = 0x0200_0000_0009L;
@@ -35,7 +38,7 @@ class NeighboursTest {
     private final Region region = Region.mapSmall(256 * 2048);
     private final FramePool pool = FramePool.over("neighbours", region, 2048, FramePool.DEFAULT_HEADROOM_BYTES);
     private final ScriptedDevice device = new ScriptedDevice(
-            new DeviceSetup(pool, new VirtualClock(), DeviceSetup.Steering.everything(), Remedies.inMemory()));
+            new DeviceSetup(pool, ACCESS, new VirtualClock(), DeviceSetup.Steering.everything(), Remedies.inMemory()));
     private final TxQueue tx = new TxQueue(device, counters);
     private final Neighbours neighbours = new Neighbours(
             new AddressResolution() {
@@ -76,7 +79,7 @@ class NeighboursTest {
 
     private void keep(Neighbour n, long nowNanos) {
         Buffer frame = pool.allocate();
-        frame.hold();
+        ACCESS.hold(frame);
         neighbours.keep(n, nowNanos).add(frame, frame.offset(), HEADER_BYTES + 40);
         frame.release();
     }

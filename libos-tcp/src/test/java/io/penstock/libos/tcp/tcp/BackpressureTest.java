@@ -8,6 +8,8 @@ import io.penstock.datapath.Status;
 import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import io.penstock.testkit.packet.Seg;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +19,8 @@ import org.junit.jupiter.api.Test;
 
 /** Everything is bounded, and a bound is an answer. */
 class BackpressureTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
+
     private final EnginePeer peer = new EnginePeer(TcpConfig.defaults()
             .with(TcpSettings.SEND_BUFFER, 5_000)
             .with(TcpSettings.MAX_PENDING_PUSHES, 4)
@@ -94,7 +98,9 @@ class BackpressureTest {
         List<Buffer> hoard = new ArrayList<>();
         Buffer mine = peer.host.pool.allocate().length(100);
         peer.out(Seg.ACK).payload(10).send();
-        for (Buffer b = peer.host.pool.allocateReserved(); b != null; b = peer.host.pool.allocateReserved()) {
+        for (Buffer b = ACCESS.allocateReserved(peer.host.pool);
+                b != null;
+                b = ACCESS.allocateReserved(peer.host.pool)) {
             hoard.add(b);
         }
         Op push = peer.host.push(socket, mine);
@@ -112,7 +118,9 @@ class BackpressureTest {
     void sendsTheAckLaterWhenNoFrameWasFree() {
         List<Buffer> hoard = new ArrayList<>();
         peer.out(Seg.FIN | Seg.ACK).inject();
-        for (Buffer b = peer.host.pool.allocateReserved(); b != null; b = peer.host.pool.allocateReserved()) {
+        for (Buffer b = ACCESS.allocateReserved(peer.host.pool);
+                b != null;
+                b = ACCESS.allocateReserved(peer.host.pool)) {
             hoard.add(b);
         }
         assertThat(peer.turn()).isEmpty();

@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.libos.tcp.congestion.NewReno;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import java.util.ArrayDeque;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What each connection may have depends on how many there are and how many frames are left. */
 class FrameBudgetTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int FRAMES = 1024;
     private static final int FLIGHT = 300;
 
@@ -29,7 +32,7 @@ class FrameBudgetTest {
 
     private void leaveFree(int frames) {
         while (pool.freeFrames() > frames) {
-            taken.add(pool.allocateReserved());
+            taken.add(ACCESS.allocateReserved(pool));
         }
     }
 

@@ -61,7 +61,7 @@ class LossRecoveryTest {
             assertThat(findsALoss(2)).as("step %d", i).isFalse();
             assertThat(findsALoss(1)).as("step %d", i).isTrue();
             acknowledge(10 * MSS);
-            assertThat(c.send.inFastRecovery).isFalse();
+            assertThat(c.send.recovery.inFastRecovery).isFalse();
             if (i % 4 == 0) {
                 for (int j = 0; j < 5; j++) { // no loss for more than half of the sequence space
                     send(STEP);

@@ -188,7 +188,7 @@ class RetransmissionTest {
         assertThat(peer.host.counter("tcp.retransmits.fast")).isEqualTo(1);
         peer.ack += 1460 * 6;
         assertThat(peer.acknowledge()).isEmpty();
-        assertThat(socket.connection().send.inFastRecovery).isFalse();
+        assertThat(socket.connection().send.recovery.inFastRecovery).isFalse();
     }
 
     @Test
@@ -208,10 +208,10 @@ class RetransmissionTest {
         peer.ack += 3 * 1460;
         Seg again = only(peer.acknowledge());
         assertThat(again.seq - base).isEqualTo(3 * 1460);
-        assertThat(socket.connection().send.inFastRecovery).isTrue();
+        assertThat(socket.connection().send.recovery.inFastRecovery).isTrue();
         peer.ack = base + 10 * 1460;
         peer.acknowledge();
-        assertThat(socket.connection().send.inFastRecovery).isFalse();
+        assertThat(socket.connection().send.recovery.inFastRecovery).isFalse();
         assertThat(socket.connection().send.congestion.cwnd()).isLessThanOrEqualTo(5 * 1460);
     }
 

@@ -13,6 +13,8 @@ import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.config.TcpSettings;
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import io.penstock.testkit.packet.Seg;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** What a connection gives down for the device to cut: never more than it could have sent in segments, and never twice. */
 class SegmentationTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int FRAME_BYTES = 65_536;
     private static final int MAX_TSO_BYTES = 20_000;
     private static final int INITIAL_WINDOW = 10 * MSS;
@@ -211,7 +214,7 @@ class SegmentationTest {
         for (boolean holds : new boolean[] {false, true}) {
             reconnect(TcpConfig.defaults());
             peer.host.deviceHoldsForTurns = holds ? 1_000 : 0;
-            Buffer noHeadroom = peer.host.pool.allocate().window(0, 30_000);
+            Buffer noHeadroom = ACCESS.window(peer.host.pool.allocate(), 0, 30_000);
             peer.host.push(socket, noHeadroom);
             noHeadroom.release();
             peer.turn();

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.datapath.Status;
 import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.config.TcpSettings;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A server with much to say, and peers that do not take it. */
 class SlowPeersTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final long SECOND = 1_000_000_000L;
     private static final int FRAMES = 512;
 
@@ -138,7 +141,7 @@ class SlowPeersTest {
         assertThat(first.sendRoomBytes()).isEqualTo(TcpConfig.defaults().sendBufferBytes() - 10_000);
         List<io.penstock.memory.Buffer> hoard = new ArrayList<>();
         while (net.b.pool.freeFrames() >= FRAMES * 3 / 16) {
-            hoard.add(net.b.pool.allocateReserved());
+            hoard.add(ACCESS.allocateReserved(net.b.pool));
         }
         assertThat(first.sendRoomBytes()).isZero();
         assertThat(first.canPush()).isFalse();

@@ -22,8 +22,10 @@ import io.penstock.libos.tcp.link.TxPayload;
 import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,6 +39,7 @@ import java.util.Map;
  * holds sends rubbish, and the receiver's checksum tells.
  */
 final class TcpHost implements IpLayer, DescriptorSource<TcpSocket>, AutoCloseable {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     static final int HEADER_ROOM = 34;
 
     final String name;
@@ -176,7 +179,7 @@ final class TcpHost implements IpLayer, DescriptorSource<TcpSocket>, AutoCloseab
             for (int i = 1; i <= HEADER_ROOM; i++) {
                 RawMemory.putByte(frame.frameAddress() + offset - i, (byte) 0xee);
             }
-            frame.hold();
+            ACCESS.hold(frame);
             TxQueue.add(staged, frame, offset, lengthBytes, 0, payload);
             if (length > 20) {
                 givenDown.add(length - 20);
@@ -333,7 +336,7 @@ final class TcpHost implements IpLayer, DescriptorSource<TcpSocket>, AutoCloseab
     }
 
     void receive(long fromLow, long address, int lengthBytes) {
-        Buffer frame = pool.allocateReserved();
+        Buffer frame = ACCESS.allocateReserved(pool);
         if (frame == null) {
             return;
         }
@@ -384,7 +387,7 @@ final class TcpHost implements IpLayer, DescriptorSource<TcpSocket>, AutoCloseab
         int kept = 0;
         for (int i = 0; i < heldFrames.size(); i++) {
             if (all || heldUntilTurn.get(i) <= turn) {
-                heldFrames.get(i).unhold();
+                ACCESS.unhold(heldFrames.get(i));
             } else {
                 heldFrames.set(kept, heldFrames.get(i));
                 heldUntilTurn.set(kept++, heldUntilTurn.get(i));

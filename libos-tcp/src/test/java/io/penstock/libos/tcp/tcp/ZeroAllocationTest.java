@@ -20,13 +20,16 @@ import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.libos.tcp.link.TxPayload;
 import io.penstock.linux.RawMemory;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
 import io.penstock.memory.FramePool;
 import io.penstock.memory.Region;
+import io.penstock.memory.grant.FrameGrant;
 import io.penstock.testkit.Garbage;
 import org.junit.jupiter.api.Test;
 
 /** The packet path makes no garbage: a hundred thousand echoes, and half as many with every twentieth segment lost. */
 class ZeroAllocationTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int ROUND_TRIPS = 100_000;
     /** Until the compiler has seen everything: interpreted code boxes what it hands to variable handles. */
     private static final int WARM_UP = 50_000;
@@ -111,7 +114,7 @@ class ZeroAllocationTest {
             if (staged == frames.length) {
                 return SendResult.QUEUE_FULL;
             }
-            frame.hold();
+            ACCESS.hold(frame);
             frames[staged] = frame;
             offsets[staged] = offset;
             lengths[staged++] = lengthBytes;
@@ -127,12 +130,12 @@ class ZeroAllocationTest {
             engine.transmit();
             for (int i = 0; i < staged; i++) {
                 if (lossEvery == 0 || ++carried % lossEvery != 0) {
-                    Buffer to = other.pool.allocateReserved();
+                    Buffer to = ACCESS.allocateReserved(other.pool);
                     RawMemory.copy(frames[i].frameAddress() + offsets[i], to.frameAddress() + 290, lengths[i]);
                     other.engine.onSegment(
                             to, 290, lengths[i], false, arriving.remote(0, low).local(0, other.low));
                 }
-                frames[i].unhold();
+                ACCESS.unhold(frames[i]);
                 frames[i] = null;
             }
             staged = 0;
@@ -233,7 +236,7 @@ class ZeroAllocationTest {
     /** SYNs of strangers, none of whom answers. */
     private void flood(int count) {
         for (int i = 0; i < count; i++) {
-            Buffer frame = server.pool.allocateReserved();
+            Buffer frame = ACCESS.allocateReserved(server.pool);
             long header = frame.frameAddress() + 290;
             TcpHeader.ports(header, (1 + (i & 0x7fff)) << 16 | 7);
             TcpHeader.write(header, i, 0, TcpHeader.headerBytesAndFlags(TcpHeader.LENGTH_BYTES, TcpHeader.SYN), 1_000);

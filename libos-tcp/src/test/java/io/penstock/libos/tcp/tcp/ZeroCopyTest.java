@@ -9,6 +9,8 @@ import io.penstock.datapath.Completion;
 import io.penstock.datapath.Opcode;
 import io.penstock.datapath.Status;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import io.penstock.testkit.packet.Seg;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +20,8 @@ import org.junit.jupiter.api.Test;
 
 /** Whose bytes are where: by addresses. */
 class ZeroCopyTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
+
     private final EnginePeer peer = new EnginePeer();
     private final List<Long> sentFrom = new ArrayList<>();
     private TcpSocket socket;
@@ -54,7 +58,7 @@ class ZeroCopyTest {
     @Test
     void popsTheVeryFrameThatTheSegmentCameIn() {
         long expected = peer.host.pool.allocate().frameAddress(); // the frame that is next on the stack of free ones
-        peer.host.pool.frameAt(expected).release();
+        ACCESS.frameAt(peer.host.pool, expected).release();
         peer.data(100);
         Buffer popped = popBuffer(Integer.MAX_VALUE);
         assertThat(popped.frameAddress()).isEqualTo(expected);
@@ -184,7 +188,7 @@ class ZeroCopyTest {
 
     @Test
     void copiesWhatHasNoRoomInFront() {
-        Buffer b = peer.host.pool.allocate().window(40, 100);
+        Buffer b = ACCESS.window(peer.host.pool.allocate(), 40, 100);
         peer.host.push(socket, b);
         b.release();
         assertThat(peer.turn()).hasSize(1);

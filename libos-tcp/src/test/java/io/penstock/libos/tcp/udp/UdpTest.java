@@ -13,6 +13,8 @@ import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.libos.tcp.testing.LoneStack;
 import io.penstock.memory.Buffer;
+import io.penstock.memory.FrameAccess;
+import io.penstock.memory.grant.FrameGrant;
 import io.penstock.testkit.device.ScriptedDevice;
 import io.penstock.testkit.packet.Packets;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class UdpTest {
+    private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     private static final int NEWCOMER = Packets.ip("198.18.0.123");
     private final LoneStack lone = new LoneStack();
     private final LibOs os = lone.stack;
@@ -347,14 +350,14 @@ class UdpTest {
         pushAndOverwrite(1, this::newcomerAnswers);
         Buffer kept = buffer("first");
         long first = os.pushTo(queue, kept, Endpoint.ofIpv4(NEWCOMER, 1));
-        kept.hold(); // as a connection does whose peer does not read
+        ACCESS.hold(kept); // as a connection does whose peer does not read
         Buffer b = buffer("other");
         long second = os.pushTo(queue, b, Endpoint.ofIpv4(NEWCOMER, 1));
         b.release();
         lone.clock.advance(1_000_000);
         assertThat(lone.turn()).isTrue();
         assertThat(lone.completion.token()).isEqualTo(second);
-        kept.unhold();
+        ACCESS.unhold(kept);
         assertThat(lone.turn()).isTrue();
         assertThat(lone.completion.token()).isEqualTo(first);
         kept.release();
