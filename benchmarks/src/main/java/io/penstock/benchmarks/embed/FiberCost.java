@@ -44,7 +44,8 @@ public final class FiberCost {
                     each.add(waitNanos);
                 }
             }
-            System.out.printf("a wait and its end, %d fibers in turn: %.0f ns%n", fibers, Median.of(each, Double::doubleValue));
+            System.out.printf(
+                    "a wait and its end, %d fibers in turn: %.0f ns%n", fibers, Median.of(each, Double::doubleValue));
         }
         for (int connections : CONNECTIONS) {
             compare(

@@ -120,8 +120,9 @@ final class Carrier {
         if (ready.running() instanceof FiberThread fiber && fiber.thread == Thread.currentThread()) {
             return fiber;
         }
-        throw new IllegalStateException("called from thread '" + Thread.currentThread().getName()
-                + "', which is no fiber of this loop: only those that its scopes have forked can wait here");
+        throw new IllegalStateException(
+                "called from thread '" + Thread.currentThread().getName()
+                        + "', which is no fiber of this loop: only those that its scopes have forked can wait here");
     }
 
     /** Runs a ready task until it waits, and then does what it has asked for. The loop. */
@@ -188,8 +189,9 @@ final class Carrier {
         }
         if (me.isPinned && me.runs == me.runsBefore) {
             end(me);
-            throw new IllegalStateException("fiber '" + me + "' cannot wait here: it cannot leave the loop's thread below"
-                    + " a native method or a class initializer");
+            throw new IllegalStateException(
+                    "fiber '" + me + "' cannot wait here: it cannot leave the loop's thread below"
+                            + " a native method or a class initializer");
         }
         return true;
     }

@@ -46,6 +46,7 @@ public final class Connection extends FiberQueue implements AutoCloseable {
 
     /** Who waits for what arrives, or for the connection at first. */
     private RunTask reader;
+
     private Buffer arrived;
     private boolean isPopping;
     private boolean isAtEnd;
@@ -411,11 +412,15 @@ public final class Connection extends FiberQueue implements AutoCloseable {
     private void advanceWriting() {
         if (writeFailure != null) {
             dropUnsent();
-        } else if (begun(carrier.os.push(queue, unsent))) {
+            return;
+        }
+        long token = carrier.os.push(queue, unsent);
+        if (token == LibOs.NO_TOKEN) {
+            awaitsRoom = begun(carrier.os.awaitRoom(queue));
+        } else {
+            begun(token);
             undelivered++;
             dropUnsent();
-        } else {
-            awaitsRoom = begun(carrier.os.awaitRoom(queue));
         }
     }
 

@@ -254,6 +254,7 @@ public final class FiberLoop {
             runReady(config.runsPerTurn());
         }
         nameThoseLeft();
+        carrier.abortAll(); // what connections hold is given back
     }
 
     private void nameThoseLeft() {

@@ -24,6 +24,7 @@ public final class Listener extends FiberQueue implements AutoCloseable {
     private boolean isAccepting;
     private Status failure;
     private boolean isClosed;
+    private boolean isAborted;
     private RuntimeException mistake;
 
     private Listener(Carrier carrier, int queue) {
@@ -127,7 +128,9 @@ public final class Listener extends FiberQueue implements AutoCloseable {
         if (isGone) {
             return;
         }
-        if (isClosed) {
+        if (isAborted) {
+            abortQueue();
+        } else if (isClosed) {
             closeQueue();
         } else if (acceptor != null && !isAccepting && accepted == null) {
             isAccepting = begun(carrier.os.accept(queue));
@@ -177,10 +180,9 @@ public final class Listener extends FiberQueue implements AutoCloseable {
 
     @Override
     void abortAtEnd() {
+        isAborted = true;
         closeAtEnd();
-        if (!isGone) {
-            abortQueue();
-        }
+        carrier.post(this);
     }
 
     @Override

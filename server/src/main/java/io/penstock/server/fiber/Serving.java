@@ -35,7 +35,8 @@ final class Serving implements Callable<Void> {
     private void ended(Throwable why) {
         switch (why) {
             case InterruptedException _, ClosedChannelException _ -> {} // it was told to end
-            case OperationFailedException e when e.isLoss() || e.status() == Status.CANCELLED -> carrier.lost.increment();
+            case OperationFailedException e
+            when e.isLoss() || e.status() == Status.CANCELLED -> carrier.lost.increment();
             default -> unexpected(why);
         }
     }

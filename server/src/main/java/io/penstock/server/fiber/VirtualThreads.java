@@ -22,8 +22,7 @@ final class VirtualThreads {
         if (Object.class.getModule().isOpen(PACKAGE, own)) {
             try {
                 Method method = Class.forName("java.lang.ThreadBuilders")
-                        .getDeclaredMethod(
-                                "newVirtualThread", Executor.class, String.class, int.class, Runnable.class);
+                        .getDeclaredMethod("newVirtualThread", Executor.class, String.class, int.class, Runnable.class);
                 method.setAccessible(true);
                 found = MethodHandles.lookup()
                         .unreflect(method)
@@ -35,10 +34,11 @@ final class VirtualThreads {
                         + e.getMessage();
             }
         } else {
-            complaint = "Java keeps Penstock's fibers from their scheduler: start it with --add-opens java.base/" + PACKAGE
-                    + "=" + (own.isNamed() ? own.getName() : "ALL-UNNAMED")
-                    + " (all flags stand in penstock.jvmargs), or name that in an executable jar's manifest"
-                    + " (Add-Opens: java.base/" + PACKAGE + ")";
+            complaint =
+                    "Java keeps Penstock's fibers from their scheduler: start it with --add-opens java.base/" + PACKAGE
+                            + "=" + (own.isNamed() ? own.getName() : "ALL-UNNAMED")
+                            + " (all flags stand in penstock.jvmargs), or name that in an executable jar's manifest"
+                            + " (Add-Opens: java.base/" + PACKAGE + ")";
         }
         COMPLAINT = complaint;
         NEW = found;

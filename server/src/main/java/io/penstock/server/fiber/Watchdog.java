@@ -114,7 +114,8 @@ final class Watchdog implements AutoCloseable {
                 limitNanos / 1_000_000,
                 state == Thread.State.RUNNABLE
                         ? "runs, blocks in a system call, or its core was given to others"
-                        : "waits (" + state + ") below a native method or a class initializer, where it cannot leave the loop",
+                        : "waits (" + state
+                                + ") below a native method or a class initializer, where it cannot leave the loop",
                 unlogged,
                 where);
         unlogged = 0;

@@ -50,7 +50,8 @@ class BlockedFiberTest {
     }
 
     private FiberLoop loop(long blockedNanos) {
-        return new FiberLoop(os, FiberConfig.defaults().blockedNanos(blockedNanos).counters(counters));
+        return new FiberLoop(
+                os, FiberConfig.defaults().blockedNanos(blockedNanos).counters(counters));
     }
 
     private long blocked() {

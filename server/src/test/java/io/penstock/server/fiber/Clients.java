@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.datapath.Completion;
 import io.penstock.datapath.Endpoint;
+import io.penstock.datapath.LibOs;
 import io.penstock.datapath.WaitResult;
-import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.datapath.counters.Counters;
+import io.penstock.datapath.poll.VirtualClock;
 import io.penstock.memory.Buffer;
 import io.penstock.testkit.ForwardingLibOs;
 import io.penstock.testkit.MemoryOs;
@@ -25,6 +26,9 @@ final class Clients implements AutoCloseable {
     final VirtualClock clock = new VirtualClock();
     final Counters counters = Counters.inMemory();
     final FiberLoop loop;
+    /** The stack, which does a step whenever a loop waits on it. */
+    final LibOs waits;
+
     private final Deque<Runnable> steps = new ArrayDeque<>();
 
     Clients() {
@@ -33,7 +37,8 @@ final class Clients implements AutoCloseable {
 
     Clients(int maxOperations, FiberConfig config) {
         os = new MemoryOs(maxOperations).traced();
-        loop = new FiberLoop(new WaitsOnly(), config.clock(clock).counters(counters));
+        waits = new WaitsOnly();
+        loop = new FiberLoop(waits, config.clock(clock).counters(counters));
     }
 
     /** That the loop only looks, as somebody is ready, is no wait. */

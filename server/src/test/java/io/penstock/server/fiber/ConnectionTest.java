@@ -148,8 +148,8 @@ class ConnectionTest {
         run((scope, connection) -> {
             write(connection, "a");
             write(connection, "b");
-            Fiber<?> second = scope.fork(() -> assertThatThrownBy(() -> write(connection, "never"))
-                    .isInstanceOf(InterruptedException.class));
+            Fiber<?> second = scope.fork(() ->
+                    assertThatThrownBy(() -> write(connection, "never")).isInstanceOf(InterruptedException.class));
             scope.fork(() -> write(connection, "c"));
             scope.sleep(0);
             second.interrupt();
@@ -192,7 +192,8 @@ class ConnectionTest {
             connection.shutdownOutput();
             assertThatThrownBy(() -> write(connection, "too late"))
                     .isInstanceOfSatisfying(
-                            OperationFailedException.class, e -> assertThat(e.status()).isEqualTo(Status.BROKEN_PIPE));
+                            OperationFailedException.class,
+                            e -> assertThat(e.status()).isEqualTo(Status.BROKEN_PIPE));
             assertThat(text(connection.read())).isEqualTo("more");
         });
     }
@@ -207,8 +208,8 @@ class ConnectionTest {
             scope.fork(() -> assertThatThrownBy(connection::read).isInstanceOf(AsynchronousCloseException.class));
             scope.fork(() ->
                     assertThatThrownBy(() -> write(connection, "c")).isInstanceOf(AsynchronousCloseException.class));
-            scope.fork(() ->
-                    assertThatThrownBy(connection::awaitDelivery).isInstanceOf(AsynchronousCloseException.class));
+            scope.fork(
+                    () -> assertThatThrownBy(connection::awaitDelivery).isInstanceOf(AsynchronousCloseException.class));
             scope.sleep(0);
             connection.close();
             scope.join();
@@ -257,9 +258,10 @@ class ConnectionTest {
 
     @Test
     void otherThreadsAreRefused() throws Exception {
-        connected().then(() -> assertThatThrownBy(() -> escaped.read())
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("no fiber of this loop"));
+        connected()
+                .then(() -> assertThatThrownBy(() -> escaped.read())
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("no fiber of this loop"));
         run((scope, connection) -> {
             escaped = connection;
             scope.sleep(Long.MAX_VALUE);

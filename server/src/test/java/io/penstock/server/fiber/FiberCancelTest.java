@@ -116,10 +116,12 @@ class FiberCancelTest {
             interrupted(scope, () -> scope.sleep(Long.MAX_VALUE));
             Fiber<?> other = scope.fork(() -> scope.sleep(Long.MAX_VALUE));
             interrupted(scope, other::join);
-            interrupted(scope, () -> scope.nested(inner -> {
-                inner.fork(() -> scope.sleep(Long.MAX_VALUE));
-                inner.join();
-            }));
+            interrupted(
+                    scope,
+                    () -> scope.nested(inner -> {
+                        inner.fork(() -> scope.sleep(Long.MAX_VALUE));
+                        inner.join();
+                    }));
             interrupted(scope, () -> scope.nested(inner -> inner.fork(() -> scope.sleep(Long.MAX_VALUE))));
             other.interrupt();
         });
@@ -172,8 +174,8 @@ class FiberCancelTest {
     @Test
     void byAnotherThread() throws Exception {
         clients.run(scope -> {
-            Fiber<?> waiting = scope.fork(
-                    () -> assertThatThrownBy(() -> scope.sleep(Long.MAX_VALUE)).isInstanceOf(InterruptedException.class));
+            Fiber<?> waiting = scope.fork(() ->
+                    assertThatThrownBy(() -> scope.sleep(Long.MAX_VALUE)).isInstanceOf(InterruptedException.class));
             scope.sleep(0);
             Thread other = Thread.ofPlatform().start(waiting::interrupt);
             waiting.join();

@@ -39,7 +39,9 @@ class FiberGarbageTest {
         long[] allocated = new long[WINDOWS];
         Arrays.setAll(allocated, window -> before[window + 1] - before[window]);
         long clean = Arrays.stream(allocated).filter(bytes -> bytes == 0).count();
-        assertThat(clean).as("windows without any, of %s", Arrays.toString(allocated)).isGreaterThanOrEqualTo(10);
+        assertThat(clean)
+                .as("windows without any, of %s", Arrays.toString(allocated))
+                .isGreaterThanOrEqualTo(10);
         assertThat(Arrays.stream(allocated).max().orElseThrow())
                 .as("bytes in one of %s, where the virtual machine compiles anew", Arrays.toString(allocated))
                 .isLessThan(REQUESTS);

@@ -184,7 +184,8 @@ class FiberLocksTest {
     void javasOwnTimedWaitsWork() throws Exception {
         FiberLoop.run(os, scope -> {
             CountDownLatch never = new CountDownLatch(1);
-            assertThat(never.await(2, java.util.concurrent.TimeUnit.MILLISECONDS)).isFalse();
+            assertThat(never.await(2, java.util.concurrent.TimeUnit.MILLISECONDS))
+                    .isFalse();
             scope.fork(() -> LockSupport.parkNanos(MILLIS));
         });
     }
@@ -218,6 +219,8 @@ class FiberLocksTest {
                 });
             }
         });
-        assertThat(turns[0]).as("of 100,000 runs, at most 256 between two looks").isGreaterThan(350);
+        assertThat(turns[0])
+                .as("of 100,000 runs, at most 256 between two looks")
+                .isGreaterThan(350);
     }
 }

@@ -1,6 +1,5 @@
 package io.penstock.server.fiber;
 
-import static io.penstock.server.fiber.Clients.MILLIS;
 import static io.penstock.server.fiber.Clients.text;
 import static io.penstock.server.fiber.Clients.write;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 /** The samples of docs/fibers.md, which a test compares with this file. */
 @Timeout(120)
 class FiberSamplesTest {
+    private static final long SECONDS = 1_000_000_000;
 
     static void serve(LibOs os) throws Exception {
         FiberLoop.run(os, scope -> {
@@ -36,9 +36,9 @@ class FiberSamplesTest {
     }
 
     static String ask(FiberScope scope, Endpoint server, String question) throws Exception {
-        try (Connection connection = scope.connect(server, 50 * MILLIS)) {
+        try (Connection connection = scope.connect(server, 5 * SECONDS)) {
             write(connection, question);
-            Buffer answer = connection.read(500 * MILLIS);
+            Buffer answer = connection.read(10 * SECONDS);
             return answer == null ? "" : text(answer);
         } catch (SocketTimeoutException | OperationFailedException e) {
             return "no answer: " + e.getMessage();
@@ -58,14 +58,15 @@ class FiberSamplesTest {
     private final ExecutorService workers = Executors.newFixedThreadPool(2);
 
     private String elsewhere(String question) throws InterruptedException, ExecutionException {
-        return workers.submit(() -> question + " by " + Thread.currentThread().isVirtual()).get();
+        return workers.submit(() -> question + " by " + Thread.currentThread().isVirtual())
+                .get();
     }
 
     @Test
     void theClientAsksBoth() throws Exception {
         try (TwoStacks stacks = TwoStacks.serving(FiberSamplesTest::echo)) {
-            stacks.run(scope ->
-                    assertThat(askBoth(scope, TwoStacks.SERVER, TwoStacks.SERVER)).isEqualTo("one other"));
+            stacks.run(scope -> assertThat(askBoth(scope, TwoStacks.SERVER, TwoStacks.SERVER))
+                    .isEqualTo("one other"));
             stacks.run(scope -> assertThat(ask(scope, Endpoint.of("198.18.0.2", 8), "x"))
                     .startsWith("no answer: connect to 198.18.0.2:8"));
         }
@@ -83,16 +84,13 @@ class FiberSamplesTest {
     void theServerServes() throws Exception {
         try (Clients clients = new Clients()) {
             int[] client = new int[1];
-            Thread server = Thread.currentThread();
-            clients.os.whenIdle(() -> {
+            clients.then(() -> {
                 client[0] = clients.os.connect();
                 clients.send(client[0], "hello");
-                clients.os.whenIdle(() -> {
-                    assertThat(clients.read(client[0])).isEqualTo("hello");
-                    server.interrupt(); // which stops it as well
-                });
             });
-            serve(clients.os);
+            clients.then(() -> assertThat(clients.read(client[0])).isEqualTo("hello"));
+            clients.then(Thread.currentThread()::interrupt); // which stops it as well
+            serve(clients.waits);
             assertThat(clients.os.isClosed(client[0])).isTrue();
         }
     }

@@ -72,7 +72,9 @@ class FiberScopeTest {
             seen.add("scope ended");
             scope.sleep(0); // not interrupted
         });
-        assertThat(seen).containsExactlyInAnyOrder("first ended", "second ended", "scope ended").endsWith("scope ended");
+        assertThat(seen)
+                .containsExactlyInAnyOrder("first ended", "second ended", "scope ended")
+                .endsWith("scope ended");
     }
 
     @Test
@@ -176,8 +178,8 @@ class FiberScopeTest {
             assertThatThrownBy(() -> kept[0].fork(() -> {}))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("is over");
-            Fiber<?> other = scope.fork(() -> assertThatThrownBy(scope::join)
-                    .isInstanceOf(IllegalStateException.class));
+            Fiber<?> other =
+                    scope.fork(() -> assertThatThrownBy(scope::join).isInstanceOf(IllegalStateException.class));
             other.join();
         });
     }

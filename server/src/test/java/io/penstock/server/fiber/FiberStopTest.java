@@ -3,6 +3,7 @@ package io.penstock.server.fiber;
 import static io.penstock.server.fiber.Clients.MILLIS;
 import static io.penstock.server.fiber.Clients.server;
 import static io.penstock.server.fiber.Clients.write;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -141,6 +142,36 @@ class FiberStopTest {
                     }))
                     .isSameAs(lost);
             assertThat(seen).containsExactlyInAnyOrder("forked", "first");
+        }
+    }
+
+    @Test
+    void aLostDeviceLeavesNoFrameBehind() {
+        try (MemoryOs os = new MemoryOs().traced()) {
+            os.sendBufferBytes = 1;
+            boolean[] isLost = new boolean[1];
+            ForwardingLibOs broken = new ForwardingLibOs(os) {
+                @Override
+                public WaitResult waitNext(Completion out, long timeoutNanos) {
+                    if (isLost[0]) {
+                        throw new DeviceLostException("pulled out");
+                    }
+                    return os.waitNext(out, timeoutNanos);
+                }
+            };
+            os.whenIdle(() -> {
+                int client = os.connect();
+                os.send(client, "unread".getBytes(US_ASCII));
+                os.whenIdle(() -> isLost[0] = true);
+            });
+            assertThatThrownBy(() -> FiberLoop.run(broken, server(connection -> {
+                        write(connection, "a");
+                        write(connection, "b");
+                        connection.read().release();
+                        connection.read();
+                    })))
+                    .isInstanceOf(DeviceLostException.class);
+            assertThat(os.pool().framesInUse()).as(os.pool().leakReport()).isZero();
         }
     }
 
