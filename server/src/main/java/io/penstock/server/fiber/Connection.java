@@ -127,11 +127,7 @@ public final class Connection extends FiberQueue implements AutoCloseable {
      * @throws InterruptedException the fiber was told to end
      */
     public Buffer read() throws IOException, InterruptedException {
-        FiberThread me = carrier.current();
-        if (arrived == null) {
-            awaitArrival(me, LibOs.FOREVER);
-        }
-        return takeArrived();
+        return read(LibOs.FOREVER);
     }
 
     /**
@@ -142,13 +138,17 @@ public final class Connection extends FiberQueue implements AutoCloseable {
      */
     public Buffer read(long timeoutNanos) throws IOException, InterruptedException {
         FiberThread me = carrier.current();
-        if (arrived == null) {
-            awaitArrival(me, timeoutNanos);
+        // The wait is not in a method of its own: what stands between it and the fiber's task, each idle connection
+        // keeps.
+        if (arrived == null && mustWait(me)) {
+            boolean isInTime;
+            try {
+                isInTime = carrier.await(me, null, timeoutNanos);
+            } finally {
+                reader = null;
+            }
+            checkArrival(isInTime, timeoutNanos);
         }
-        return takeArrived();
-    }
-
-    private Buffer takeArrived() {
         Buffer chain = arrived;
         arrived = null;
         return chain;
@@ -169,11 +169,17 @@ public final class Connection extends FiberQueue implements AutoCloseable {
         if (length == 0) {
             return 0;
         }
-        if (arrived == null) {
-            awaitArrival(me, LibOs.FOREVER);
-            if (arrived == null) {
-                return -1;
+        if (arrived == null && mustWait(me)) {
+            boolean isInTime;
+            try {
+                isInTime = carrier.await(me, null, LibOs.FOREVER);
+            } finally {
+                reader = null;
             }
+            checkArrival(isInTime, LibOs.FOREVER);
+        }
+        if (arrived == null) {
+            return -1;
         }
         int copied = 0;
         while (arrived != null && copied < length) {
@@ -192,31 +198,35 @@ public final class Connection extends FiberQueue implements AutoCloseable {
         return copied;
     }
 
-    /** Returns with something in {@link #arrived}, or nothing at the stream's end. */
-    private void awaitArrival(FiberThread me, long timeoutNanos) throws IOException, InterruptedException {
+    /** Nothing has arrived: begins to read, unless the stream has ended. */
+    private boolean mustWait(FiberThread me) throws IOException {
         checkOpen();
         if (isAtEnd) {
+            return false;
+        }
+        if (readFailure != null) {
+            throw new OperationFailedException("read from " + peer(), readFailure);
+        }
+        if (reader != null) {
+            throw new IllegalStateException("fiber '" + me + "' reads where '" + reader + "' does already");
+        }
+        reader = me;
+        carrier.post(this);
+        return true;
+    }
+
+    private void checkArrival(boolean isInTime, long timeoutNanos) throws IOException {
+        if (arrived != null) {
             return;
         }
-        if (readFailure == null) {
-            if (reader != null) {
-                throw new IllegalStateException("fiber '" + me + "' reads where '" + reader + "' does already");
-            }
-            reader = me;
-            carrier.post(this);
-            try {
-                if (!carrier.await(me, null, timeoutNanos)) {
-                    throw new SocketTimeoutException("nothing came from " + peer() + " within " + timeoutNanos + " ns");
-                }
-            } finally {
-                reader = null;
-            }
-            checkMistake();
-            if (isClosed) {
-                throw new AsynchronousCloseException();
-            }
+        if (!isInTime) {
+            throw new SocketTimeoutException("nothing came from " + peer() + " within " + timeoutNanos + " ns");
         }
-        if (arrived == null && !isAtEnd && readFailure != null) {
+        checkMistake();
+        if (isClosed) {
+            throw new AsynchronousCloseException();
+        }
+        if (readFailure != null) {
             throw new OperationFailedException("read from " + peer(), readFailure);
         }
     }

@@ -77,9 +77,9 @@ public final class FiberScope {
     }
 
     /** Not a lambda, which takes one more frame of each fiber's stack. */
-    private record Forked(FiberTask task) implements Callable<Void> {
+    private record Forked(FiberTask task) implements Callable<Object> {
         @Override
-        public Void call() throws Exception {
+        public Object call() throws Exception {
             task.run();
             return null;
         }

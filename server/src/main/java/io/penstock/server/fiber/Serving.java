@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A fiber's whole work for one connection, whatever becomes of it. Not a lambda, which takes one more frame of each fiber's stack. */
-final class Serving implements Callable<Void> {
+final class Serving implements Callable<Object> {
     private static final Logger LOG = LoggerFactory.getLogger(FiberScope.class);
 
     private final Carrier carrier;
@@ -21,7 +21,7 @@ final class Serving implements Callable<Void> {
     }
 
     @Override
-    public Void call() {
+    public Object call() {
         try {
             task.run(connection);
         } catch (Throwable e) {

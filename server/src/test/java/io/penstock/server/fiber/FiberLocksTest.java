@@ -191,6 +191,7 @@ class FiberLocksTest {
     }
 
     @Test
+    @SuppressWarnings("ThreadPriorityCheck") // the scheduler is the loop
     void virtualThreadsThatAFiberStartsRunOnTheLoopToo() throws Exception {
         ConcurrentLinkedQueue<String> order = new ConcurrentLinkedQueue<>();
         FiberLoop.run(os, scope -> {

@@ -55,17 +55,20 @@ final class TwoStacks implements AutoCloseable {
     }
 
     private void serve(ServerTask task) {
+        int left;
         try (Stack stack = Stack.open(config("198.18.0.2/24"))) {
             int before = stack.pool().framesInUse();
             FiberLoop loop = new FiberLoop(stack);
             server.complete(loop);
             loop.run(scope -> task.run(scope, () -> listening.complete(null)));
-            framesLeft.complete(framesLeft(stack, before));
+            left = framesLeft(stack, before);
         } catch (Throwable e) {
             server.completeExceptionally(e);
             listening.completeExceptionally(e);
             framesLeft.completeExceptionally(e);
+            return;
         }
+        framesLeft.complete(left); // when all is closed
     }
 
     /** The server's, which every fiber of it runs on. */
@@ -91,19 +94,18 @@ final class TwoStacks implements AutoCloseable {
         return stack.pool().framesInUse() - before;
     }
 
-    void stopServer() throws Exception {
-        server.get().stop();
+    void stopServer() {
+        server.join().stop();
     }
 
     /** Stops the server, in which nothing may be left. */
     @Override
-    public void close() throws Exception {
+    public void close() {
         stopServer();
         try {
-            assertThat(framesLeft.get(DEADLINE_SECONDS, TimeUnit.SECONDS))
+            assertThat(framesLeft.orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS).join())
                     .as("frames of the server")
                     .isLessThanOrEqualTo(0);
-            thread.join();
         } finally {
             client.close();
         }
