@@ -6,7 +6,6 @@ import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.TimerWheel;
 import io.penstock.memory.FramePool;
-import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -15,6 +14,12 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Carrier {
     private static final long LOG_NANOS = 1_000_000_000;
+    private static final LoopOperation NOTHING = new LoopOperation() {
+        @Override
+        void advance() {
+            // Of a wait whose operation is a queue's, which is posted.
+        }
+    };
 
     final LibOs os;
     final RunQueue ready;
@@ -54,9 +59,8 @@ final class Carrier {
 
     // ---- fibers
 
-    /** Makes a fiber, which runs in one of the next turns. */
-    FiberThread start(String name, Callable<?> body, FiberThread.End end) {
-        FiberThread fiber = new FiberThread(ready, name, body, end);
+    /** Has a fiber run from one of the next turns on. */
+    void start(FiberThread fiber) {
         fiber.nextOfLoop = firstFiber;
         if (firstFiber != null) {
             firstFiber.previousOfLoop = fiber;
@@ -69,7 +73,6 @@ final class Carrier {
             fiber.thread.interrupt();
         }
         fiber.thread.start();
-        return fiber;
     }
 
     /** A fiber's body is over: nothing here knows it any more. In that fiber. */
@@ -129,7 +132,6 @@ final class Carrier {
     void run(RunTask task) {
         Thread owner = task.thread;
         ready.begin(task);
-        task.runs++;
         if (owner == null) {
             task.proceed();
         } else {
@@ -143,8 +145,8 @@ final class Carrier {
         ready.end();
         advancePosted();
         LoopOperation request = task.request;
-        if (request != null) {
-            task.request = null;
+        task.request = null;
+        if (request != null && request != NOTHING) {
             request.advance();
         }
     }
@@ -169,10 +171,9 @@ final class Carrier {
     }
 
     private void begin(FiberThread me, LoopOperation first, long timeoutNanos) {
-        me.request = first;
+        me.request = first == null ? NOTHING : first;
         me.waits = true;
         me.hasTimedOut = false;
-        me.runsBefore = me.runs;
         if (me.isPinned) {
             me.isPinned = false; // found so in another wait, which is over
         }
@@ -187,7 +188,7 @@ final class Carrier {
             end(me);
             throw new InterruptedException();
         }
-        if (me.isPinned && me.runs == me.runsBefore) {
+        if (me.isPinned && me.request != null) {
             end(me);
             throw new IllegalStateException(
                     "fiber '" + me + "' cannot wait here: it cannot leave the loop's thread below"

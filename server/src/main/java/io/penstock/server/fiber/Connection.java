@@ -38,7 +38,7 @@ import java.util.Objects;
  *
  * <p><b>Threads.</b> The fibers of its loop, and nobody else: any other thread gets an {@link IllegalStateException}.
  */
-public final class Connection extends FiberQueue implements AutoCloseable {
+public final class Connection extends StackQueue implements AutoCloseable {
     // Not an Endpoint: an idle connection is to be small.
     private final long peerHigh;
     private final long peerLow;

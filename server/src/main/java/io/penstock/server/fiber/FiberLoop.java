@@ -76,8 +76,8 @@ public final class FiberLoop {
         this.others = config.others();
     }
 
-    /** Runs a task as {@link #run(ScopeTask)} does, with what is in force by itself. */
-    public static void run(LibOs os, ScopeTask task) throws Exception {
+    /** Runs a task as {@link #run(FiberScope.Task)} does, with what is in force by itself. */
+    public static void run(LibOs os, FiberScope.Task task) throws Exception {
         new FiberLoop(os).run(task);
     }
 
@@ -88,7 +88,7 @@ public final class FiberLoop {
      * @throws io.penstock.datapath.DeviceLostException no packet will ever pass again; all fibers were interrupted
      * @throws Exception what the task throws; its {@link InterruptedException} after {@link #stop} is no failure
      */
-    public void run(ScopeTask task) throws Exception {
+    public void run(FiberScope.Task task) throws Exception {
         Objects.requireNonNull(task);
         if (carrier != null) {
             throw new IllegalStateException("a loop runs once");
@@ -121,18 +121,14 @@ public final class FiberLoop {
         }
     }
 
-    private FiberThread start(ScopeTask task) {
+    private FiberThread start(FiberScope.Task task) {
         FiberThread[] self = new FiberThread[1];
-        self[0] = carrier.start(
-                "first fiber",
-                () -> {
-                    new FiberScope(carrier, self[0]).run(task);
-                    return null;
-                },
-                ended -> {
+        self[0] =
+                new TaskFiber(carrier.ready, "first fiber", () -> new FiberScope(carrier, self[0]).run(task), ended -> {
                     carrier.forget(ended);
                     isOver = true;
                 });
+        carrier.start(self[0]);
         return self[0];
     }
 

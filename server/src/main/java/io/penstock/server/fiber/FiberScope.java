@@ -45,6 +45,17 @@ public final class FiberScope {
     private boolean ownerWaits;
     private boolean isOver;
 
+    /** What is done within a scope. */
+    @FunctionalInterface
+    public interface Task {
+        /**
+         * Runs to its end, and may fork.
+         *
+         * @throws Exception all that was forked is told to end
+         */
+        void run(FiberScope scope) throws Exception;
+    }
+
     FiberScope(Carrier carrier, FiberThread owner) {
         this.carrier = carrier;
         this.owner = owner;
@@ -58,7 +69,7 @@ public final class FiberScope {
      * @throws IllegalStateException the scope is over
      */
     public <T> Fiber<T> fork(Callable<T> task) {
-        return new Fiber<>(carrier, start(NAME, Objects.requireNonNull(task), ofForked));
+        return start(new CallFiber(carrier.ready, NAME, Objects.requireNonNull(task), ofForked));
     }
 
     /** As {@link #fork(Callable)}, for what returns nothing. */
@@ -72,17 +83,7 @@ public final class FiberScope {
      * @param name of the thread, for dumps and for whoever holds up the loop
      */
     public Fiber<Void> fork(String name, FiberTask task) {
-        Objects.requireNonNull(task);
-        return new Fiber<>(carrier, start(name, new Forked(task), ofForked));
-    }
-
-    /** Not a lambda, which takes one more frame of each fiber's stack. */
-    private record Forked(FiberTask task) implements Callable<Object> {
-        @Override
-        public Object call() throws Exception {
-            task.run();
-            return null;
-        }
+        return start(new TaskFiber(carrier.ready, name, Objects.requireNonNull(task), ofForked));
     }
 
     /**
@@ -93,15 +94,15 @@ public final class FiberScope {
     public Fiber<Void> serve(Connection connection, ConnectionTask task) {
         Objects.requireNonNull(connection);
         Objects.requireNonNull(task);
-        return new Fiber<>(carrier, start(NAME, new Serving(carrier, connection, task), ofServing));
+        return start(new ServingFiber(carrier.ready, NAME, connection, task, ofServing));
     }
 
-    private FiberThread start(String name, Callable<?> body, FiberThread.End end) {
-        carrier.current();
+    private <T> Fiber<T> start(FiberThread fiber) {
+        FiberThread _ = carrier.current();
         if (isOver) {
             throw new IllegalStateException("the scope is over: nothing can be forked in it any more");
         }
-        FiberThread fiber = carrier.start(name, body, end);
+        carrier.start(fiber);
         fiber.nextOfScope = first;
         if (first != null) {
             first.previousOfScope = fiber;
@@ -111,7 +112,7 @@ public final class FiberScope {
         if (isCancelled) {
             cancel(fiber);
         }
-        return fiber;
+        return new Fiber<>(carrier, fiber);
     }
 
     // ---- ends of fibers, each in that fiber
@@ -199,7 +200,7 @@ public final class FiberScope {
     }
 
     /** The scope's whole life, in the fiber that has it. */
-    void run(ScopeTask task) throws Exception {
+    void run(Task task) throws Exception {
         Throwable thrown = null;
         try {
             task.run(this);
@@ -249,7 +250,7 @@ public final class FiberScope {
      * @throws ExecutionException a fiber that was forked there has thrown what is the cause
      * @throws Exception what the task throws
      */
-    public void nested(ScopeTask task) throws Exception {
+    public void nested(Task task) throws Exception {
         Objects.requireNonNull(task);
         new FiberScope(carrier, carrier.current()).run(task);
     }

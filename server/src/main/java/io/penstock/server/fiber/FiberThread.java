@@ -1,6 +1,5 @@
 package io.penstock.server.fiber;
 
-import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 
 /**
@@ -9,19 +8,19 @@ import java.util.concurrent.Executor;
  * <p>That each has a scheduler of its own says which thread is about to run, and lets the fiber itself stand in the queue. A virtual
  * thread that a fiber starts by Java's own means inherits it, and runs on the loop as well: a guest, of which no more is known.
  */
-final class FiberThread extends RunTask implements Executor, Runnable {
+abstract class FiberThread extends RunTask implements Executor, Runnable {
     /** No entry among the timers. */
     static final int NO_TIMER = -1;
 
     private final RunQueue queue;
     private final End end;
-    /** What it runs, and then what that has returned. */
-    private Object work;
+    /** What it has returned or thrown. */
+    private Object outcome;
     /** How Java continues this thread: what is submitted first, by its start. */
     private Runnable continuation;
 
-    private Throwable failure;
     private boolean isEnded;
+    private boolean hasFailed;
     private WaitList joining;
 
     /** Among the timers. */
@@ -30,8 +29,6 @@ final class FiberThread extends RunTask implements Executor, Runnable {
     long deadlineNanos = Long.MAX_VALUE;
 
     boolean hasTimedOut;
-    /** {@link #runs} when its wait began. */
-    int runsBefore;
     /** Whether it has been told to end, which a scope inside of it must not forget. */
     boolean isCancelled;
     /** The watchdog has found it waiting on the thread itself, for what only the loop can bring. */
@@ -52,16 +49,21 @@ final class FiberThread extends RunTask implements Executor, Runnable {
         void ended(FiberThread fiber);
     }
 
-    FiberThread(RunQueue queue, String name, Callable<?> body, End end) {
+    /**
+     * Its whole life is {@code run()}, which ends with {@link #ended}. Each kind of fiber is a class, and its work no object that it
+     * calls: every frame between the thread and the wait is kept on the heap by each fiber that waits.
+     *
+     * @param end is told when it has ended
+     */
+    FiberThread(RunQueue queue, String name, End end) {
         this.queue = queue;
-        this.work = body;
         this.end = end;
         this.thread = VirtualThreads.unstarted(this, name, this);
     }
 
     /** Java has a thread to run. Any thread. */
     @Override
-    public void execute(Runnable command) {
+    public final void execute(Runnable command) {
         if (continuation == null) {
             continuation = command;
         }
@@ -69,20 +71,14 @@ final class FiberThread extends RunTask implements Executor, Runnable {
     }
 
     @Override
-    void proceed() {
+    final void proceed() {
         continuation.run();
     }
 
-    /** The fiber's whole life. */
-    @Override
-    public void run() {
-        Object outcome = null;
-        try {
-            outcome = ((Callable<?>) work).call();
-        } catch (Throwable e) {
-            failure = e;
-        }
-        work = outcome;
+    /** The last thing that it does. In the fiber. */
+    final void ended(Object returned, Throwable thrown) {
+        outcome = thrown == null ? returned : thrown;
+        hasFailed = thrown != null;
         isEnded = true;
         if (joining != null) {
             joining.wakeAll();
@@ -90,22 +86,22 @@ final class FiberThread extends RunTask implements Executor, Runnable {
         end.ended(this);
     }
 
-    boolean isEnded() {
+    final boolean isEnded() {
         return isEnded;
     }
 
     /** What its body returned. */
-    Object outcome() {
-        return work;
+    final Object outcome() {
+        return outcome;
     }
 
     /** What its body threw, or null. */
-    Throwable failure() {
-        return failure;
+    final Throwable failure() {
+        return hasFailed ? (Throwable) outcome : null;
     }
 
     /** Those who wait for its end. */
-    WaitList joining() {
+    final WaitList joining() {
         if (joining == null) {
             joining = new WaitList();
         }

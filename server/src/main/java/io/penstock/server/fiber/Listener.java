@@ -17,7 +17,7 @@ import java.nio.channels.ClosedChannelException;
  *
  * <p>The fibers of its loop, and nobody else.
  */
-public final class Listener extends FiberQueue implements AutoCloseable {
+public final class Listener extends StackQueue implements AutoCloseable {
     private final Endpoint local = new Endpoint();
     private RunTask acceptor;
     private Connection accepted;

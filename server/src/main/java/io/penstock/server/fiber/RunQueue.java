@@ -1,6 +1,7 @@
 package io.penstock.server.fiber;
 
 import io.penstock.datapath.LibOs;
+import io.penstock.server.fiber.RunTask.FromOutside;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -13,18 +14,23 @@ import java.lang.invoke.VarHandle;
  *                                             the loop takes all of it at once, and turns it round
  * </pre>
  *
- * <p>It never grows: tasks are their own links, and each stands in it once. The thread of the first task that finds the stack
- * empty wakes the loop; those after it need not.
+ * <p>It never grows: tasks are their own links, and each stands once in either. Java may make a thread ready that is so already, as
+ * whoever asks for its stack trace holds it up for that time and has it run again afterwards: what runs for nothing does
+ * nothing. The thread that finds the stack empty wakes the loop; those after it need not.
  */
 final class RunQueue {
     private static final VarHandle OTHERS;
+    private static final VarHandle IN_OTHERS;
+    private static final VarHandle FROM_OUTSIDE;
     private static final VarHandle RUNNING;
     private static final VarHandle STARTS;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
-            OTHERS = lookup.findVarHandle(RunQueue.class, "others", RunTask.class);
+            OTHERS = lookup.findVarHandle(RunQueue.class, "others", FromOutside.class);
+            IN_OTHERS = lookup.findVarHandle(FromOutside.class, "isQueued", boolean.class);
+            FROM_OUTSIDE = lookup.findVarHandle(RunTask.class, "fromOutside", FromOutside.class);
             RUNNING = lookup.findVarHandle(RunQueue.class, "running", RunTask.class);
             STARTS = lookup.findVarHandle(RunQueue.class, "starts", long.class);
         } catch (ReflectiveOperationException e) {
@@ -36,7 +42,7 @@ final class RunQueue {
     private final Thread pollThread;
     private RunTask head;
     private RunTask tail;
-    private volatile RunTask others;
+    private volatile FromOutside others;
     /** What runs now, for whoever asks who is on the loop. */
     @SuppressWarnings("UnusedVariable") // through RUNNING
     private RunTask running;
@@ -54,7 +60,7 @@ final class RunQueue {
         return pollThread;
     }
 
-    /** Makes a task ready, which stands in no queue. Any thread. */
+    /** Makes a task ready. Any thread. */
     void submit(RunTask task) {
         Thread caller = Thread.currentThread();
         RunTask now = running();
@@ -66,6 +72,10 @@ final class RunQueue {
     }
 
     private void append(RunTask task) {
+        if (task.isQueued) {
+            return;
+        }
+        task.isQueued = true;
         if (head == null) {
             head = task;
         } else {
@@ -75,11 +85,20 @@ final class RunQueue {
     }
 
     private void submitFromOutside(RunTask task) {
-        RunTask before;
+        FromOutside node = task.fromOutside;
+        if (node == null) {
+            FromOutside made = new FromOutside(task);
+            node = (FromOutside) FROM_OUTSIDE.compareAndExchange(task, (FromOutside) null, made);
+            node = node == null ? made : node;
+        }
+        if (!IN_OTHERS.compareAndSet(node, false, true)) {
+            return; // the loop has not come to it yet, and finds what made it ready now when it does
+        }
+        FromOutside before;
         do {
             before = others;
-            task.next = before;
-        } while (!OTHERS.compareAndSet(this, before, task));
+            node.next = before;
+        } while (!OTHERS.compareAndSet(this, before, node));
         if (before == null) {
             try {
                 os.wake();
@@ -98,23 +117,25 @@ final class RunQueue {
         if (task != null) {
             head = task.next;
             task.next = null;
+            task.isQueued = false;
         }
         return task;
     }
 
     private void takeOthers() {
-        RunTask task = (RunTask) OTHERS.getAndSet(this, (RunTask) null);
-        RunTask turned = null;
-        while (task != null) {
-            RunTask following = task.next;
-            task.next = turned;
-            turned = task;
-            task = following;
+        FromOutside node = (FromOutside) OTHERS.getAndSet(this, (FromOutside) null);
+        FromOutside turned = null;
+        while (node != null) {
+            FromOutside following = node.next;
+            node.next = turned;
+            turned = node;
+            node = following;
         }
         while (turned != null) {
-            RunTask following = turned.next;
+            FromOutside following = turned.next;
             turned.next = null;
-            append(turned);
+            turned.isQueued = false; // volatile, before it runs: who makes it ready from now on puts it in again
+            append(turned.task);
             turned = following;
         }
     }

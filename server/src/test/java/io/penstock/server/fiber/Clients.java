@@ -75,7 +75,7 @@ final class Clients implements AutoCloseable {
         return then(() -> clock.advance(nanos));
     }
 
-    void run(ScopeTask task) throws Exception {
+    void run(FiberScope.Task task) throws Exception {
         loop.run(task);
         assertThat(steps).as("steps that were never come to").isEmpty();
     }
@@ -93,7 +93,7 @@ final class Clients implements AutoCloseable {
     }
 
     /** Serves the port with a task, each connection in its fiber. */
-    static ScopeTask server(ConnectionTask task) {
+    static FiberScope.Task server(ConnectionTask task) {
         return scope -> {
             Listener listener = scope.listen(Endpoint.any(7));
             while (true) {

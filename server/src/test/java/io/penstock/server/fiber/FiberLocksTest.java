@@ -10,6 +10,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -130,7 +131,7 @@ class FiberLocksTest {
 
     @Test
     void anotherThreadWakesTheLoop() throws Exception {
-        FiberLoop.run(os, scope -> {
+        FiberLoop.run(os, _ -> {
             CompletableFuture<Thread> future = new CompletableFuture<>();
             Thread other = Thread.ofPlatform().start(() -> {
                 LockSupport.parkNanos(5 * MILLIS);
@@ -180,6 +181,39 @@ class FiberLocksTest {
         }
     }
 
+    /** Java holds a thread up for its stack trace, and makes it ready again whether it was or not. */
+    @Test
+    void whoeverLooksAtStacksMakesNoFiberRunTwiceOrNever() throws Exception {
+        List<Thread> threads = new CopyOnWriteArrayList<>();
+        AtomicInteger looks = new AtomicInteger();
+        Thread looker = Thread.ofPlatform().start(() -> {
+            while (looks.get() < 20_000) {
+                for (Thread thread : threads) {
+                    StackTraceElement[] _ = thread.getStackTrace();
+                    looks.incrementAndGet();
+                }
+            }
+        });
+        int[] ended = new int[1];
+        FiberLoop.run(os, scope -> {
+            for (int fiber = 0; fiber < 20; fiber++) {
+                scope.fork(() -> {
+                    threads.add(Thread.currentThread());
+                    for (int i = 0; looks.get() < 20_000; i++) {
+                        scope.sleep(0);
+                        if (i % 100 == 0) {
+                            scope.sleep(1_000);
+                            StackTraceElement[] _ = threads.getFirst().getStackTrace(); // it may stand in the queue
+                        }
+                    }
+                    ended[0]++;
+                });
+            }
+        });
+        looker.join();
+        assertThat(ended[0]).isEqualTo(20);
+    }
+
     @Test
     void javasOwnTimedWaitsWork() throws Exception {
         FiberLoop.run(os, scope -> {
@@ -194,7 +228,7 @@ class FiberLocksTest {
     @SuppressWarnings("ThreadPriorityCheck") // the scheduler is the loop
     void virtualThreadsThatAFiberStartsRunOnTheLoopToo() throws Exception {
         ConcurrentLinkedQueue<String> order = new ConcurrentLinkedQueue<>();
-        FiberLoop.run(os, scope -> {
+        FiberLoop.run(os, _ -> {
             Thread guest = Thread.startVirtualThread(() -> {
                 order.add("guest");
                 Thread.yield();

@@ -76,7 +76,7 @@ class FiberSamplesTest {
     void whatBlocksRunsElsewhere() throws Exception {
         try (TwoStacks stacks = TwoStacks.serving(FiberSamplesTest::echo);
                 workers) {
-            stacks.run(scope -> assertThat(elsewhere("done")).isEqualTo("done by false"));
+            stacks.run(_ -> assertThat(elsewhere("done")).isEqualTo("done by false"));
         }
     }
 

@@ -159,7 +159,7 @@ class FiberScopeTest {
                     scope.nested(inner -> {
                         inner.fork(untilInterrupted(scope, "inner"));
                     });
-                } catch (InterruptedException e) {
+                } catch (InterruptedException _) {
                     seen.add("owner interrupted");
                 }
             });

@@ -65,7 +65,7 @@ class FiberTimersTest {
             Fiber<?> sleeper = scope.fork(() -> {
                 try {
                     scope.sleep(3 * MILLIS);
-                } catch (InterruptedException e) {
+                } catch (InterruptedException _) {
                     seen.add("interrupted");
                 }
                 scope.sleep(4 * MILLIS);

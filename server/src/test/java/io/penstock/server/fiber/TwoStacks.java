@@ -77,7 +77,7 @@ final class TwoStacks implements AutoCloseable {
     }
 
     /** Runs the client's fibers to their end. */
-    void run(ScopeTask task) throws Exception {
+    void run(FiberScope.Task task) throws Exception {
         int before = client.pool().framesInUse();
         FiberLoop.run(client, task);
         assertThat(framesLeft(client, before)).as("frames of the client").isLessThanOrEqualTo(0);

@@ -2,46 +2,45 @@ package io.penstock.server.fiber;
 
 import io.penstock.datapath.Status;
 import java.nio.channels.ClosedChannelException;
-import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A fiber's whole work for one connection, whatever becomes of it. Not a lambda, which takes one more frame of each fiber's stack. */
-final class Serving implements Callable<Object> {
-    private static final Logger LOG = LoggerFactory.getLogger(FiberScope.class);
+/** A fiber for one connection, whatever becomes of it. */
+final class ServingFiber extends FiberThread {
+    private static final Logger LOG = LoggerFactory.getLogger(ServingFiber.class);
 
-    private final Carrier carrier;
     private final Connection connection;
-    private final ConnectionTask task;
+    private ConnectionTask task;
 
-    Serving(Carrier carrier, Connection connection, ConnectionTask task) {
-        this.carrier = carrier;
+    ServingFiber(RunQueue queue, String name, Connection connection, ConnectionTask task, End end) {
+        super(queue, name, end);
         this.connection = connection;
         this.task = task;
     }
 
     @Override
-    public Object call() {
+    public void run() {
         try {
             task.run(connection);
         } catch (Throwable e) {
-            ended(e);
-        } finally {
-            connection.close();
+            failed(e);
         }
-        return null;
+        connection.close();
+        task = null; // whoever keeps the fiber for its end does not keep this
+        ended(null, null);
     }
 
-    private void ended(Throwable why) {
+    private void failed(Throwable why) {
         switch (why) {
             case InterruptedException _, ClosedChannelException _ -> {} // it was told to end
             case OperationFailedException e
-            when e.isLoss() || e.status() == Status.CANCELLED -> carrier.lost.increment();
+            when e.isLoss() || e.status() == Status.CANCELLED -> connection.carrier.lost.increment();
             default -> unexpected(why);
         }
     }
 
     private void unexpected(Throwable why) {
+        Carrier carrier = connection.carrier;
         carrier.failed.increment();
         connection.abort();
         if (carrier.mayLog()) {
