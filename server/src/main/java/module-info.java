@@ -7,4 +7,5 @@ module io.penstock.server {
 
     exports io.penstock.server;
     exports io.penstock.server.process;
+    exports io.penstock.server.worker;
 }
