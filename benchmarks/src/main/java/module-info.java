@@ -13,6 +13,7 @@ module io.penstock.benchmarks {
     requires io.penstock.control;
     requires io.penstock.examples;
     requires io.penstock.libos.tcp;
+    requires io.penstock.server;
     requires io.penstock.testkit;
     requires java.management;
     requires jmh.core;

@@ -167,8 +167,8 @@ class WorkerThreadsTest {
         assertThat(interrupted.get()).isEqualTo(1);
         assertThat(served.ended(EndReason.FAILED)).isEqualTo(1);
         assertThat(workers[0].underWay()).isEqualTo(1);
-        served.close();
         mayEnd.countDown();
         hasEnded.await();
+        served.close();
     }
 }

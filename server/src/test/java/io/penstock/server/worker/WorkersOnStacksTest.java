@@ -54,6 +54,7 @@ class WorkersOnStacksTest {
     private Workers workers;
     private Pair pair;
     private boolean isFinished;
+    private boolean isClosed;
 
     @BeforeEach
     void open() {
@@ -123,6 +124,10 @@ class WorkersOnStacksTest {
         if (!isFinished) {
             untilReally(() -> workers.underWay() == 0);
             workers.close();
+        }
+        if (isClosed) {
+            clientOs.close();
+            return;
         }
         settle(100);
         assertThat(serverOs.heap().blocksInUse()).isZero();
@@ -317,6 +322,7 @@ class WorkersOnStacksTest {
         untilReally(() -> ran.get() > 1000);
         workers.close();
         isFinished = true;
+        isClosed = true;
         serverOs.close();
         for (Thread caller : callers) {
             caller.join();
