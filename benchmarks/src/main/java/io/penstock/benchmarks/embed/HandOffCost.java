@@ -1,6 +1,5 @@
 package io.penstock.benchmarks.embed;
 
-import io.penstock.benchmarks.report.Median;
 import io.penstock.datapath.Completion;
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.LibOs;
@@ -12,37 +11,38 @@ import io.penstock.server.worker.StackExecutor;
 import io.penstock.server.worker.Work;
 import io.penstock.server.worker.Workers;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 
 /**
  * What it costs to go from one thread to another: a task and a call onto the stack's thread, and a request that a worker answers
- * against one that is answered at once. Both kinds of answer in turn, as the machine's speed changes.
+ * against one that is answered at once, both kinds in turn. Measured in many short windows, so that on a machine that has
+ * other things to do some are undisturbed: of all it prints the tenth part's border and the middle.
  *
  * <pre>
- *   java @penstock.jvmargs -Dlogback.configurationFile=.mvn/logback-test.xml -cp "$(cat target/launcher/class-path)" io.penstock.benchmarks.embed.HandOffCost [ROUNDS]
+ *   java @penstock.jvmargs -Dlogback.configurationFile=.mvn/logback-test.xml -cp "$(cat target/launcher/class-path)" io.penstock.benchmarks.embed.HandOffCost [WINDOWS]
  * </pre>
  */
 public final class HandOffCost {
     private static final int[] CONNECTIONS = {1, 64};
-    private static final int TASKS = 200_000;
+    private static final int TASKS = 1024;
     private static final int AT_ONCE = 64;
-    private static final long REQUESTS = 100_000;
+    private static final long REQUESTS = 1024;
     private static final Work ECHO = (request, answer) -> answer.putBytes(request);
 
-    private final int rounds;
+    private final int windows;
     /** Written by the stack's thread, awaited by the other. */
     private volatile long seen;
 
-    private HandOffCost(int rounds) {
-        this.rounds = rounds;
+    private HandOffCost(int windows) {
+        this.windows = windows;
     }
 
     /** Prints what it measured. */
     public static void main(String[] arguments) {
-        HandOffCost cost = new HandOffCost(arguments.length > 0 ? Integer.parseInt(arguments[0]) : 7);
+        HandOffCost cost = new HandOffCost(arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1000);
         cost.ontoTheStack();
         for (int connections : CONNECTIONS) {
             cost.requests(connections);
@@ -54,16 +54,19 @@ public final class HandOffCost {
         double nanos();
     }
 
-    /** The first one warms up. */
-    private double median(Measurement measurement) {
-        List<Double> each = new ArrayList<>();
-        for (int round = 0; round <= rounds; round++) {
-            double nanos = measurement.nanos();
-            if (round > 0) {
-                each.add(nanos);
+    /** In turn. The first half of the windows warms up. */
+    private void measure(String[] what, Measurement... measurements) {
+        double[][] nanos = new double[measurements.length][windows];
+        for (int i = 0; i < 2 * windows; i++) {
+            for (int j = 0; j < measurements.length; j++) {
+                nanos[j][i % windows] = measurements[j].nanos();
             }
         }
-        return Median.of(each, Double::doubleValue);
+        for (int j = 0; j < measurements.length; j++) {
+            Arrays.sort(nanos[j]);
+            System.out.printf(
+                    "%-50s %6.0f ns, in the middle %6.0f ns%n", what[j], nanos[j][windows / 10], nanos[j][windows / 2]);
+        }
     }
 
     // ---- onto the stack's thread
@@ -88,10 +91,17 @@ public final class HandOffCost {
         });
         Stack os = opened.join();
         StackExecutor stack = StackExecutor.of(os);
-        System.out.printf("execute, there and back: %.0f ns%n", median(() -> executes(os)));
-        System.out.printf("call and spin until it is done: %.0f ns%n", median(() -> calls(stack, false)));
-        System.out.printf("call and join: %.0f ns%n", median(() -> calls(stack, true)));
-        System.out.printf("call, %d at a time: %.0f ns each%n", AT_ONCE, median(() -> manyCalls(stack)));
+        measure(
+                new String[] {
+                    "execute, there and back",
+                    "call, and look until it is done",
+                    "call, and join",
+                    "call, " + AT_ONCE + " at a time, each"
+                },
+                () -> executes(os),
+                () -> calls(stack, false),
+                () -> calls(stack, true),
+                () -> manyCalls(stack));
         isOver.set(true);
         os.wake();
         try {
@@ -117,7 +127,7 @@ public final class HandOffCost {
     }
 
     private static double calls(StackExecutor stack, boolean joins) {
-        int count = joins ? TASKS / 4 : TASKS;
+        int count = TASKS / 4;
         long begin = System.nanoTime();
         for (int i = 0; i < count; i++) {
             int number = i;
@@ -156,30 +166,15 @@ public final class HandOffCost {
     // ---- requests
 
     private void requests(int connections) {
-        List<Double> atOnce = new ArrayList<>();
-        List<Double> byWorkers = new ArrayList<>();
-        List<Double> more = new ArrayList<>();
-        for (int round = 0; round <= rounds; round++) {
-            double inPlace = nanosPerRequest(connections, HandOffCost::answering);
-            double handedOff = nanosPerRequest(connections, HandOffCost::handingOff);
-            if (round > 0) {
-                atOnce.add(inPlace);
-                byWorkers.add(handedOff);
-                more.add(handedOff - inPlace);
-            }
-        }
-        System.out.printf(
-                "a request of 64 B, %d connections: at once %.0f ns, by a worker %.0f ns, %.0f ns more%n",
-                connections,
-                Median.of(atOnce, Double::doubleValue),
-                Median.of(byWorkers, Double::doubleValue),
-                Median.of(more, Double::doubleValue));
-    }
-
-    private static double nanosPerRequest(int connections, Function<LibOs, Server> serve) {
-        try (RequestsInTurn requests = new RequestsInTurn(connections, serve)) {
-            double _ = requests.nanosPerRequest(REQUESTS / 2);
-            return requests.nanosPerRequest(REQUESTS);
+        try (RequestsInTurn atOnce = new RequestsInTurn("at-once", connections, HandOffCost::answering);
+                RequestsInTurn byWorker = new RequestsInTurn("by-worker", connections, HandOffCost::handingOff)) {
+            measure(
+                    new String[] {
+                        "a request, " + connections + " connections, answered at once",
+                        "a request, " + connections + " connections, by a worker"
+                    },
+                    () -> atOnce.nanosPerRequest(REQUESTS),
+                    () -> byWorker.nanosPerRequest(REQUESTS));
         }
     }
 

@@ -34,9 +34,13 @@ final class RequestsInTurn implements AutoCloseable {
     private final Completion done = new Completion();
     private long answered;
 
-    /** Opens both stacks, and so many connections. */
-    RequestsInTurn(int connections, Function<LibOs, Server> serve) {
-        String wire = "shm:requests-" + ProcessHandle.current().pid();
+    /**
+     * Opens both stacks, and so many connections.
+     *
+     * @param name of the wire between them, in this process
+     */
+    RequestsInTurn(String name, int connections, Function<LibOs, Server> serve) {
+        String wire = "shm:" + name + "-" + ProcessHandle.current().pid();
         clientOs = Stack.open(StackConfig.builder().device(wire).address(CLIENT).build());
         serverOs = Stack.open(StackConfig.builder().device(wire).address(SERVER).build());
         server = serve.apply(serverOs);
