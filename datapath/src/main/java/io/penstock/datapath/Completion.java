@@ -19,6 +19,8 @@ public final class Completion {
     private Buffer buffer;
     private Object attachment;
     private final Endpoint peer = new Endpoint();
+    /** Whether this one has set it. */
+    private boolean hasPeer;
 
     /** Empty until a wait fills it. */
     public Completion() {}
@@ -40,7 +42,7 @@ public final class Completion {
 
         private Writer() {}
 
-        /** Sets all but the peer, which is set through {@link #peer()}; of what follows: nothing. */
+        /** Sets what every completion has; what follows is set to nothing. */
         public void set(Completion c, Opcode opcode, Status status, int queue, long token) {
             c.opcode = opcode;
             c.status = status;
@@ -50,6 +52,16 @@ public final class Completion {
             c.lengthBytes = 0;
             c.buffer = null;
             c.attachment = null;
+            if (c.hasPeer) {
+                c.hasPeer = false;
+                c.peer.set(0, 0, 0);
+            }
+        }
+
+        /** Who is on the other side: address and port as {@link Endpoint} holds them. */
+        public void peer(Completion c, long high, long low, int port) {
+            c.peer.set(high, low, port);
+            c.hasPeer = true;
         }
 
         /** What a pop or push moved. */

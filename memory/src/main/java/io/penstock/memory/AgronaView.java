@@ -12,8 +12,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * view has no bytes and every access is an {@link IndexOutOfBoundsException}; on another thread than the owner's, after
  * that thread's next release of the buffer. One thread at a time.
  */
-public final class AgronaView extends UnsafeBuffer implements ViewedWindow.View {
-    private final ViewedWindow.Link link = new ViewedWindow.Link(this);
+public final class AgronaView extends UnsafeBuffer implements Window.View {
+    private final Window.Link link = new Window.Link(this);
 
     /** A view of nothing. */
     public AgronaView() {

@@ -3,7 +3,10 @@ package io.penstock.memory;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A pool's blocks: what it looks at when it gives one out and takes it back, and which of them somebody holds. */
+/**
+ * A pool's blocks: what is looked at when one is given out and taken back, as far as that was asked for (tracing, poison),
+ * and which of them somebody holds.
+ */
 abstract sealed class BlockPool extends BufferPool permits FramePool, CoreHeap {
     private static final int MAX_REPORTED = 20;
 
@@ -21,12 +24,10 @@ abstract sealed class BlockPool extends BufferPool permits FramePool, CoreHeap {
 
     /**
      * The block is about to be given out: before it is taken off the free ones, which it stays among if it was written
-     * after its release.
+     * after its release. Need not be told unless {@link #isDiagnosed}, or the block has traces: another core may have left
+     * them.
      */
     final void diagnoseTaken(Buffer b) {
-        if (!(isDiagnosed() || b.poisoned || b.life != null)) { // another core may have left the latter two
-            return;
-        }
         boolean filled = b.poisoned;
         b.poisoned = false;
         if (isPoisoned() && filled) {
@@ -43,11 +44,8 @@ abstract sealed class BlockPool extends BufferPool permits FramePool, CoreHeap {
         }
     }
 
-    /** Returns the buffer that is to stand among the free ones. */
+    /** Returns the buffer that is to stand among the free ones; if not {@link #isDiagnosed}, it is the same one. */
     final Buffer diagnoseReleased(Buffer b) {
-        if (!isDiagnosed()) {
-            return b;
-        }
         if (b.life != null) {
             b.life.released();
         }

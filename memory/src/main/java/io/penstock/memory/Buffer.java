@@ -35,7 +35,7 @@ import java.nio.ByteBuffer;
  *
  * <p>Numbers are in network order (big-endian). Every access is checked against the window.
  */
-public final class Buffer extends ViewedWindow {
+public final class Buffer extends Window {
     private static final VarHandle OTHER_SLICES;
     /** A slice's index: the pool keeps it for reuse, or nobody does. */
     private static final int OF_OWNER = 0;
@@ -413,6 +413,11 @@ public final class Buffer extends ViewedWindow {
         setLength(0);
         slices = 0;
         next = null;
+    }
+
+    /** Whether a pool has noted something for diagnosis. */
+    boolean hasTraces() {
+        return poisoned || life != null;
     }
 
     int index() {

@@ -40,6 +40,15 @@ public abstract sealed class BufferPool implements AutoCloseable permits BlockPo
     /** Whether anything at all is done for diagnosis; one look on the fast path. */
     private boolean diagnosed = poison || tracing != Tracing.OFF;
 
+    /** With less than this left somebody wants to be told; 0 while he has been, or nobody wants to know. */
+    private long lowMark;
+    /** With so much left again he wants to be told the next time; out of reach while he has not been told. */
+    private long rearmAt = Long.MAX_VALUE;
+
+    private long wantedMark;
+    private long enough;
+    private Runnable toldOfLow = () -> {};
+
     BufferPool(String name, Region region, int maxSlices, int maxBuffers) {
         this.name = name;
         this.region = region;
@@ -140,6 +149,46 @@ public abstract sealed class BufferPool implements AutoCloseable permits BlockPo
     /** How many slices made on the owner's thread are alive. */
     public final int slicesInUse() {
         return slices.inUse();
+    }
+
+    // ---- low water
+
+    /**
+     * Tells somebody, once, that little is left; and again only after there was more in between.
+     *
+     * @param capacity how much there is when nothing is in use
+     */
+    final void onLowWater(long below, long capacity, Runnable action) {
+        Objects.requireNonNull(action);
+        if (below < 0 || below > capacity) {
+            throw new IllegalArgumentException(
+                    "a low-water mark lies between 0 and what there is, " + capacity + ", not at " + below);
+        }
+        enough = Math.min(below + below / 2, capacity);
+        wantedMark = below;
+        toldOfLow = action;
+        rearm();
+    }
+
+    /** So much will be left: before anything is taken, lest it be lost should the action throw. */
+    final void checkLow(long left) {
+        if (left < lowMark) {
+            lowMark = 0;
+            rearmAt = enough;
+            toldOfLow.run();
+        }
+    }
+
+    /** So much is left since one came back. */
+    final void checkEnough(long left) {
+        if (left >= rearmAt) {
+            rearm();
+        }
+    }
+
+    private void rearm() {
+        lowMark = wantedMark;
+        rearmAt = Long.MAX_VALUE;
     }
 
     // ---- blocks

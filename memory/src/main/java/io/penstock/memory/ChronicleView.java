@@ -17,11 +17,15 @@ import net.openhft.chronicle.bytes.VanillaBytes;
  * or {@link java.nio.BufferOverflowException}; on another thread than the owner's, after that thread's next release of the
  * buffer. One thread at a time. Chronicle's own count of references on the view keeps no buffer alive.
  */
-public final class ChronicleView extends WindowStore<ChronicleView> implements ViewedWindow.View {
-    private final ViewedWindow.Link link = new ViewedWindow.Link(this);
+public final class ChronicleView extends WindowStore<ChronicleView> implements Window.View {
+    private final Window.Link link = new Window.Link(this);
     private final Bytes<Void> cursor;
 
-    /** A view of nothing. */
+    /**
+     * A view of nothing.
+     *
+     * @throws IllegalStateException in one line that names it, if Java was started without the flag that Chronicle needs
+     */
     @SuppressWarnings("this-escape") // the cursor asks for the limits only, which are there
     public ChronicleView() {
         cursor = VanillaBytes.wrap(this);

@@ -2,7 +2,6 @@ package io.penstock.memory;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * One core's way into a {@link PinnedHeap}: buffers of any size from 64 B to 1 MiB, each in one piece, that every device
@@ -24,7 +23,6 @@ public final class CoreHeap extends BlockPool {
     private final HeapMemory heap;
     private final BlockCache[] caches = new BlockCache[SizeClasses.COUNT];
     private final long limitBytes;
-    private final LowWater lowWater = new LowWater();
     private long bytesInUse;
     private long blocksInUse;
     private long highWaterBytes;
@@ -73,9 +71,7 @@ public final class CoreHeap extends BlockPool {
         if (bytesInUse + blockBytes > limitBytes) {
             return refuse();
         }
-        if (limitBytes - bytesInUse - blockBytes < lowWater.mark) {
-            lowWater.reached(); // first: should it throw, nothing has been taken
-        }
+        checkLow(limitBytes - bytesInUse - blockBytes);
         BlockCache cache = caches[sizeClass];
         Buffer b = cache.top();
         if (b == null) {
@@ -84,7 +80,9 @@ public final class CoreHeap extends BlockPool {
             }
             b = cache.top();
         }
-        diagnoseTaken(b);
+        if (isDiagnosed() || b.hasTraces()) {
+            diagnoseTaken(b);
+        }
         cache.dropTop();
         count(blockBytes, bytes);
         b.open(headroomBytes);
@@ -134,10 +132,8 @@ public final class CoreHeap extends BlockPool {
         Span span = b.span();
         blocksInUse--;
         bytesInUse -= span.blockBytes;
-        if (limitBytes - bytesInUse >= lowWater.rearmAt) {
-            lowWater.rearm();
-        }
-        caches[span.sizeClass].push(diagnoseReleased(b));
+        checkEnough(limitBytes - bytesInUse);
+        caches[span.sizeClass].push(isDiagnosed() ? diagnoseReleased(b) : b);
     }
 
     /** Gives all that this core has cached to the depots, where other cores find it. Owner's thread. */
@@ -157,7 +153,7 @@ public final class CoreHeap extends BlockPool {
      * @param bytes 0 switches it off
      */
     public void onLowWater(long bytes, Runnable action) {
-        lowWater.set(bytes, limitBytes, Objects.requireNonNull(action));
+        onLowWater(bytes, limitBytes, action);
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.penstock.memory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * Frames of one size that belong to one thread: what a stack receives into and sends from.
@@ -34,11 +33,11 @@ public final class FramePool extends BlockPool {
     private final Span span;
     private final SpanBlocks blocks;
     private final int strideShift;
-    private final FrameShape shape;
+    private final int frameBytes;
+    private final int prefixBytes;
     private final int headroomBytes;
     private final Buffer[] frames;
     private final Buffer[] free;
-    private final LowWater lowWater = new LowWater();
     private int freeCount;
     private int reservedFrames;
     private int lowestFree;
@@ -50,7 +49,8 @@ public final class FramePool extends BlockPool {
         this.heap = heap;
         this.span = span;
         this.strideShift = Integer.numberOfTrailingZeros(span.strideBytes);
-        this.shape = shape;
+        this.frameBytes = shape.frameBytes();
+        this.prefixBytes = shape.prefixBytes();
         this.headroomBytes = shape.headroomBytes();
         this.blocks = new SpanBlocks(span, frameCount, this);
         this.frames = blocks.buffers;
@@ -116,7 +116,7 @@ public final class FramePool extends BlockPool {
      * @param frameCount 0 switches it off
      */
     public void onLowWater(int frameCount, Runnable action) {
-        lowWater.set(frameCount, frames.length, Objects.requireNonNull(action));
+        onLowWater(frameCount, frames.length, action);
     }
 
     @Override
@@ -156,7 +156,7 @@ public final class FramePool extends BlockPool {
      * @return the chain with one reference, or null if there are not enough free frames
      */
     public Buffer allocate(int lengthBytes, int payloadBytes) {
-        int perFrame = Math.min(payloadBytes, frameBytes() - headroomBytes);
+        int perFrame = Math.min(payloadBytes, frameBytes - headroomBytes);
         if (lengthBytes < 0 || perFrame <= 0) {
             throw new IllegalArgumentException("length " + lengthBytes + " in frames of " + payloadBytes);
         }
@@ -184,11 +184,11 @@ public final class FramePool extends BlockPool {
 
     private Buffer take() {
         checkOwner();
-        if (freeCount <= lowWater.mark) {
-            lowWater.reached(); // first: should it throw, nothing has been taken
-        }
+        checkLow(freeCount - 1L);
         Buffer b = free[freeCount - 1];
-        diagnoseTaken(b);
+        if (isDiagnosed() || b.hasTraces()) {
+            diagnoseTaken(b);
+        }
         freeCount--;
         if (freeCount < lowestFree) {
             lowestFree = freeCount;
@@ -205,10 +205,9 @@ public final class FramePool extends BlockPool {
 
     @Override
     void recycle(CountedBlock b) {
-        free[freeCount++] = diagnoseReleased((Buffer) b); // there are no others
-        if (freeCount >= lowWater.rearmAt) {
-            lowWater.rearm();
-        }
+        Buffer block = (Buffer) b; // there are no others
+        free[freeCount++] = isDiagnosed() ? diagnoseReleased(block) : block;
+        checkEnough(freeCount);
     }
 
     // ---- lookup
@@ -236,7 +235,7 @@ public final class FramePool extends BlockPool {
 
     /** How long a frame is, headroom included and without the prefix. */
     public int frameBytes() {
-        return shape.frameBytes();
+        return frameBytes;
     }
 
     /** From one frame to the next: a power of two. */
@@ -246,7 +245,7 @@ public final class FramePool extends BlockPool {
 
     /** How much in front of each frame is not the pool's. */
     public int prefixBytes() {
-        return shape.prefixBytes();
+        return prefixBytes;
     }
 
     /** How much room there is in front of the payload. */
@@ -256,7 +255,7 @@ public final class FramePool extends BlockPool {
 
     /** How much data one frame can take behind its headroom. */
     public int payloadBytes() {
-        return frameBytes() - headroomBytes;
+        return frameBytes - headroomBytes;
     }
 
     // ---- counters

@@ -1,7 +1,7 @@
 package io.penstock.memory;
 
 import io.penstock.linux.FileDescriptors;
-import io.penstock.linux.JavaFlags;
+import io.penstock.linux.StartConditions;
 import io.penstock.linux.SystemCallException;
 import io.penstock.linux.mem.Mmap;
 import io.penstock.linux.mem.Numa;
@@ -53,7 +53,7 @@ public final class Region implements AutoCloseable {
      * @throws IllegalStateException in one line that names it, if Java was started without a flag that Penstock needs
      */
     public static Region open(RegionConfig config) {
-        JavaFlags.require();
+        StartConditions.require();
         return new Region(RegionMapping.open(config));
     }
 
@@ -79,13 +79,10 @@ public final class Region implements AutoCloseable {
      * @param fd the region's descriptor; belongs to the new region from now on, also if this fails
      * @throws IllegalArgumentException if it is no region's descriptor
      * @throws OutOfMemoryRegionException if it cannot be mapped
-     * @throws IllegalStateException as {@link #open} does
+     * @throws IllegalStateException as {@link #open} does; then the descriptor stays open, as nothing here calls the kernel
      */
     public static Region attach(int fd) {
-        if (JavaFlags.complaint() != null) {
-            FileDescriptors.close(fd);
-        }
-        JavaFlags.require();
+        StartConditions.require();
         return new Region(RegionMapping.attach(fd));
     }
 

@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  * which the poll loop would stand still. So another thread's segment can only be ended by that thread. With {@link
  * Tracing#FULL}, where time does not matter, it is a shared one.
  */
-final class SegmentView implements ViewedWindow.View {
+final class SegmentView implements Window.View {
     private final Arena arena;
     private final boolean shared;
 
@@ -20,10 +20,10 @@ final class SegmentView implements ViewedWindow.View {
         this.arena = shared ? Arena.ofShared() : Arena.ofConfined();
     }
 
-    static MemorySegment of(ViewedWindow window, ViewedWindow frame) {
+    static MemorySegment of(Window window, Window frame) {
         BufferPool pool = window.pool();
         SegmentView view = new SegmentView(pool.tracing() == Tracing.FULL && !pool.isOwner());
-        new ViewedWindow.Link(view).attach(window, frame);
+        new Window.Link(view).attach(window, frame);
         // Of another thread's segment nobody may be able to tell it the end: it keeps the addresses that it shows.
         Object kept = pool.isOwner() ? null : window;
         return RawMemory.segment(window.address(), window.length(), view.arena, kept);

@@ -5,11 +5,23 @@ import java.util.Objects;
 
 /**
  * The bytes that a buffer shows, and what an access of them costs: a load of the length, a comparison, a load of the
- * address, and the access.
+ * address, and the access. And the views that show them to somebody else's code, so that they fail once the bytes are no
+ * longer his.
+ *
+ * <pre>
+ *   frame -- ownViews   --> link &lt;-> link          the owner's: end with the last reference
+ *         -- otherViews --> link &lt;-> link &lt;-> link   of other threads: end with that thread's next release
+ * </pre>
+ *
+ * <p>The views of a frame's slices stand in the frame's lists, each with the window that it shows: so that they all end
+ * when the pool is closed, which knows its frames but not their slices.
+ *
+ * <p>A view can only be ended on the thread that uses it, or it might be torn from under a running access; and what another
+ * thread holds is known to that thread alone. Hence the two lists.
  *
  * <p>Numbers are in network order (big-endian).
  */
-abstract sealed class Window extends CountedBlock permits ViewedWindow {
+abstract sealed class Window extends CountedBlock permits Buffer {
     /** Addresses of user space have 47 bits on x86_64, 48 to 52 on aarch64. */
     private static final long ADDRESS_MASK = (1L << 56) - 1;
 
@@ -25,6 +37,9 @@ abstract sealed class Window extends CountedBlock permits ViewedWindow {
 
     /** 0 as soon as nobody has a reference any more. */
     private int length;
+
+    private Link ownViews;
+    private Link otherViews;
 
     Window(BufferPool pool, long frameAddress) {
         this.pool = pool;
@@ -188,5 +203,160 @@ abstract sealed class Window extends CountedBlock permits ViewedWindow {
         checkRange(at, lengthBytes);
         Objects.checkFromIndexSize(sourceOffset, lengthBytes, source.length);
         RawMemory.copyFrom(source, sourceOffset, address + at, lengthBytes);
+    }
+
+    // ---- of a frame: the ends of its views
+
+    /** The owner's last reference to this window of the frame is gone. */
+    final void endOwnViewsOf(Window shown) {
+        Link link = ownViews;
+        while (link != null) {
+            Link following = link.next;
+            if (link.viewed == shown) {
+                link.endOwn();
+            }
+            link = following;
+        }
+    }
+
+    /** Whether another thread than the owner's may have a view. */
+    final boolean hasOtherViews() {
+        return otherViews != null;
+    }
+
+    /** A thread other than the owner gives a reference to this window of the frame back. */
+    final void endThisThreadsViewsOf(Window shown) {
+        synchronized (this) {
+            Link link = otherViews;
+            while (link != null) {
+                Link following = link.next;
+                if (link.viewed == shown && link.user == Thread.currentThread()) {
+                    link.unlink();
+                    link.view.end();
+                }
+                link = following;
+            }
+        }
+    }
+
+    /** This window of the frame goes home: what other threads left behind is forgotten. */
+    final void forgetOtherViewsOf(Window shown) {
+        synchronized (this) {
+            Link link = otherViews;
+            while (link != null) {
+                Link following = link.next;
+                if (link.viewed == shown || shown == this) {
+                    link.unlink();
+                    link.view.endFromAnotherThread();
+                }
+                link = following;
+            }
+        }
+    }
+
+    /** The pool is closed: all views of the frame and of its slices end. */
+    final void endAllViews() {
+        while (ownViews != null) {
+            ownViews.endOwn();
+        }
+        if (otherViews != null) {
+            forgetOtherViewsOf(this);
+        }
+    }
+
+    // ---- the views
+
+    /** What shows the bytes. */
+    interface View {
+        /** From now on every access fails. On the thread that uses the view. */
+        void end();
+
+        /** As {@link #end}, on the thread of the pool's owner instead, if that is safe at all. */
+        default void endFromAnotherThread() {}
+    }
+
+    /** Ties a view to the window that it shows. */
+    static final class Link {
+        private final View view;
+        private Window viewed;
+        /** What {@link #viewed} is a window of, in whose lists this stands. */
+        private Window frame;
+
+        private Thread user;
+        private boolean own;
+        private Link next;
+        private Link previous;
+
+        Link(View view) {
+            this.view = view;
+        }
+
+        /** The view shows this window of a frame from now on, and no other. */
+        void attach(Window window, Window windowsFrame) {
+            detach();
+            user = Thread.currentThread();
+            own = window.pool().isOwner();
+            frame = windowsFrame;
+            if (own) {
+                windowsFrame.ownViews = linkBefore(windowsFrame.ownViews);
+                viewed = window;
+            } else {
+                synchronized (windowsFrame) {
+                    windowsFrame.otherViews = linkBefore(windowsFrame.otherViews);
+                    viewed = window;
+                }
+            }
+        }
+
+        private Link linkBefore(Link head) {
+            next = head;
+            previous = null;
+            if (head != null) {
+                head.previous = this;
+            }
+            return this;
+        }
+
+        /** The view shows nothing any more. On the thread that attached it. */
+        void detach() {
+            if (viewed == null) {
+                return;
+            }
+            if (own) {
+                unlink();
+            } else {
+                Window block = frame;
+                synchronized (block) {
+                    if (viewed != null) { // else the buffer went home in between
+                        unlink();
+                    }
+                }
+            }
+        }
+
+        private void unlink() {
+            if (next != null) {
+                next.previous = previous;
+            }
+            if (previous != null) {
+                previous.next = next;
+            } else if (own) {
+                frame.ownViews = next;
+            } else {
+                frame.otherViews = next;
+            }
+            next = null;
+            previous = null;
+            viewed = null;
+        }
+
+        private void endOwn() {
+            unlink();
+            if (user == Thread.currentThread()) {
+                view.end();
+            } else {
+                view.endFromAnotherThread(); // the pool was given to another thread since
+            }
+        }
     }
 }

@@ -35,6 +35,7 @@ abstract class WindowStore<B extends WindowStore<B>> extends AbstractBytesStore<
     private long limit;
 
     WindowStore() {
+        ChronicleAccess.require();
         super(false); // nothing of Chronicle's is to be freed, so nobody has to be warned that it was not
         singleThreadedCheckDisabled(true); // it may be handed over, as a buffer may
     }

@@ -11,7 +11,7 @@ public final class Connection {
     private final Framer framer;
 
     /** The rest is the server's bookkeeping. */
-    final Listener listener;
+    final Framing framing;
 
     final Output output;
     /** One of both: messages across frames, or in one piece for a framer. */
@@ -52,22 +52,14 @@ public final class Connection {
     boolean hasPart;
     int unansweredSince;
 
-    Connection(LibOs os, int queue, Listener listener, Output.Common outputs, WaitingMemory memory) {
+    Connection(LibOs os, int queue, Framing framing, Output.Common outputs, WaitingMemory memory) {
         this.queue = queue;
-        this.listener = listener;
-        this.framer = listener.framing().openFramer();
-        this.output = outputs.open(this, queue, listener.framing());
+        this.framing = framing;
+        this.framer = framing.openFramer();
+        this.output = outputs.open(this, queue, framing);
         this.chain = framer == null ? new ChainInput(os.pool(), os.heap(), memory) : null;
         this.gathered = framer == null ? null : new GatheredInput(os.heap(), memory);
     }
-
-    /**
-     * What is served at one address.
-     *
-     * @param queue the listener
-     * @param handlers makes a handler for each connection
-     */
-    record Listener(int queue, Framing framing, HandlerFactory handlers) {}
 
     int queue() {
         return queue;

@@ -8,7 +8,7 @@ import org.slf4j.LoggerFactory;
 
 /** Finds requests in what has come on a connection, and has them answered. */
 final class Requests {
-    private static final Logger LOG = LoggerFactory.getLogger(Server.class.getPackageName());
+    private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
     private static final long QUIET_NANOS = 1_000_000_000;
 
     private final Message message;
@@ -103,7 +103,7 @@ final class Requests {
     /** Returns how many bytes of whole requests were executed, or -1 if a handler threw. */
     private int execute(Connection c, long address, int length, Buffer frame) {
         int done = 0;
-        int max = c.listener.framing().maxBytes();
+        int max = c.framing.maxBytes();
         while (done < length && mayGoOn(c)) {
             int found = c.framer().find(address + done, length - done);
             if (found == Framer.INCOMPLETE && length - done <= max) {
@@ -127,7 +127,7 @@ final class Requests {
 
     private EndReason executeChain(Connection c) {
         ChainInput input = c.chain;
-        Framing framing = c.listener.framing();
+        Framing framing = c.framing;
         while (input.lengthBytes() > 0 && mayGoOn(c)) {
             int found = framing.find(input);
             if (found == Framer.INCOMPLETE) {

@@ -45,7 +45,7 @@ public final class Server implements Service {
     private Limits limits = Limits.defaults();
     private LongSupplier clockNanos = System::nanoTime;
     private boolean anyOrder;
-    private Ticker ticker = idle -> {};
+    private Ticker ticker = _ -> {};
     private Runnable whenFinished = () -> {};
 
     /** From the first service on. */
@@ -138,7 +138,7 @@ public final class Server implements Service {
      * @throws ConfigurationException if the address cannot be had
      */
     public Server tcp(Endpoint local, Framing framing, Handler handler) {
-        return tcp(local, framing, connection -> handler);
+        return tcp(local, framing, (HandlerFactory) _ -> handler);
     }
 
     /**
@@ -153,7 +153,7 @@ public final class Server implements Service {
         if (status != Status.OK) {
             throw refused(Transport.TCP, local, status);
         }
-        os.attach(queue, new Connection.Listener(queue, framing, handlers));
+        os.attach(queue, new Listener(queue, framing, handlers));
         listeners.add(queue);
         if (os.accept(queue) == LibOs.NO_TOKEN) {
             throw refused(Transport.TCP, local, Status.TRY_AGAIN);
@@ -229,7 +229,7 @@ public final class Server implements Service {
 
     private static void handle(StreamService service, Completion c) {
         switch (c.opcode()) {
-            case ACCEPT -> service.accepted((Connection.Listener) c.attachment(), c);
+            case ACCEPT -> service.accepted((Listener) c.attachment(), c);
             case POP -> {
                 if (c.attachment() instanceof Connection connection) {
                     service.popped(connection, c);

@@ -117,7 +117,7 @@ final class StreamService implements Output.Deferrals {
     // ---- completions
 
     /** An accept has ended. */
-    void accepted(Connection.Listener listener, Completion c) {
+    void accepted(Listener listener, Completion c) {
         // The slot of the operation that just ended is free, so this one is never refused.
         os.accept(listener.queue());
         if (!c.isOk()) {
@@ -129,7 +129,7 @@ final class StreamService implements Output.Deferrals {
             return;
         }
         isBusy = true;
-        Connection connection = new Connection(os, c.newQueue(), listener, outputs, memory);
+        Connection connection = new Connection(os, c.newQueue(), listener.framing(), outputs, memory);
         connection.writablePeer().copyFrom(c.peer());
         connection.lastMoved = requests.now;
         connection.place = connections.size();
@@ -137,7 +137,7 @@ final class StreamService implements Output.Deferrals {
         os.attach(connection.queue(), connection);
         accepted.increment();
         open.set(connections.size());
-        if (hasHandler(connection)) {
+        if (hasHandler(connection, listener.handlers())) {
             proceed(connection);
         } else {
             end(connection, EndReason.FAILED);
@@ -146,9 +146,9 @@ final class StreamService implements Output.Deferrals {
         serveDue();
     }
 
-    private boolean hasHandler(Connection connection) {
+    private boolean hasHandler(Connection connection, HandlerFactory handlers) {
         try {
-            connection.handler = connection.listener.handlers().open(connection);
+            connection.handler = handlers.open(connection);
         } catch (Exception | StackOverflowError | AssertionError e) {
             requests.say(e);
         }
@@ -347,7 +347,7 @@ final class StreamService implements Output.Deferrals {
         if (c.closing != null) {
             return c.closing;
         }
-        return c.inputBytes() > 0 && c.listener.framing().hasMessages() ? EndReason.CUT : EndReason.CLOSED;
+        return c.inputBytes() > 0 && c.framing.hasMessages() ? EndReason.CUT : EndReason.CLOSED;
     }
 
     /** Whether a message has begun and its rest is to come. */

@@ -71,7 +71,7 @@ class DatagramTest {
 
     @Test
     void whatDoesNotFitIsLostAndCounted() {
-        serve((request, reply) -> reply.putBytes(new byte[2000]));
+        serve((_, reply) -> reply.putBytes(new byte[2000]));
         assertThat(served.ask(ascii("a"))).isEmpty();
         assertThat(served.counter("datagrams.lost")).isEqualTo(1);
         served.os.framesAreOut = true;
@@ -103,7 +103,7 @@ class DatagramTest {
     @Test
     void anAnswerMayComeLater() {
         List<Reply> owed = new ArrayList<>();
-        serve((request, reply) -> owed.add(reply.defer()));
+        serve((_, reply) -> owed.add(reply.defer()));
         assertThat(served.ask(ascii("a"))).isEmpty();
         assertThat(served.ask(ascii("b"))).isEmpty();
         owed.removeLast().putText("second").send();

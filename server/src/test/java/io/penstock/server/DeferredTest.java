@@ -203,7 +203,7 @@ class DeferredTest {
     @Test
     void doNotBeginBeforeOrBehindAnAnswer() {
         List<String> seen = new ArrayList<>();
-        served = new Served(server -> server.tcp(Endpoint.any(1), Framing.lines(), (request, reply) -> {
+        served = new Served(server -> server.tcp(Endpoint.any(1), Framing.lines(), (_, reply) -> {
             reply.putText("x");
             assertThatThrownBy(reply::defer).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(reply::none).isInstanceOf(IllegalStateException.class);

@@ -72,8 +72,7 @@ class EndsTest {
     }
 
     private void serve(Limits limits, Framing framing) {
-        served = new Served(
-                server -> server.limits(limits).tcp(Endpoint.any(7000), framing, connection -> new Talker()));
+        served = new Served(server -> server.limits(limits).tcp(Endpoint.any(7000), framing, _ -> new Talker()));
         other = served.connect();
         served.connect();
     }
@@ -406,7 +405,7 @@ class EndsTest {
         serve();
         Served broken = new Served(
                 new MemoryOs(),
-                server -> server.tcp(Endpoint.any(1), Framing.lines(), (HandlerFactory) connection -> {
+                server -> server.tcp(Endpoint.any(1), Framing.lines(), (HandlerFactory) _ -> {
                     throw new IllegalStateException("meant");
                 }));
         broken.connect();

@@ -47,7 +47,7 @@ class PageTest {
     }
 
     private static Server tally(LibOs os) {
-        return Server.on(os).tcp(Endpoint.any(7000), Framing.lengthPrefix(2), connection -> new Tally());
+        return Server.on(os).tcp(Endpoint.any(7000), Framing.lengthPrefix(2), _ -> new Tally());
     }
 
     /** Words end with a zero. */
@@ -151,9 +151,8 @@ class PageTest {
         assertThat(strict().answer()).isEqualTo(Duration.ofSeconds(2));
         assertThat(Limits.defaults().answer()).isEqualTo(Duration.ofSeconds(30));
         try (MemoryOs os = new MemoryOs()) {
-            Server server = Server.on(os)
-                    .limits(strict())
-                    .tcp(Endpoint.any(1), Framing.lines(), (request, reply) -> reply.send());
+            Server server =
+                    Server.on(os).limits(strict()).tcp(Endpoint.any(1), Framing.lines(), (_, reply) -> reply.send());
             assertThat(text(ask(os, server, os.connect(), "x\n"))).isEqualTo("\n");
         }
     }

@@ -34,7 +34,7 @@ class DeletableBackEndsTest {
     private static final Path DESCRIPTOR = DATAPATH.resolve(SOURCES).resolve("module-info.java");
     private static final Pattern PROVIDERS = Pattern.compile("provides " + BACK_ENDS + "DeviceProvider with([^;]*);");
     /** Those that know devices, in the order of their arrows. */
-    private static final List<String> ABOVE = List.of("libos-tcp", "control-plane", "examples");
+    private static final List<String> ABOVE = List.of("libos-tcp", "server", "control-plane", "examples");
 
     @TempDir
     private Path output;
@@ -130,7 +130,7 @@ class DeletableBackEndsTest {
     /** What was compiled here, then what is below it as it stands, then the libraries. */
     private String modulePath() throws IOException {
         List<String> path = new ArrayList<>();
-        for (String module : List.of("datapath", "libos-tcp", "control-plane")) {
+        for (String module : List.of("datapath", "libos-tcp", "server", "control-plane")) {
             if (Files.isDirectory(output.resolve(module))) {
                 path.add(output.resolve(module).toString());
             }

@@ -8,6 +8,7 @@ import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.device.Devices;
 import io.penstock.libos.tcp.Stack;
 import io.penstock.libos.tcp.StackConfig;
+import io.penstock.memory.ChronicleView;
 import io.penstock.memory.Region;
 import io.penstock.testkit.process.Shell;
 import java.nio.file.Path;
@@ -20,17 +21,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whoever starts Java without Penstock's flags is told which is missing, in one line, wherever Penstock is entered. */
 class MissingFlagTest {
-    private static final String LINE =
-            "Java keeps Agrona from memory: start it with --add-exports java.base/jdk.internal.misc=ALL-UNNAMED";
+    private static final String EXPORTS = "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED";
+    private static final String NATIVE = "--enable-native-access=ALL-UNNAMED";
+    private static final String LINE = "Java keeps Penstock from memory: start it with"
+            + " --add-exports java.base/jdk.internal.misc=ALL-UNNAMED --enable-native-access=ALL-UNNAMED";
 
     private static Shell.Answer runWithoutFlags(Class<?> main, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
+        return run(List.of(), main, arguments);
+    }
+
+    private static Shell.Answer run(List<String> flags, Class<?> main, String... arguments) {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1"));
+        command.addAll(flags);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         return Shell.tryRun(command);
     }
@@ -65,6 +69,41 @@ class MissingFlagTest {
         assertThat(answer.exitCode()).isEqualTo(2);
     }
 
+    @Test
+    void onlyWhatIsMissingIsNamed() {
+        Shell.Answer answer = run(List.of(NATIVE), Entries.class, "region");
+        assertThat(answer.output())
+                .contains("--add-exports java.base/jdk.internal.misc=ALL-UNNAMED,")
+                .doesNotContain("--enable-native-access");
+    }
+
+    /** Java 25 lets whoever was not named call the kernel, and warns. A later one will not, as this one if it is told so. */
+    @Test
+    void aJavaThatRefusesCallsToTheKernelIsToldHowToAllowThem() {
+        Shell.Answer answer = run(List.of(EXPORTS, "--illegal-native-access=deny"), Entries.class, "stack");
+        assertThat(answer.output().strip())
+                .startsWith(
+                        "io.penstock.datapath.ConfigurationException: Java keeps Penstock from memory: start it with"
+                                + " --enable-native-access=ALL-UNNAMED, or")
+                .doesNotContain("\n");
+    }
+
+    @Test
+    void withTwoFlagsAServerRunsAndNothingIsSaid() {
+        assertThat(run(List.of(EXPORTS, NATIVE), Entries.class, "region").output())
+                .isEmpty();
+    }
+
+    /** Java 25 warns of what Chronicle does to memory. A later one refuses it, as this one if it is told so. */
+    @Test
+    void whoeverUsesChronicleIsToldWhatThatNeeds() {
+        Shell.Answer answer =
+                run(List.of(EXPORTS, NATIVE, "--sun-misc-unsafe-memory-access=deny"), Entries.class, "chronicle");
+        assertThat(answer.output())
+                .endsWith("java.lang.IllegalStateException: Java keeps Chronicle Bytes from memory: start it with"
+                        + " --sun-misc-unsafe-memory-access=allow\n");
+    }
+
     /** One way into the library, and what it says. */
     static final class Entries {
         private Entries() {}
@@ -88,6 +127,7 @@ class MissingFlagTest {
                 case "device" -> Devices.openPort(Devices.parse("shm:none")).close();
                 case "region" -> Region.mapSmall(4096).close();
                 case "attached" -> Region.attach(0).close();
+                case "chronicle" -> new ChronicleView().end();
                 case "counters" -> Counters.inMemory().counter("x").increment();
                 default -> throw new IllegalArgumentException(entry);
             }

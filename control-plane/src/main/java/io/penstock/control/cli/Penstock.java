@@ -2,7 +2,7 @@ package io.penstock.control.cli;
 
 import io.penstock.datapath.ConfigurationException;
 import io.penstock.datapath.process.StopRequests;
-import io.penstock.linux.JavaFlags;
+import io.penstock.linux.StartConditions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -111,9 +111,9 @@ public final class Penstock implements Runnable, IExecutionStrategy {
     /** What has to be settled before any command runs. */
     @Override
     public int execute(ParseResult parsed) {
-        String missingFlag = JavaFlags.complaint();
-        if (missingFlag != null) {
-            throw new ExecutionException(spec.commandLine(), missingFlag, new ConfigurationException(missingFlag));
+        String complaint = StartConditions.complaint();
+        if (complaint != null) {
+            throw new ExecutionException(spec.commandLine(), complaint, new ConfigurationException(complaint));
         }
         if (!parsed.hasSubcommand()
                 || !takers.contains(parsed.subcommand().commandSpec().name())) {

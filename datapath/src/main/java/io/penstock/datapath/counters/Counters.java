@@ -1,6 +1,6 @@
 package io.penstock.datapath.counters;
 
-import io.penstock.linux.JavaFlags;
+import io.penstock.linux.StartConditions;
 import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.Map;
@@ -41,7 +41,7 @@ public interface Counters {
      * @throws IllegalStateException in one line that names it, if Java was started without a flag that Penstock needs
      */
     static Counters inMemory() {
-        JavaFlags.require();
+        StartConditions.require();
         return new Counters() {
             private final Map<String, Counter> byName = new HashMap<>();
             private final Map<String, String> remedies = new HashMap<>();

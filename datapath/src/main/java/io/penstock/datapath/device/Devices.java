@@ -1,7 +1,7 @@
 package io.penstock.datapath.device;
 
 import io.penstock.datapath.ConfigurationException;
-import io.penstock.linux.JavaFlags;
+import io.penstock.linux.StartConditions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -123,9 +123,9 @@ public final class Devices {
     }
 
     private static DeviceProvider provider(DeviceSpec spec) {
-        String missingFlag = JavaFlags.complaint();
-        if (missingFlag != null) {
-            throw new ConfigurationException(missingFlag);
+        String complaint = StartConditions.complaint();
+        if (complaint != null) {
+            throw new ConfigurationException(complaint);
         }
         for (DeviceProvider provider : providers()) {
             if (provider.scheme().equals(spec.scheme())) {

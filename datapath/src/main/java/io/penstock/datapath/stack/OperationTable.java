@@ -282,9 +282,7 @@ public final class OperationTable {
         WRITER.transfer(out, buffer[slot], records[record + LENGTH_BYTES]);
         WRITER.newQueue(out, records[record + NEW_QUEUE]);
         if ((kind & HAS_PEER) != 0) {
-            out.peer().set(peerHigh[slot], peerLow[slot], peerPort[slot]);
-        } else {
-            out.peer().set(0, 0, 0);
+            WRITER.peer(out, peerHigh[slot], peerLow[slot], peerPort[slot]);
         }
         buffer[slot] = null;
         unlinkDone(record);

@@ -17,9 +17,9 @@ import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
  * The run-to-completion loop, driven by the application's waits.
  *
  * <pre>
- *        +--&gt; clock -&gt; receive -&gt; [ hand out completions, one a wait; the application runs ]
+ *        +--&gt; receive -&gt; [ hand out completions, one a wait; the application runs ]
  *        |                                                   |
- *        +--- idle, if nothing happened &lt;- mailbox &lt;- transmit &lt;- timers
+ *        +--- idle, if nothing happened &lt;- mailbox &lt;- transmit &lt;- clock &lt;- timers
  * </pre>
  *
  * <p>What completes while the application runs (a pop that finds bytes) is handed out in the next turn, so that one
@@ -153,22 +153,27 @@ public final class PollLoop implements AutoCloseable {
 
     /** Ends the turn that goes on and begins the next: what stands between two batches of completions. */
     private void turn(long deadlineNanos) {
-        long now = clock.nanos();
         int done = workThisTurn;
         if (inTurn) {
-            done += work.fireTimers(now);
+            done += work.fireTimers(
+                    clock.nanos()); // as of when packets were received: they may answer what is due by now
+        }
+        // The one reading of a turn. The application may have worked for long: what goes now must not seem to have gone
+        // before.
+        long now = clock.update();
+        if (inTurn) {
             done += work.transmit();
             done += drainMailbox();
             if (done == 0 && deadlineNanos > now && operations.done() == 0 && !woken) {
                 long untilNanos = spins ? deadlineNanos : Math.min(deadlineNanos, work.nextDeadlineNanos());
                 if (idle.idle(now, untilNanos)) {
-                    turnStartNanos = clock.update();
+                    now = clock.update();
+                    turnStartNanos = now;
                 }
             } else {
                 idle.reset();
             }
         }
-        now = clock.update();
         long lasted = now - turnStartNanos;
         if (lasted >= Pauses.LONG_NANOS && inTurn && pauses != null) {
             pauses.add(lasted);

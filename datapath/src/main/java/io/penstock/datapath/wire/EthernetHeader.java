@@ -43,6 +43,11 @@ public final class EthernetHeader {
         return RawMemory.getLongBe(at + 4) & 0xffff_ffff_ffffL;
     }
 
+    /** Whether the source is one station: neither a group (whose bit is the lowest of the first byte) nor zero. */
+    public static boolean isFromStation(long at) {
+        return (RawMemory.getByte(at + SOURCE) & 1) == 0 && source(at) != 0;
+    }
+
     public static int type(long at) {
         return RawMemory.getUnsignedShortBe(at + TYPE);
     }

@@ -12,6 +12,7 @@ import io.penstock.datapath.Status;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.counters.Remedies;
+import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.Idle;
 import io.penstock.datapath.poll.VirtualClock;
 import java.util.ArrayList;
@@ -95,6 +96,68 @@ class PollLoopTest {
         loop.waitNext(out, 0);
         assertThat(out.queue()).isEqualTo(2);
         assertThat(order).containsExactly("receive", "timers", "transmit", "receive");
+    }
+
+    @Test
+    void whatGoesAfterLongWorkOfTheApplicationGoesByTheTimeAfterIt() {
+        long[] wall = {1_000};
+        Clock watch = new Clock() {
+            private long nanos = wall[0];
+
+            @Override
+            public long nanos() {
+                return nanos;
+            }
+
+            @Override
+            public long update() {
+                nanos = wall[0];
+                return nanos;
+            }
+
+            @Override
+            public boolean isVirtual() {
+                return true;
+            }
+        };
+        long[] fired = {0};
+        long[] sent = {0};
+        LoopWork timed = new LoopWork() {
+            @Override
+            public int receive() {
+                return 0;
+            }
+
+            @Override
+            public int poll() {
+                return 0;
+            }
+
+            @Override
+            public int fireTimers(long nowNanos) {
+                fired[0] = nowNanos;
+                return 0;
+            }
+
+            @Override
+            public int transmit() {
+                sent[0] = watch.nanos();
+                return 0;
+            }
+
+            @Override
+            public long nextDeadlineNanos() {
+                return Long.MAX_VALUE;
+            }
+        };
+        PollLoop loop = new PollLoop(timed, operations, watch, Idle.spin(), new Remedies(counters));
+        loop.waitNext(out, 0);
+        wall[0] += 300_000_000; // the application works, and pushes something
+        loop.waitNext(out, 0);
+        assertThat(sent[0]).isEqualTo(300_001_000);
+        assertThat(fired[0])
+                .as("timers: packets that came meanwhile may answer what is due")
+                .isEqualTo(1_000);
     }
 
     @Test

@@ -6,9 +6,11 @@ import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.CounterType;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.examples.resp.Request;
-import io.penstock.memory.Buffer;
+import io.penstock.examples.resp.Resp;
 import io.penstock.server.Framing;
+import io.penstock.server.Handler;
 import io.penstock.server.Limits;
+import io.penstock.server.Message;
 import io.penstock.server.Reply;
 import io.penstock.server.Server;
 import java.time.Duration;
@@ -65,7 +67,7 @@ public final class Kv {
                 .tcp(
                         Endpoint.any(port),
                         Framing.own(Request::new),
-                        connection -> new Session(this, ++lastId, (Request) connection.framer()));
+                        connection -> new Client(new Session(++lastId, (Request) connection.framer())));
     }
 
     /** Gives all values' memory back, when nothing more is served. */
@@ -73,9 +75,26 @@ public final class Kv {
         store.clear();
     }
 
-    void execute(Session session, Reply reply, Buffer frame) {
-        executed.increment();
-        commands.execute(session, reply, frame);
+    /** Has one client's commands executed. */
+    private final class Client implements Handler {
+        private final Session session;
+
+        Client(Session session) {
+            this.session = session;
+        }
+
+        @Override
+        public void handle(Message message, Reply reply) {
+            if (session.request.count() > 0) {
+                executed.increment();
+                commands.execute(session, reply, message.frame());
+            }
+        }
+
+        @Override
+        public void malformed(Reply last) {
+            Resp.error(last, session.request.error());
+        }
     }
 
     private void tick(boolean idle) {

@@ -1,10 +1,9 @@
 package io.penstock.libos.tcp;
 
-import io.penstock.libos.tcp.tcp.DescriptorSource;
-import io.penstock.libos.tcp.tcp.TcpSocket;
+import io.penstock.libos.tcp.ip.Socket;
 
 /** Connections that TCP accepts get their descriptors here. */
-final class AcceptedQueues implements DescriptorSource<TcpSocket> {
+final class AcceptedQueues implements Socket.Descriptors {
     private final QueueTable queues;
     private final Refusals refusals;
     /** TCP asks again each turn: a table that stays full is one refusal. */
@@ -16,7 +15,7 @@ final class AcceptedQueues implements DescriptorSource<TcpSocket> {
     }
 
     @Override
-    public int assign(TcpSocket socket) {
+    public int assign(Socket socket) {
         int descriptor = queues.add(socket);
         if (descriptor == 0 && !full) {
             refusals.queue();
@@ -26,7 +25,7 @@ final class AcceptedQueues implements DescriptorSource<TcpSocket> {
     }
 
     @Override
-    public void release(TcpSocket socket) {
+    public void release(Socket socket) {
         if (queues.leadsTo(socket.descriptor(), socket)) {
             queues.remove(socket.descriptor());
         }

@@ -37,7 +37,7 @@ import io.penstock.libos.tcp.link.TxQueue;
 import io.penstock.libos.tcp.tcp.TcpEngine;
 import io.penstock.libos.tcp.udp.UdpLayer;
 import io.penstock.libos.tcp.udp.UdpSocket;
-import io.penstock.linux.JavaFlags;
+import io.penstock.linux.StartConditions;
 import io.penstock.memory.Buffer;
 import io.penstock.memory.CoreHeap;
 import io.penstock.memory.FramePool;
@@ -90,7 +90,7 @@ public final class Stack implements LibOs {
      * @throws io.penstock.memory.OutOfMemoryRegionException if there is no memory for the frames
      */
     public static Stack open(StackConfig config) {
-        requireFlags();
+        requireConditions();
         return open(new StackParts(config));
     }
 
@@ -102,14 +102,14 @@ public final class Stack implements LibOs {
      * @throws io.penstock.memory.OutOfMemoryRegionException if there is no memory for the frames
      */
     public static PortLease acquire(StackConfig config) {
-        requireFlags();
+        requireConditions();
         return Leases.acquire(config);
     }
 
-    private static void requireFlags() {
-        String missing = JavaFlags.complaint();
-        if (missing != null) {
-            throw new ConfigurationException(missing);
+    private static void requireConditions() {
+        String complaint = StartConditions.complaint();
+        if (complaint != null) {
+            throw new ConfigurationException(complaint);
         }
     }
 
@@ -123,7 +123,7 @@ public final class Stack implements LibOs {
     public static Stack open(StackConfig config, PortLease lease) {
         boolean opened = false;
         try {
-            requireFlags();
+            requireConditions();
             Stack stack = open(Leases.parts(config, lease));
             opened = true;
             return stack;
@@ -182,9 +182,9 @@ public final class Stack implements LibOs {
         IcmpHandler icmp = new IcmpHandler(ip, parts.clock, parts.secret, parts.remedies);
         icmp.transports(udp, tcp);
         arp.neighbours().onGivenUp(icmp::givenUp);
-        Ipv4Input ipv4 = new Ipv4Input(config.network(), icmp, udp, tcp, parts.remedies);
+        Ipv4Input ipv4 = new Ipv4Input(config.network(), icmp, udp, tcp.input(), parts.remedies);
         this.work = new StackLoop(device, memory, parts.clock, tx, parts.remedies);
-        this.work.layers(new EthernetInput(device, arp, ipv4, parts.remedies), arp, udp, tcp);
+        this.work.layers(new EthernetInput(device, arp, ipv4, parts.remedies), arp.neighbours(), udp, tcp);
         this.work.follows(ip);
         this.ip = ip;
         if (device.kernelAnswersArp()) {

@@ -10,10 +10,10 @@ import io.penstock.datapath.device.PacketQueue;
 import io.penstock.datapath.device.PortEvents;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.stack.LoopWork;
-import io.penstock.libos.tcp.arp.ArpHandler;
 import io.penstock.libos.tcp.input.EthernetInput;
 import io.penstock.libos.tcp.ipv4.Ipv4Layer;
 import io.penstock.libos.tcp.link.TxQueue;
+import io.penstock.libos.tcp.neighbour.Neighbours;
 import io.penstock.libos.tcp.tcp.TcpEngine;
 import io.penstock.libos.tcp.udp.UdpLayer;
 import io.penstock.memory.CoreHeap;
@@ -45,7 +45,7 @@ final class StackLoop implements LoopWork {
     private final Counter deviceRxDropped;
     private final Counter deviceTxDropped;
     private EthernetInput input;
-    private ArpHandler arp;
+    private Neighbours neighbours;
     private UdpLayer udp;
     private TcpEngine tcp;
     private Ipv4Layer ip;
@@ -56,6 +56,8 @@ final class StackLoop implements LoopWork {
 
     private int linkReturns;
     private boolean up = true;
+    /** Packets come faster than they are taken: the last burst was a full one. */
+    private boolean behind;
 
     StackLoop(PacketQueue queue, StackMemory memory, Clock clock, TxQueue tx, Remedies remedies) {
         this.queue = queue;
@@ -84,9 +86,9 @@ final class StackLoop implements LoopWork {
         this.deviceTxDropped = counters.counter("tx.dropped.device");
     }
 
-    void layers(EthernetInput ethernetInput, ArpHandler arpHandler, UdpLayer udpLayer, TcpEngine tcpEngine) {
+    void layers(EthernetInput ethernetInput, Neighbours onLink, UdpLayer udpLayer, TcpEngine tcpEngine) {
         input = ethernetInput;
-        arp = arpHandler;
+        neighbours = onLink;
         udp = udpLayer;
         tcp = tcpEngine;
     }
@@ -104,7 +106,10 @@ final class StackLoop implements LoopWork {
         objects.reclaim();
         int received = input.receive();
         timerHold.received(received, clock.nanos());
-        tcp.loopIsBehind(received >= EthernetInput.BURST);
+        boolean isBehind = received >= EthernetInput.BURST;
+        if (isBehind != behind) {
+            tellBehind(isBehind);
+        }
         return received;
     }
 
@@ -113,9 +118,17 @@ final class StackLoop implements LoopWork {
         int received = input.receive();
         if (received != 0) {
             timerHold.received(received, clock.nanos());
-            tcp.loopIsBehind(received >= EthernetInput.BURST);
+            boolean isBehind = received >= EthernetInput.BURST;
+            if (isBehind != behind) {
+                tellBehind(isBehind);
+            }
         }
         return received;
+    }
+
+    private void tellBehind(boolean isBehind) {
+        behind = isBehind;
+        tcp.loopIsBehind(isBehind);
     }
 
     @Override
@@ -130,7 +143,7 @@ final class StackLoop implements LoopWork {
             return 0;
         }
         long dueNanos = timerHold.dueNanos();
-        return arp.fireTimers(dueNanos) + tcp.fireTimers(dueNanos);
+        return neighbours.fireTimers(dueNanos) + tcp.fireTimers(dueNanos);
     }
 
     /** Throws as long as the device is lost, each time; the stack can only be closed then. */
@@ -174,7 +187,7 @@ final class StackLoop implements LoopWork {
 
     @Override
     public int transmit() {
-        int staged = arp.neighbours().transmit() + udp.transmit() + tcp.transmit();
+        int staged = neighbours.transmit() + udp.transmit() + tcp.transmit();
         int flushed = tx.flush();
         queue.reclaim();
         if (events.changes() != changes) {
@@ -185,7 +198,7 @@ final class StackLoop implements LoopWork {
 
     @Override
     public long nextDeadlineNanos() {
-        long next = Math.min(arp.nextDeadlineNanos(), tcp.nextDeadlineNanos());
+        long next = Math.min(neighbours.nextDeadlineNanos(), tcp.nextDeadlineNanos());
         if (!tx.isEmpty()) {
             return Math.min(next, clock.nanos() + RETRY_NANOS);
         }

@@ -51,8 +51,6 @@ public final class ArpHandler implements AddressResolution {
     /** Null if this stack has all of its port. */
     private Siblings siblings;
 
-    private long announceAgainNanos = Long.MAX_VALUE;
-
     public ArpHandler(Ipv4Network network, long ownMac, FramePool pool, TxQueue tx, Clock clock, Remedies remedies) {
         Counters counters = remedies.counters();
         this.network = network;
@@ -209,10 +207,11 @@ public final class ArpHandler implements AddressResolution {
     /** Tells everybody on the link which hardware address ours has (RFC 5227, section 2.3), now and once more soon. */
     public void announceTwice() {
         announce();
-        announceAgainNanos = clock.nanos() + ANNOUNCE_INTERVAL_NANOS;
+        neighbours.announceAt(clock.nanos() + ANNOUNCE_INTERVAL_NANOS);
     }
 
-    private void announce() {
+    @Override
+    public void announce() {
         send(network.address(), network.address(), MacAddress.BROADCAST);
     }
 
@@ -234,20 +233,5 @@ public final class ArpHandler implements AddressResolution {
     static void writeRequest(long at, long ownMac, int sender, long destination, int target) {
         EthernetHeader.write(at, destination, ownMac, EthernetHeader.TYPE_ARP);
         ArpPacket.write(at + EthernetHeader.LENGTH, ArpPacket.REQUEST, ownMac, sender, 0, target);
-    }
-
-    /** When something is due next, or {@link Long#MAX_VALUE}. */
-    public long nextDeadlineNanos() {
-        return Math.min(announceAgainNanos, neighbours.nextDeadlineNanos());
-    }
-
-    public int fireTimers(long nowNanos) {
-        int fired = neighbours.fireTimers(nowNanos);
-        if (nowNanos >= announceAgainNanos) {
-            announceAgainNanos = Long.MAX_VALUE;
-            announce();
-            fired++;
-        }
-        return fired;
     }
 }

@@ -32,16 +32,14 @@ public sealed interface CongestionControl permits NewReno, CustomCongestionContr
      * so, because noting them costs a packet several stores, and many connections a miss of the caches each. Always the same
      * answer.
      */
-    default boolean measuresRate() {
-        return false;
-    }
+    boolean measuresRate();
 
     /**
      * Data goes out, for the first time or again.
      *
      * @param inFlight how much is under way with it
      */
-    default void onSent(int bytes, int inFlight, long nowNanos) {}
+    void onSent(int bytes, int inFlight, long nowNanos);
 
     /**
      * Data was acknowledged.
@@ -59,10 +57,8 @@ public sealed interface CongestionControl permits NewReno, CustomCongestionContr
     void onCongestionEvent(CongestionEvent event, AckSample sample);
 
     /** The last loss or time-out was none: the window is as before it. */
-    default void undo() {}
+    void undo();
 
     /** How fast it may send, in bytes a second; 0: as fast as the window allows. */
-    default long pacingRate() {
-        return 0;
-    }
+    long pacingRate();
 }

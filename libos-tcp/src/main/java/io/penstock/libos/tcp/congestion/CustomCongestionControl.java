@@ -15,4 +15,18 @@ public abstract non-sealed class CustomCongestionControl implements CongestionCo
     public boolean measuresRate() {
         return true;
     }
+
+    /** Does nothing unless it is overridden. */
+    @Override
+    public void onSent(int bytes, int inFlight, long nowNanos) {}
+
+    /** Does nothing unless it is overridden. */
+    @Override
+    public void undo() {}
+
+    /** As fast as the window allows unless it is overridden. */
+    @Override
+    public long pacingRate() {
+        return 0;
+    }
 }

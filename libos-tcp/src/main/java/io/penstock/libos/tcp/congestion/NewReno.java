@@ -40,6 +40,14 @@ public final class NewReno implements CongestionControl {
     }
 
     @Override
+    public boolean measuresRate() {
+        return false;
+    }
+
+    @Override
+    public void onSent(int bytes, int inFlight, long nowNanos) {}
+
+    @Override
     public void onAck(AckSample sample) {
         if (!sample.cwndLimited) {
             return; // the window was not what limited it: nothing was learnt about the path (RFC 7661)
@@ -73,6 +81,15 @@ public final class NewReno implements CongestionControl {
             case REPEATED_TIMEOUT -> loseWindow();
             case IDLE -> cwnd = Math.min(cwnd, initialWindow); // RFC 5681, section 4.1
         }
+    }
+
+    /** RFC 5681 and RFC 6582 know no way back. */
+    @Override
+    public void undo() {}
+
+    @Override
+    public long pacingRate() {
+        return 0;
     }
 
     private void loseWindow() {

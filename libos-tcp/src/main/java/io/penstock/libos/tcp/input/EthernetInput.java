@@ -74,7 +74,7 @@ public final class EthernetInput {
         long at = frame.frameAddress() + offset;
         long destination = EthernetHeader.destination(at);
         boolean toAll = destination == MacAddress.BROADCAST;
-        if ((destination != ownMac && !toAll) || !MacAddress.isUnicast(EthernetHeader.source(at))) {
+        if ((destination != ownMac && !toAll) || !EthernetHeader.isFromStation(at)) {
             drops.drop(frame, Drop.OTHER_STATION);
             return;
         }

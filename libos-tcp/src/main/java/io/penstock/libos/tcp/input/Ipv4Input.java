@@ -10,7 +10,7 @@ import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.Ipv4Network;
 import io.penstock.libos.tcp.link.Drop;
 import io.penstock.libos.tcp.link.Drops;
-import io.penstock.libos.tcp.tcp.TcpEngine;
+import io.penstock.libos.tcp.tcp.TcpInput;
 import io.penstock.libos.tcp.udp.UdpLayer;
 import io.penstock.memory.Buffer;
 
@@ -21,11 +21,11 @@ public final class Ipv4Input {
     private final long ownMapped;
     private final IcmpHandler icmp;
     private final UdpLayer udp;
-    private final TcpEngine tcp;
+    private final TcpInput tcp;
     private final Drops drops;
     private final FlowKey flow = new FlowKey();
 
-    public Ipv4Input(Ipv4Network network, IcmpHandler icmp, UdpLayer udp, TcpEngine tcp, Remedies remedies) {
+    public Ipv4Input(Ipv4Network network, IcmpHandler icmp, UdpLayer udp, TcpInput tcp, Remedies remedies) {
         this.network = network;
         this.ownAddress = network.address();
         this.ownMapped = Ipv4Network.mapped(ownAddress);
@@ -97,7 +97,7 @@ public final class Ipv4Input {
                     drops.drop(frame, Drop.IP_GROUP);
                 } else {
                     flow.local(0, ownMapped);
-                    tcp.onSegment(frame, transportOffset, length, verified, flow);
+                    tcp.receive(frame, transportOffset, length, verified, flow);
                 }
             }
             case Ipv4Header.PROTOCOL_UDP -> {

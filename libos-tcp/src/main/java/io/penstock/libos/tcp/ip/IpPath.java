@@ -78,20 +78,22 @@ public interface IpPath {
     /**
      * Writes the IP and Ethernet headers in front of a transport packet, in place, and stages it.
      *
-     * <p>A TCP packet that is given down like this is taken for one without data, for which some places are kept.
-     *
      * @param frame the frame; if the answer is SENT, one hold was taken on it, which the device gives back
      * @param offset where the transport header begins in the frame; at least {@link #headerRoomBytes()}
      * @param lengthBytes transport header and payload
      * @param protocol 6 for TCP, 17 for UDP
      */
-    SendResult send(Buffer frame, int offset, int lengthBytes, int protocol);
+    default SendResult send(Buffer frame, int offset, int lengthBytes, int protocol) {
+        return send(frame, offset, lengthBytes, protocol, false, null);
+    }
 
     /**
-     * As {@link #send(Buffer, int, int, int)}, of a packet that the device puts together, or cuts.
+     * As {@link #send(Buffer, int, int, int)}, of a packet that may have more than lies there.
      *
      * @param lengthBytes of the first piece: the transport header, and payload if there is no second one
-     * @param payload what else there is; if the answer is SENT, a hold was taken on its frame too
+     * @param isData whether it is one of TCP with payload, which leaves some places to those without
+     * @param rest what else there is if the device puts the packet together, or cuts it, and null if not; if the answer is
+     *     SENT, a hold was taken on its frame too
      */
-    SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, TxPayload payload);
+    SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, boolean isData, TxPayload rest);
 }

@@ -166,4 +166,20 @@ public abstract class Socket {
 
     /** Closes it without waiting for anything. The object must not be used after this call. */
     public abstract void abort();
+
+    /** Whoever gives sockets their descriptors that nobody has asked for, as an accept brings them. Owner's thread. */
+    public interface Descriptors {
+        /**
+         * Gives a socket that an accept is about to deliver a descriptor, and notes it there.
+         *
+         * @return greater than zero; 0 if there is no room: the connection then stays in the backlog and is offered again
+         */
+        int assign(Socket socket);
+
+        /**
+         * A socket is taken back to be used for another connection: its close or abort has ended. Called once for each that
+         * was opened or accepted; forget whatever still leads to it.
+         */
+        void release(Socket socket);
+    }
 }

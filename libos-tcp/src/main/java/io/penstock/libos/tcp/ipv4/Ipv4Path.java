@@ -54,6 +54,9 @@ public final class Ipv4Path extends Destination implements IpPath {
     private final int headerRoomBytes;
     private final PathMtu streamMtu;
     private final PathMtu datagramMtu;
+    /** Whether one of the two is less than the link's. */
+    private boolean isLowered;
+
     private int dontFragment;
     private final long typeWords;
     private long addresses;
@@ -93,9 +96,9 @@ public final class Ipv4Path extends Destination implements IpPath {
         nextId = firstId;
         neighbour = null;
         seenVersion = 0;
-        dontFragment = Ipv4Header.DONT_FRAGMENT;
         streamMtu.reset();
         datagramMtu.reset();
+        mtusChanged();
     }
 
     /** The next packet has the identification that the next one of the other path would have had. */
@@ -116,23 +119,24 @@ public final class Ipv4Path extends Destination implements IpPath {
     @Override
     public int mtuPayloadBytes() {
         int onLink = linkPayloadBytes();
-        return streamMtu.isLowered() ? Math.min(onLink, lowered(streamMtu)) : onLink;
+        return isLowered ? lowered(streamMtu, onLink) : onLink;
     }
 
     @Override
     public int datagramBytes() {
         int onLink = linkPayloadBytes();
-        return datagramMtu.isLowered() ? Math.min(onLink, lowered(datagramMtu)) : onLink;
+        return isLowered ? lowered(datagramMtu, onLink) : onLink;
     }
 
-    private int lowered(PathMtu mtu) {
+    private int lowered(PathMtu mtu, int onLink) {
         mtu.expire(link.clock.nanos());
-        dontFragment = dontFragment();
-        return mtu.bytes() - Ipv4Header.LENGTH;
+        mtusChanged();
+        return mtu.isLowered() ? Math.min(onLink, mtu.bytes() - Ipv4Header.LENGTH) : onLink;
     }
 
-    private int dontFragment() {
-        return streamMtu.mayFragment() || datagramMtu.mayFragment() ? 0 : Ipv4Header.DONT_FRAGMENT;
+    private void mtusChanged() {
+        isLowered = streamMtu.isLowered() || datagramMtu.isLowered();
+        dontFragment = streamMtu.mayFragment() || datagramMtu.mayFragment() ? 0 : Ipv4Header.DONT_FRAGMENT;
     }
 
     @Override
@@ -144,7 +148,7 @@ public final class Ipv4Path extends Destination implements IpPath {
     public boolean tooLarge(int protocol, int quotedBytes, int nextHopBytes) {
         PathMtu mtu = protocol == Ipv4Header.PROTOCOL_TCP ? streamMtu : datagramMtu;
         boolean smaller = mtu.lower(quotedBytes, nextHopBytes, link.clock.nanos());
-        dontFragment = dontFragment();
+        mtusChanged();
         return smaller;
     }
 
@@ -188,14 +192,9 @@ public final class Ipv4Path extends Destination implements IpPath {
     }
 
     @Override
-    public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol) {
-        return send(frame, offset, lengthBytes, protocol, null);
-    }
-
-    @Override
-    public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, TxPayload payload) {
+    public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, boolean isData, TxPayload rest) {
         int kind = kind(protocol);
-        if (tx.isFull(kind) || (payload != null && kind == TxQueue.TCP && tx.isFullForData())) {
+        if (tx.isFull(kind) || (isData && kind == TxQueue.TCP && tx.isFullForData())) {
             return SendResult.QUEUE_FULL;
         }
         Neighbour n = neighbour;
@@ -215,19 +214,19 @@ public final class Ipv4Path extends Destination implements IpPath {
         int bodyBytes = 0;
         int packets = 1;
         boolean checksum = !offloads.ipv4Checksum();
-        if (payload != null) {
-            bodyBytes = payload.bodyBytes();
-            packets = payload.packets();
-            checksum &= !payload.isSegmented();
+        if (rest != null) {
+            bodyBytes = rest.bodyBytes();
+            packets = rest.packets();
+            checksum &= !rest.isSegmented();
         }
         writeHeaders(frame.frameAddress() + start, lengthBytes + bodyBytes + Ipv4Header.LENGTH, protocol, checksum);
         nextId += packets;
         if (known) {
-            tx.stage(kind, frame, start, length, flags(protocol), payload);
+            tx.stage(kind, frame, start, length, flags(protocol), rest);
             return SendResult.SENT;
         }
         ACCESS.hold(frame);
-        TxQueue.add(waiting, frame, start, length, flags(protocol), payload);
+        TxQueue.add(waiting, frame, start, length, flags(protocol), rest);
         return SendResult.SENT;
     }
 

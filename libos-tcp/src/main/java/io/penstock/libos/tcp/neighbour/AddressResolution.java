@@ -19,6 +19,9 @@ public interface AddressResolution {
      */
     void ask(long high, long low, long targetMac);
 
+    /** Tells everybody on the link where our own address is, if there is room for that now. */
+    void announce();
+
     /** Nobody answers for an address. */
     void unanswered(long high, long low);
 }

@@ -72,6 +72,7 @@ public final class Neighbours {
     private int resolvedPackets;
 
     private long nextDeadlineNanos = Long.MAX_VALUE;
+    private long announceNanos = Long.MAX_VALUE;
     private final Counter entries;
     private final Counter failed;
     private final Counter doubted;
@@ -428,18 +429,29 @@ public final class Neighbours {
 
     // ---- time
 
+    /** Our own address is announced at this moment. */
+    public void announceAt(long momentNanos) {
+        announceNanos = momentNanos;
+        nextDeadlineNanos = Math.min(nextDeadlineNanos, momentNanos);
+    }
+
     /** When something is due next, or {@link Long#MAX_VALUE}. */
     public long nextDeadlineNanos() {
         return nextDeadlineNanos;
     }
 
-    /** Ages entries and repeats requests. */
+    /** Ages entries, and repeats requests and announcements. */
     public int fireTimers(long nowNanos) {
         if (nowNanos < nextDeadlineNanos) {
             return 0;
         }
-        nextDeadlineNanos = Long.MAX_VALUE;
         int fired = 0;
+        if (announceNanos <= nowNanos) {
+            announceNanos = Long.MAX_VALUE;
+            resolution.announce();
+            fired++;
+        }
+        nextDeadlineNanos = announceNanos;
         for (int i = count - 1; i >= 0; i--) { // backwards: a removal moves the last one here
             Neighbour n = inUse[i];
             if (n.deadlineNanos <= nowNanos) {

@@ -20,7 +20,6 @@ public final class ReceiveQueue {
     private int mask = INITIAL_CAPACITY - 1;
     private int head;
     private int tail;
-    private int bytes;
 
     public boolean isEmpty() {
         return head == tail;
@@ -30,17 +29,12 @@ public final class ReceiveQueue {
         return tail - head;
     }
 
-    public int bytes() {
-        return bytes;
-    }
-
     /** Takes over the reference; the window is on the payload. */
     public void add(Buffer payload) {
         if (tail - head > mask) {
             grow();
         }
         buffers[tail++ & mask] = payload;
-        bytes += payload.length();
     }
 
     private void grow() {
@@ -72,7 +66,6 @@ public final class ReceiveQueue {
         }
         RawMemory.copy(address, last.address() + length, lengthBytes);
         last.length(length + lengthBytes);
-        bytes += lengthBytes;
         return true;
     }
 
@@ -86,7 +79,6 @@ public final class ReceiveQueue {
         int length = first.length();
         if (length <= maxBytes) {
             buffers[head++ & mask] = null;
-            bytes -= length;
             return first;
         }
         Buffer part = first.slice(0, maxBytes);
@@ -100,7 +92,6 @@ public final class ReceiveQueue {
             part.length(copied);
         }
         first.advance(part.length());
-        bytes -= part.length();
         return part;
     }
 
@@ -115,7 +106,6 @@ public final class ReceiveQueue {
             buffers[i].release();
             buffers[i] = null;
         }
-        bytes = 0;
         return count;
     }
 

@@ -1,7 +1,5 @@
 package io.penstock.libos.tcp.stream;
 
-import io.penstock.libos.tcp.config.TcpConfig;
-
 /** Round-trip time and retransmission timeout (RFC 6298), in nanoseconds. */
 public final class RttEstimator {
     /** RFC 6298's G. The clock is read once a turn; a turn with a full burst stays well below this. */
@@ -9,7 +7,7 @@ public final class RttEstimator {
 
     private static final int MAX_BACKOFF = 16;
 
-    private TcpConfig config = TcpConfig.defaults();
+    private Limits limits;
     private long srtt;
     private long rttvar;
     private long rto;
@@ -17,9 +15,16 @@ public final class RttEstimator {
     private boolean measured;
     private long minRttNanos;
 
-    public void start(TcpConfig limits) {
-        config = limits;
-        rto = config.initialRtoNanos();
+    /**
+     * What the timeout may be. Connections share one.
+     *
+     * @param initialNanos before anything was measured
+     */
+    public record Limits(long initialNanos, long minNanos, long maxNanos) {}
+
+    public void start(Limits of) {
+        limits = of;
+        rto = of.initialNanos();
         srtt = 0;
         rttvar = 0;
         backoff = 0;
@@ -38,7 +43,7 @@ public final class RttEstimator {
             rttvar = rttNanos / 2;
             measured = true;
         }
-        rto = Math.clamp(srtt + Math.max(GRANULARITY_NANOS, 4 * rttvar), config.minRtoNanos(), config.maxRtoNanos());
+        rto = Math.clamp(srtt + Math.max(GRANULARITY_NANOS, 4 * rttvar), limits.minNanos(), limits.maxNanos());
         backoff = 0;
     }
 
@@ -57,19 +62,19 @@ public final class RttEstimator {
     /** The SYN had to be sent again, so nothing was measured: begin the data phase with 3 s (5.7). */
     public void afterLostSyn() {
         if (!measured) {
-            rto = Math.clamp(3_000_000_000L, config.minRtoNanos(), config.maxRtoNanos());
+            rto = Math.clamp(3_000_000_000L, limits.minNanos(), limits.maxNanos());
             backoff = 0;
         }
     }
 
     /** The timeout, back-off included. */
     public long rtoNanos() {
-        return Math.min(rto << backoff, config.maxRtoNanos());
+        return Math.min(rto << backoff, limits.maxNanos());
     }
 
     /** The timeout without back-off, doubled {@code shift} times: zero-window probes back off by themselves. */
     public long probeNanos(int shift) {
-        return Math.min(rto << Math.min(shift, MAX_BACKOFF), config.maxRtoNanos());
+        return Math.min(rto << Math.min(shift, MAX_BACKOFF), limits.maxNanos());
     }
 
     /** The shortest round-trip time of all; {@link Long#MAX_VALUE} before the first sample. */

@@ -56,7 +56,7 @@ final class ConnectionEnd {
     /** Both sides have closed, this one first: its ports stay blocked for a while. */
     void enterTimeWait(TcpConnection c) {
         // The answer to the FIN goes now: there is no control block to remember it. If it cannot, the FIN comes again.
-        if (c.ack.now || c.ack.pending) {
+        if (c.receive.ackNow || c.receive.ackPending) {
             writer.control(c, c.send.nxt, TcpHeader.ACK);
         }
         if (context.timeWait.add(c, context.clock.nanos() + context.config.timeWaitNanos())) {

@@ -88,15 +88,15 @@ final class DataReceiver {
             return;
         }
         c.receive.nxt += length;
-        c.ack.unackedBytes += length;
+        c.receive.unackedBytes += length;
         c.receive.mss = Math.max(c.receive.mss, length);
-        c.ack.pending = true;
-        c.ack.duplicatesOwed = 0;
+        c.receive.ackPending = true;
+        c.receive.duplicateAcksOwed = 0;
         if (c.receive.behindGap) {
             fillGap(c);
-            c.ack.now = true; // RFC 5681, section 4.2: at once when a gap is filled, in part or in full
-        } else if (c.ack.unackedBytes >= 2 * c.receive.mss) {
-            c.ack.now = true; // every second full segment
+            c.receive.ackNow = true; // RFC 5681, section 4.2: at once when a gap is filled, in part or in full
+        } else if (c.receive.unackedBytes >= 2 * c.receive.mss) {
+            c.receive.ackNow = true; // every second full segment
         }
         context.markReady(c);
         servePops(c);
@@ -233,17 +233,14 @@ final class DataReceiver {
             case FULL -> dropped();
             case KEPT -> {}
         }
-        c.ack.duplicatesOwed++;
+        c.receive.duplicateAcksOwed++;
         context.oweAck(c);
     }
 
     // ---- FIN
 
     private void endOfStream(TcpConnection c) {
-        c.receive.finPending = false;
-        c.receive.endOfStream = true;
-        c.receive.nxt++;
-        c.receive.adv = Sequence.max(c.receive.adv, c.receive.nxt);
+        c.receive.reachEnd();
         context.oweAck(c);
         servePops(c);
         end.completePops(c, Status.OK);

@@ -128,7 +128,7 @@ final class HalfOpenTable {
         return oldestOnLevel[highest];
     }
 
-    /** A SYN came. There is room. Returns the entry; its SYN-ACK is owed. */
+    /** A SYN came. There is room. Returns the entry. */
     int add(TcpListener l, FlowKey flow, int peerSequence, int initialSequence, long deadline) {
         int e = free;
         free = chain[e];
@@ -149,7 +149,6 @@ final class HalfOpenTable {
         append(e, deadline);
         appendTo(l, e);
         size++;
-        owe(e);
         return e;
     }
 

@@ -50,7 +50,7 @@ final class Handshake {
         c.pseudoHeaderSum = path.pseudoHeaderSum(TcpHeader.PROTOCOL);
         c.receive.beginWindow(c.options, config, context.budget);
         c.receive.windowScaling = true;
-        c.send.rtt.start(config);
+        c.send.rtt.start(context.rtoLimits);
         context.connections.add(c);
     }
 
@@ -82,7 +82,7 @@ final class Handshake {
 
     static void startReceiving(TcpConnection c, int initialSequence, int windowBytes) {
         c.receive.start(initialSequence, windowBytes);
-        c.ack.lastSent = c.receive.nxt;
+        c.receive.lastAck = c.receive.nxt;
     }
 
     /** The MSS that a SYN's options ask for, or the default. */
@@ -134,8 +134,8 @@ final class Handshake {
             owe(c);
             return;
         }
-        c.ack.pending = true;
-        c.ack.now = true;
+        c.receive.ackPending = true;
+        c.receive.ackNow = true;
         establish(c, s);
         // What else the segment carries stands behind the SYN.
         s.sequence++;
@@ -155,7 +155,7 @@ final class Handshake {
         c.send.maxWnd = Math.max(c.send.maxWnd, c.send.wnd);
         c.timers.retries = 0;
         c.softError = null;
-        c.timers.retransmit = Timers.NEVER;
+        c.timers.stopWatchingSending();
         if (c.send.synNanos != SendState.AMBIGUOUS && !c.send.synRetransmitted) {
             c.send.rtt.sample(context.clock.nanos() - c.send.synNanos);
         }

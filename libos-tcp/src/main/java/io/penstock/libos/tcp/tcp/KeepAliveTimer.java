@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
 import io.penstock.libos.tcp.ip.SendResult;
+import io.penstock.libos.tcp.tcp.TcpConnection.Timers;
 
 /**
  * Asks peers that have been silent for long whether they are still there, on queues whose application wants it (RFC 9293,

@@ -8,17 +8,12 @@ import io.penstock.libos.tcp.stream.Sequence;
 /**
  * Decides what of a connection's data is taken for lost: by duplicate ACKs (fast retransmit and NewReno's fast recovery, RFC
  * 5681 and RFC 6582), and by the timer (everything not acknowledged is sent again in order). It marks the {@link SendMap};
- * output sends what is lost, and then what is new. Its state stands in {@link RecoveryState}.
+ * output sends what is lost, and then what is new. Its state stands in {@link SendState.Recovery}.
  */
 final class LossRecovery {
     private static final int DUPLICATE_THRESHOLD = 3;
 
     private LossRecovery() {}
-
-    /** How much may be under way now. */
-    static int window(SendState s) {
-        return s.congestion.cwnd() + (s.recovering ? s.recovery.windowCredit : 0);
-    }
 
     /**
      * A duplicate ACK came.
@@ -26,7 +21,7 @@ final class LossRecovery {
      * @param sample what was under way before
      */
     static void onDuplicateAck(SendState s, AckSample sample) {
-        RecoveryState r = s.recovery;
+        SendState.Recovery r = s.recovery;
         if (s.isGoingBack()) {
             return; // everything is being sent again already
         }
@@ -59,7 +54,7 @@ final class LossRecovery {
     }
 
     /** There can be no more duplicate ACKs than what is under way can provoke. */
-    private static void limitCredit(RecoveryState r, int flight) {
+    private static void limitCredit(SendState.Recovery r, int flight) {
         r.windowCreditLimit = r.windowCredit + flight;
     }
 
@@ -71,7 +66,7 @@ final class LossRecovery {
      * @param sample what was acknowledged, and what is under way now
      */
     static void onNewAck(SendState s, int ack, AckSample sample) {
-        RecoveryState r = s.recovery;
+        SendState.Recovery r = s.recovery;
         r.duplicateAcks = 0;
         if (!r.inFastRecovery) {
             r.windowCredit = 0;
@@ -129,7 +124,7 @@ final class LossRecovery {
     }
 
     private static void sendAllAgain(SendState s) {
-        RecoveryState r = s.recovery;
+        SendState.Recovery r = s.recovery;
         r.inFastRecovery = false;
         r.duplicateAcks = 0;
         // One more than what was under way: segments sent twice bring duplicate ACKs of just that number.

@@ -91,6 +91,7 @@ final class PassiveOpen {
         int share = context.budget.receiveShareBytes(table.size());
         int ownWindow = ReceiveState.offered(listener.options, config, share);
         table.negotiated(e, mss, s.options.windowScale, s.window, ownWindow);
+        owe(e);
         context.counters.halfOpen.set(table.size());
         return true;
     }
@@ -110,7 +111,7 @@ final class PassiveOpen {
             if (!s.has(TcpHeader.ACK)) {
                 if (!table.isOwed(e)) {
                     table.repeated(e); // our answer was lost, or is late
-                    table.owe(e);
+                    owe(e);
                 }
                 return true;
             }
@@ -220,7 +221,16 @@ final class PassiveOpen {
 
     // ---- SYN-ACKs
 
-    /** Sends what SYN-ACKs are owed, one burst at most. Returns how many went. */
+    private void owe(int e) {
+        table.owe(e);
+        context.owesSynAcks = true;
+    }
+
+    /**
+     * Sends what SYN-ACKs are owed, one burst at most. Need not be asked unless {@link TcpContext#owesSynAcks}.
+     *
+     * @return how many went
+     */
     int transmit() {
         releaseHeldUp();
         int sent = 0;
@@ -241,6 +251,7 @@ final class PassiveOpen {
                 context.counters.retransmits.increment();
             }
         }
+        context.owesSynAcks = owesSynAcks() || table.hasHeldUp();
         return sent;
     }
 
@@ -287,7 +298,7 @@ final class PassiveOpen {
             table.repeated(e);
             if (!table.isCrowded()) {
                 context.counters.timeouts.increment();
-                table.owe(e);
+                owe(e);
             }
         }
         return fired;

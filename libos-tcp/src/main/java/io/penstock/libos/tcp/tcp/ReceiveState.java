@@ -9,12 +9,12 @@ import io.penstock.libos.tcp.stream.Sequence;
 
 /**
  * What a connection knows of its receiving: the receive sequence space (RFC 9293, section 3.3.1, figure 4), with the RFC's
- * names, what has arrived, and what window is advertised for more (section 3.8.6).
+ * names, what has arrived, what of it is still to be acknowledged, and what window is advertised for more (section 3.8.6).
  *
  * <pre>
  *      read        unread (queue)          window               free
  *   ----------|------------------------|----------------|..................|
- *                                     nxt              adv      nxt + free buffer
+ *           popped                    nxt              adv      nxt + free buffer
  * </pre>
  *
  * <p>The right edge never moves left (SHLD-14), and once it is narrow, moves right only by a worthwhile step, lest the peer
@@ -30,6 +30,8 @@ final class ReceiveState {
 
     int irs;
     int nxt;
+    /** What the application was given ends before this number: from here to RCV.NXT is unread. */
+    int popped;
     /** The right edge of the window as advertised: RCV.NXT + RCV.WND. It never moves left (SHLD-14). */
     int adv;
 
@@ -57,6 +59,18 @@ final class ReceiveState {
     /** When the peer was last heard of. */
     long lastNanos;
 
+    // ---- acknowledgements owed
+    /** One is owed, and may wait for data to travel with. */
+    boolean ackPending;
+    /** One is owed at once. */
+    boolean ackNow;
+    /** So many segments behind a gap want one each (RFC 5681, section 3.2). */
+    int duplicateAcksOwed;
+
+    int unackedBytes;
+    /** What the last one acknowledged. */
+    int lastAck;
+
     /** What the application has not popped. */
     ReceiveQueue queue;
     /** Whether it has something behind a gap ({@link BehindGaps}), and when it got something in order last since then. */
@@ -69,6 +83,7 @@ final class ReceiveState {
     void reset() {
         irs = 0;
         nxt = 0;
+        popped = 0;
         adv = 0;
         windowScaling = false;
         wndShift = 0;
@@ -81,6 +96,8 @@ final class ReceiveState {
         endOfStream = false;
         firstPop = OperationTable.NONE;
         lastNanos = 0;
+        oweNoAck();
+        lastAck = 0;
         queue = ReceiveQueue.NONE;
         behindGap = false;
         gapProgressNanos = 0;
@@ -91,7 +108,36 @@ final class ReceiveState {
     void start(int initialSequence, int windowBytes) {
         irs = initialSequence;
         nxt = initialSequence + 1;
+        popped = nxt;
         adv = nxt + windowBytes;
+    }
+
+    /** No acknowledgement is owed any more. */
+    void oweNoAck() {
+        ackPending = false;
+        ackNow = false;
+        duplicateAcksOwed = 0;
+        unackedBytes = 0;
+    }
+
+    /** One of all that came goes out with the next segment, whatever that is. */
+    void acknowledged() {
+        oweNoAck();
+        lastAck = nxt;
+    }
+
+    /** What has arrived and was not given to the application. */
+    int unreadBytes() {
+        return nxt - popped;
+    }
+
+    /** The peer's FIN is next: it takes a number, and nobody reads it. */
+    void reachEnd() {
+        finPending = false;
+        endOfStream = true;
+        nxt++;
+        popped++;
+        adv = Sequence.max(adv, nxt);
     }
 
     /** RCV.WND as the peer knows it. */
@@ -145,6 +191,7 @@ final class ReceiveState {
      * dynamic right-sizing, Fisk and Feng 2001).
      */
     void read(int lengthBytes, FrameBudget budget) {
+        popped += lengthBytes;
         readSinceGrowthBytes += lengthBytes;
         if (readSinceGrowthBytes >= limitBytes) {
             readSinceGrowthBytes = 0;
@@ -205,10 +252,11 @@ final class ReceiveState {
     }
 
     private int growth(FrameBudget budget, int limit) {
-        int free = limit - queue.bytes();
+        int unread = unreadBytes();
+        int free = limit - unread;
         if (budget.isUnderPressure()) {
             int share = budget.unreadShareBytes();
-            int most = queue.isEmpty() ? Math.max(2 * mss, share) : share - queue.bytes();
+            int most = unread == 0 ? Math.max(2 * mss, share) : share - unread;
             free = Math.min(free, most);
         }
         return free - wnd();

@@ -5,6 +5,7 @@ import io.penstock.datapath.stack.OperationTable;
 import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.libos.tcp.congestion.AckSample;
 import io.penstock.libos.tcp.stream.Sequence;
+import io.penstock.libos.tcp.tcp.TcpConnection.Timers;
 
 /** A segment for a connection: the steps of RFC 9293, section 3.10.7.4, in their order, with RFC 5961's precautions. */
 final class SegmentArrival {
@@ -219,14 +220,16 @@ final class SegmentArrival {
         send.buffer.acknowledge(dataEnd);
         context.giveBackIdle(send);
         completePushes(c, dataBytes);
-        context.room.check(c);
+        if (send.awaitsRoom()) {
+            context.room.check(c);
+        }
         c.softError = null;
         send.waitedForDevice = false;
         c.timers.retries = 0;
         if (send.flight() > 0) {
             context.retransmitIn(c, send.rtt.rtoNanos()); // RFC 6298 (5.3)
         } else {
-            c.timers.retransmit = Timers.NEVER; // (5.2)
+            c.timers.stopWatchingSending(); // (5.2)
         }
         if (send.hasUnsent() || send.map.hasLost()) {
             context.markReady(c);
@@ -286,7 +289,7 @@ final class SegmentArrival {
                 LossRecovery.goBack(c.send);
                 context.retransmitIn(c, c.send.rtt.rtoNanos());
             } else {
-                c.timers.retransmit = Timers.NEVER; // the persist timer
+                c.timers.stopWatchingSending();
             }
         }
         if (c.send.flight() > 0 || c.send.hasUnsent()) {

@@ -1,5 +1,6 @@
 package io.penstock.libos.tcp.tcp;
 
+import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.datapath.wire.TcpOptions;
 import io.penstock.libos.tcp.ip.IpPath;
@@ -26,6 +27,7 @@ final class SegmentWriter {
     private static final int MIN_TSO_SEGMENT_BYTES = 256;
 
     private final TcpContext context;
+    private final Counter segments;
     private final int frameBytes;
     private final int headroomBytes;
     private final TxPayload rest = new TxPayload();
@@ -34,6 +36,7 @@ final class SegmentWriter {
 
     SegmentWriter(TcpContext context) {
         this.context = context;
+        segments = context.counters.txSegments;
         frameBytes = context.pool.frameBytes();
         headroomBytes = context.pool.headroomBytes();
     }
@@ -106,10 +109,11 @@ final class SegmentWriter {
         if (end == c.send.end || queue.endsPush(position, end)) {
             allFlags |= TcpHeader.PSH;
         }
+        TxPayload whole = length > segmentBytes ? rest.none() : null;
         if (goesInPlace(c, position, sequence, length)) {
             Buffer frame = queue.frame(position);
             int header = queue.offset(position) - c.send.headerBytes();
-            return give(c, frame, header, sequence, length, allFlags, rest.none(), segmentBytes);
+            return give(c, frame, header, sequence, length, allFlags, whole, segmentBytes);
         }
         Buffer frame = ACCESS.allocateReserved(context.pool);
         if (frame == null) {
@@ -142,7 +146,7 @@ final class SegmentWriter {
                 context.counters.txGatheredBytes.add(length - copied);
             }
         } else {
-            went = give(c, frame, header, sequence, length, allFlags, rest.none(), segmentBytes);
+            went = give(c, frame, header, sequence, length, allFlags, whole, segmentBytes);
         }
         frame.release();
         return went;
@@ -152,6 +156,7 @@ final class SegmentWriter {
      * Writes the header of a segment with payload and gives it down.
      *
      * @param payloadBytes as much of it as lies behind the header
+     * @param payload what else there is; null if that is all, and goes out as one packet
      */
     private boolean give(
             TcpConnection c,
@@ -162,7 +167,7 @@ final class SegmentWriter {
             int flags,
             TxPayload payload,
             int segmentBytes) {
-        int length = payloadBytes + payload.bodyBytes();
+        int length = payloadBytes + (payload == null ? 0 : payload.bodyBytes());
         int packets = 1;
         if (length > segmentBytes) {
             packets = (length + segmentBytes - 1) / segmentBytes;
@@ -174,11 +179,11 @@ final class SegmentWriter {
         write(c, at, sequence, headerBytes, flags);
         c.send.options.write(at + TcpHeader.LENGTH_BYTES);
         checksum(c, at, firstBytes, payload);
-        if (!sent(c, c.path.send(frame, header, firstBytes, TcpHeader.PROTOCOL, payload), flags)) {
+        if (!sent(c, c.path.send(frame, header, firstBytes, TcpHeader.PROTOCOL, true, payload), flags)) {
             return false;
         }
         if (packets > 1) {
-            context.counters.txSegments.add(packets - 1);
+            segments.add(packets - 1);
             context.counters.txTsoPackets.increment();
         }
         return true;
@@ -186,13 +191,15 @@ final class SegmentWriter {
 
     /** As far as the device does not do it. */
     private static void checksum(TcpConnection c, long header, int firstBytes, TxPayload payload) {
-        long sum = c.pseudoHeaderSum;
-        if (payload.isSegmented()) {
-            TcpHeader.unfinishedChecksum(header, sum); // each segment has a length of its own
-        } else if (c.path.offloads().tcpChecksum()) {
-            TcpHeader.unfinishedChecksum(header, sum + firstBytes + payload.bodyBytes());
+        if (payload != null && payload.isSegmented()) {
+            TcpHeader.unfinishedChecksum(header, c.pseudoHeaderSum); // each segment has a length of its own
+            return;
+        }
+        long sum = c.pseudoHeaderSum + firstBytes + (payload == null ? 0 : payload.bodyBytes());
+        if (c.path.offloads().tcpChecksum()) {
+            TcpHeader.unfinishedChecksum(header, sum);
         } else {
-            TcpHeader.checksum(header, firstBytes, sum + firstBytes + payload.bodyBytes() + payload.bodySum());
+            TcpHeader.checksum(header, firstBytes, payload == null ? sum : sum + payload.bodySum());
         }
     }
 
@@ -217,7 +224,7 @@ final class SegmentWriter {
             c.send.options.write(address + TcpHeader.LENGTH_BYTES);
         }
         write(c, address, sequence, headerBytes, flags);
-        checksum(c, address, headerBytes, rest.none());
+        checksum(c, address, headerBytes, null);
         SendResult result = c.path.send(frame, header, headerBytes, TcpHeader.PROTOCOL);
         frame.release();
         return sent(c, result, flags);
@@ -259,7 +266,7 @@ final class SegmentWriter {
         options.write(header + TcpHeader.LENGTH_BYTES);
         SendResult result = finish(path, frame, offset, lengthBytes);
         if (result == SendResult.SENT) {
-            context.counters.txSegments.increment();
+            segments.increment();
             if ((flags & TcpHeader.RST) != 0) {
                 context.counters.resetsSent.increment();
             }
@@ -286,7 +293,7 @@ final class SegmentWriter {
         TcpHeader.write(header, table.iss(e), table.irs(e) + 1, lengthAndFlags, table.ownWindow(e));
         SendResult result = finish(path, frame, offset, length);
         if (result == SendResult.SENT) {
-            context.counters.txSegments.increment();
+            segments.increment();
         } else if (result == SendResult.QUEUE_FULL) {
             context.counters.txBlocked.increment();
         }
@@ -325,7 +332,7 @@ final class SegmentWriter {
             return false;
         }
         if (result == SendResult.SENT) {
-            context.counters.txSegments.increment();
+            segments.increment();
             if ((flags & TcpHeader.RST) != 0) {
                 context.counters.resetsSent.increment();
             }

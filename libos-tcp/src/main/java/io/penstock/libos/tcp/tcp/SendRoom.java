@@ -44,14 +44,14 @@ final class SendRoom {
 
     /** The connection may have got room: its slot ends if it has, and one waits. */
     void check(TcpConnection c) {
-        if (c.send.roomSlot != OperationTable.NONE && bytes(c) > 0) {
+        if (c.send.awaitsRoom() && bytes(c) > 0) {
             end(c, Status.OK);
         }
     }
 
     /** Ends the slot that waits, if one does. */
     void end(TcpConnection c, Status how) {
-        if (c.send.roomSlot != OperationTable.NONE) {
+        if (c.send.awaitsRoom()) {
             c.leave(TcpConnection.List.ROOM);
             operations.complete(c.send.roomSlot, how);
             c.send.roomSlot = OperationTable.NONE;

@@ -36,11 +36,11 @@ final class SlowPeers {
 
     /** When the next look is due. */
     long nextNanos() {
+        watchIfFramesAreFew();
         return nextNanos;
     }
 
-    /** Once a turn. */
-    void watchIfFramesAreFew() {
+    private void watchIfFramesAreFew() {
         if (nextNanos == NEVER && context.budget.areFramesFew()) {
             fewSinceNanos = context.clock.nanos();
             nextNanos = fewSinceNanos + POLL_NANOS;
@@ -49,6 +49,7 @@ final class SlowPeers {
 
     /** Looks at the next ones if that is due. Returns how many it has ended. */
     int poll(long nowNanos) {
+        watchIfFramesAreFew();
         if (nowNanos < nextNanos) {
             return 0;
         }

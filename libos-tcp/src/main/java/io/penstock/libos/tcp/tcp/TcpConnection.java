@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
 import io.penstock.datapath.stack.OperationTable;
+import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.congestion.CongestionControl;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
@@ -12,14 +13,13 @@ import io.penstock.libos.tcp.stream.RttEstimator;
 import io.penstock.libos.tcp.stream.SendBuffer;
 
 /**
- * One connection (RFC 9293, section 3.3.1: its transmission control block): who talks with whom, the state, and its five
+ * One connection (RFC 9293, section 3.3.1: its transmission control block): who talks with whom, the state, and its four
  * parts, each of which knows how to begin anew. Pooled: one object serves one connection after another.
  *
  * <pre>
  *   TcpConnection -- FlowKey    addresses and ports
  *        |---------- send       SND.UNA, SND.NXT, what was pushed, what the network takes
- *        |---------- receive    RCV.NXT, what has arrived
- *        |---------- ack        what is to be acknowledged
+ *        |---------- receive    RCV.NXT, what has arrived, what is to be acknowledged
  *        |---------- timers     when it is looked at
  *        '---------- supervision    what those note who look after it
  * </pre>
@@ -44,7 +44,6 @@ final class TcpConnection extends FlowKey {
 
     final ReceiveState receive;
     final SendState send;
-    final AckState ack;
     final Timers timers;
     final Supervision supervision;
 
@@ -72,9 +71,8 @@ final class TcpConnection extends FlowKey {
         this.congestion = congestion;
         rtt = new RttEstimator();
         receive = new ReceiveState();
-        ack = new AckState();
         timers = new Timers();
-        send = new SendState(rtt, congestion, new Delivery(), new RecoveryState());
+        send = new SendState(rtt, congestion, new Delivery(), new SendState.Recovery());
         supervision = new Supervision(); // from here on what is seldom touched, so that the rest lies together
         previous = new TcpConnection[List.KINDS];
         next = new TcpConnection[List.KINDS];
@@ -92,7 +90,6 @@ final class TcpConnection extends FlowKey {
         pseudoHeaderSum = 0;
         send.reset();
         receive.reset();
-        ack.reset();
         timers.reset();
         error = null;
         softError = null;
@@ -105,7 +102,7 @@ final class TcpConnection extends FlowKey {
     /** It is over: no timer fires and nothing is owed any more. */
     void stop() {
         timers.stop();
-        ack.oweNothing();
+        receive.oweNoAck();
         send.oweNothing();
     }
 
@@ -121,8 +118,8 @@ final class TcpConnection extends FlowKey {
                 + send.roomSlot
                 + (send.buffer == SendBuffer.NONE ? 1 : 0)
                 + receive.nxt
+                + receive.lastAck
                 + (receive.queue == ReceiveQueue.NONE ? 1 : 0)
-                + ack.lastSent
                 + (int) timers.retransmit
                 + timers.id
                 + (int) rtt.rtoNanos()
@@ -134,7 +131,7 @@ final class TcpConnection extends FlowKey {
 
     /** An acknowledgement of all that came goes out with the next segment, whatever that is. */
     void acknowledged() {
-        ack.sent(receive.nxt);
+        receive.acknowledged();
         timers.delayedAck = Timers.NEVER;
     }
 
@@ -231,6 +228,143 @@ final class TcpConnection extends FlowKey {
             c.previous[kind] = null;
             c.next[kind] = null;
             size--;
+        }
+    }
+
+    /**
+     * When a connection wants to be looked at, and why. Moments of the stack's clock; {@link #NEVER} if nothing is waited for.
+     * A deadline is a store here and nothing else in nearly all cases: the engine's timer looks at the connection not later than
+     * at the earliest of them, and finds out then whether it has moved. Owner's thread.
+     */
+    static final class Timers {
+        /** A deadline that is not set. */
+        static final long NEVER = Long.MAX_VALUE;
+
+        /** Retransmission (RFC 6298): something is under way. Never with {@link #persist}: who waits for one need not for the other. */
+        long retransmit;
+        /**
+         * Nothing is under way, and what was pushed waits for the window: the next probe of one that is shut (RFC 9293, section
+         * 3.8.6.1), the override timer if it is only too small (section 3.8.6.2.1).
+         */
+        long persist;
+
+        long delayedAck;
+        /** Not later than the earliest of all: when the connection is looked at. */
+        long armed;
+        /** FIN-WAIT-2 of a closed socket. */
+        long linger;
+
+        long keepAlive;
+        /** {@link UserTimeout}: the end, if nothing is acknowledged until then. */
+        long userTimeout;
+        /** Retransmissions without progress since; probes without an answer. */
+        int retries;
+
+        int probes;
+        /** The engine's timer's number for this connection. */
+        int id = -1;
+
+        void reset() {
+            stop();
+            armed = NEVER;
+            retries = 0;
+            probes = 0;
+        }
+
+        /** None fires any more. */
+        void stop() {
+            retransmit = NEVER;
+            persist = NEVER;
+            delayedAck = NEVER;
+            linger = NEVER;
+            keepAlive = NEVER;
+            userTimeout = NEVER;
+        }
+
+        /** Something is under way, or waits for the window, and its time runs. */
+        boolean sendingIsWatched() {
+            return retransmit != NEVER || persist != NEVER;
+        }
+
+        /** Nothing is under way, and nothing waits for the window. */
+        void stopWatchingSending() {
+            retransmit = NEVER;
+            persist = NEVER;
+        }
+
+        long earliest() {
+            long sending = Math.min(retransmit, persist);
+            return Math.min(Math.min(sending, delayedAck), Math.min(Math.min(linger, keepAlive), userTimeout));
+        }
+    }
+
+    /**
+     * What those note of a connection who look after it now and then. No segment of a connection in good order touches it, so it
+     * lies apart from what each of them does. Owner's thread.
+     */
+    static final class Supervision {
+        // ---- {@link SlowPeers}
+        /** Since when it is watched, 0 if it is not: SND's end and SND.UNA then, and when SND.UNA moved last. */
+        long watchedSinceNanos;
+
+        int watchedEnd;
+        int watchedUna;
+        long takenNanos;
+
+        // ---- {@link VanishedPeers}: when it was heard of when it was listed; when it was asked, how often, when next
+        long listedNanos;
+        long askedNanos;
+        int questions;
+        long nextQuestionNanos;
+
+        // ---- {@link UserTimeout}
+        /** Since when nothing was acknowledged, NEVER if no timer has run out; and SND.UNA then. */
+        long stalledSinceNanos;
+
+        int stalledUna;
+
+        // ---- answers to what may be a guess
+        final AnswerBudget challenges = new AnswerBudget();
+        /** Apart, so that nobody's guesses use up what a peer's keep-alives need. */
+        final AnswerBudget keepAliveAnswers = new AnswerBudget();
+
+        void reset() {
+            watchedSinceNanos = 0;
+            watchedEnd = 0;
+            watchedUna = 0;
+            takenNanos = 0;
+            listedNanos = 0;
+            askedNanos = 0;
+            questions = 0;
+            nextQuestionNanos = 0;
+            stalledSinceNanos = Timers.NEVER;
+            stalledUna = 0;
+            challenges.reset();
+            keepAliveAnswers.reset();
+        }
+
+        /** So many answers in an interval, counted for each connection alone (RFC 5961, section 7; CVE-2016-5696). */
+        static final class AnswerBudget {
+            private long intervalEndNanos;
+            private int answers;
+
+            /** Whether one more answer may go. */
+            boolean take(long nowNanos, TcpConfig config) {
+                if (nowNanos >= intervalEndNanos) {
+                    intervalEndNanos = nowNanos + config.challengeIntervalNanos();
+                    answers = 0;
+                }
+                if (answers == config.challengeAcksPerInterval()) {
+                    return false;
+                }
+                answers++;
+                return true;
+            }
+
+            void reset() {
+                intervalEndNanos = 0;
+                answers = 0;
+            }
         }
     }
 }

@@ -5,15 +5,16 @@ import io.penstock.datapath.poll.TimerWheel;
 import io.penstock.datapath.stack.OperationTable;
 import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.congestion.AckSample;
-import io.penstock.libos.tcp.ip.FlowHash;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.PortTable;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.libos.tcp.stream.Reassembly;
 import io.penstock.libos.tcp.stream.ReceiveQueue;
+import io.penstock.libos.tcp.stream.RttEstimator;
 import io.penstock.libos.tcp.stream.SendBuffer;
 import io.penstock.libos.tcp.stream.SendMap;
+import io.penstock.libos.tcp.tcp.TcpConnection.Timers;
 import io.penstock.memory.FramePool;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -40,6 +41,7 @@ final class TcpContext {
     private static final int MADE_WITH_CONNECTIONS = 4_096;
 
     final TcpConfig config;
+    final RttEstimator.Limits rtoLimits;
     /** What a queue begins with. */
     final ConnectionOptions options;
 
@@ -48,7 +50,7 @@ final class TcpContext {
     final FramePool pool;
     final Clock clock;
     final IpLayer ip;
-    final FlowHash flowHash;
+    final FlowKey.Hash flowHash;
     final InitialSequence initialSequence;
     final ConnectionTable connections;
     final HalfOpenTable halfOpen;
@@ -68,6 +70,8 @@ final class TcpContext {
     private final Spares<Reassembly> reassemblies = new Spares<>(Reassembly::new);
     /** Listeners whose accepts wait for a socket or descriptor. */
     final ArrayDeque<TcpListener> waitingListeners = new ArrayDeque<>();
+    /** Some half-open connection owes a SYN-ACK, be it held up by the neighbour: {@link PassiveOpen}'s note. */
+    boolean owesSynAcks;
     /** How many sockets can still be opened. */
     int freeSockets;
 
@@ -77,6 +81,7 @@ final class TcpContext {
 
     TcpContext(TransportContext transport, TcpConfig config) {
         this.config = config;
+        rtoLimits = new RttEstimator.Limits(config.initialRtoNanos(), config.minRtoNanos(), config.maxRtoNanos());
         options = new ConnectionOptions(config);
         counters = new TcpCounters(transport.remedies(), config.maxSockets());
         operations = transport.operations();
@@ -84,7 +89,7 @@ final class TcpContext {
         clock = transport.clock();
         timers = new TimerWheel<>(clock.nanos());
         ip = transport.ip();
-        flowHash = new FlowHash(transport.secret().subkey("connections"));
+        flowHash = new FlowKey.Hash(transport.secret().subkey("connections"));
         initialSequence = new InitialSequence(transport.secret().subkey("sequence"));
         pooledConnections = new ConnectionPool(config.maxSockets(), timers);
         connections = new ConnectionTable(config.maxSockets());
@@ -290,9 +295,18 @@ final class TcpContext {
         timers.remove(c.timers.id);
     }
 
+    /** What is under way is sent again unless it is acknowledged before. */
     void retransmitIn(TcpConnection c, long nanos) {
         c.timers.retransmit = clock.nanos() + nanos;
+        c.timers.persist = Timers.NEVER;
         fireAt(c, c.timers.retransmit);
+    }
+
+    /** The peer's window is probed, or used though it is small, unless it opens before. */
+    void persistIn(TcpConnection c, long nanos) {
+        c.timers.persist = clock.nanos() + nanos;
+        c.timers.retransmit = Timers.NEVER;
+        fireAt(c, c.timers.persist);
     }
 
     // ---- memory
@@ -349,8 +363,8 @@ final class TcpContext {
 
     /** An acknowledgement is to go at once. */
     void oweAck(TcpConnection c) {
-        c.ack.pending = true;
-        c.ack.now = true;
+        c.receive.ackPending = true;
+        c.receive.ackNow = true;
         markReady(c);
     }
 

@@ -6,15 +6,15 @@ import io.penstock.libos.tcp.config.TcpConfig;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.PartialChecksums;
+import io.penstock.libos.tcp.ip.Socket;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.libos.tcp.stream.Sequence;
-import io.penstock.memory.Buffer;
 import java.util.Objects;
 
 /**
  * TCP for one stack (RFC 9293).
  *
- * <p>A turn of the stack's loop calls {@link #onSegment} for what came, {@link #fireTimers} for what is due, and
+ * <p>A turn of the stack's loop hands {@link #input} what came, calls {@link #fireTimers} for what is due, and
  * {@link #transmit} once at its end: nothing but resets without a connection is sent before that, so that an
  * acknowledgement travels with the answer that the application gave in between.
  *
@@ -24,7 +24,6 @@ public final class TcpEngine {
     private final TcpContext context;
     private final ConnectionEnd end;
     private final TcpOutput.HeldUp heldUp;
-    private final SlowPeers slowPeers;
     private final VanishedPeers vanishedPeers;
     private final TcpOutput output;
     private final TcpSocket.Pool sockets;
@@ -41,7 +40,7 @@ public final class TcpEngine {
         output = new TcpOutput(context, writer, heldUp, end);
         KeepAliveTimer keepAlives = new KeepAliveTimer(context, writer, end);
         UserTimeout userTimeouts = new UserTimeout(context, end);
-        slowPeers = new SlowPeers(context, end);
+        SlowPeers slowPeers = new SlowPeers(context, end);
         vanishedPeers = new VanishedPeers(context, end, keepAlives, transport.remedies());
         DataReceiver receiver = new DataReceiver(context, behindGaps, end);
         Handshake handshake = new Handshake(context, writer, end, receiver, keepAlives, vanishedPeers);
@@ -54,21 +53,13 @@ public final class TcpEngine {
     }
 
     /** Who gives accepted connections their descriptors. Before the first accept. */
-    public void descriptors(DescriptorSource<TcpSocket> source) {
+    public void descriptors(Socket.Descriptors source) {
         sockets.descriptors(Objects.requireNonNull(source));
     }
 
-    /**
-     * A segment came in.
-     *
-     * @param frame the reference passes to the engine
-     * @param tcpOffset where the TCP header begins in the frame
-     * @param lengthBytes header and payload, as IP's length says
-     * @param verified whether the device has found the checksum right
-     * @param flow the packet's addresses; the engine sets ports and hash
-     */
-    public void onSegment(Buffer frame, int tcpOffset, int lengthBytes, boolean verified, FlowKey flow) {
-        input.receive(frame, tcpOffset, lengthBytes, verified, flow);
+    /** What takes the segments that come in. */
+    public TcpInput input() {
+        return input;
     }
 
     /**
@@ -187,8 +178,8 @@ public final class TcpEngine {
             sockets.serveWaiting();
         }
         context.room.serve();
-        slowPeers.watchIfFramesAreFew();
-        return passiveOpen.transmit() + output.transmit();
+        int synAcks = context.owesSynAcks ? passiveOpen.transmit() : 0;
+        return synAcks + output.transmit();
     }
 
     /** A new socket, or null if there is no room for one more. */

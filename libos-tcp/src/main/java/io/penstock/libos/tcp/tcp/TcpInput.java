@@ -9,10 +9,11 @@ import io.penstock.libos.tcp.ip.PartialChecksums;
 import io.penstock.libos.tcp.stream.Sequence;
 import io.penstock.memory.Buffer;
 
-/** Checks what comes in and finds out whom it is for. */
-final class TcpInput {
+/** Checks what comes in and finds out whom it is for. The stack's thread. */
+public final class TcpInput {
     private final TcpContext context;
     private final TcpCounters counters;
+    private final Counter segments;
     private final Segment segment = new Segment();
     private final PartialChecksums partialChecksums;
     private final SegmentWriter writer;
@@ -29,6 +30,7 @@ final class TcpInput {
             SegmentArrival arrival) {
         this.context = context;
         this.counters = context.counters;
+        this.segments = counters.rxSegments;
         this.partialChecksums = partialChecksums;
         this.writer = writer;
         this.handshake = handshake;
@@ -37,15 +39,20 @@ final class TcpInput {
     }
 
     /**
-     * Takes a segment apart and hands it to its connection. Takes over the frame's reference. The flow's addresses are set;
-     * its ports and hash are set here.
+     * A segment came in: it is taken apart and handed to its connection.
      *
      * <p>All in one method on purpose: it is too large for the compiler to put into its callers (FreqInlineSize, 325 bytes of
      * code), so that what a segment causes is compiled from here on, with depth and nodes enough to inline all of it, and not
      * as the end of what began with the poll loop, where neither is left.
+     *
+     * @param frame its reference passes to TCP
+     * @param tcpOffset where the TCP header begins in the frame
+     * @param lengthBytes header and payload, as IP's length says
+     * @param verified whether the device has found the checksum right
+     * @param flow the packet's addresses; ports and hash are set here
      */
-    void receive(Buffer frame, int tcpOffset, int lengthBytes, boolean verified, FlowKey flow) {
-        counters.rxSegments.increment();
+    public void receive(Buffer frame, int tcpOffset, int lengthBytes, boolean verified, FlowKey flow) {
+        segments.increment();
         Segment s = segment;
         s.frame = frame;
         s.flow = flow;

@@ -1,11 +1,13 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
+import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.wire.TcpHeader;
 import io.penstock.libos.tcp.congestion.CongestionEvent;
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.libos.tcp.stream.SendMap;
 import io.penstock.libos.tcp.stream.Sequence;
+import io.penstock.libos.tcp.tcp.TcpConnection.Timers;
 
 /**
  * Decides what a connection sends now (RFC 9293, sections 3.8 and 3.10.2). Called once a turn for each connection that may
@@ -26,6 +28,7 @@ final class TcpOutput {
     private final SegmentWriter writer;
     private final HeldUp heldUp;
     private final ConnectionEnd end;
+    private final Counter segments;
     private final int burst;
     private int sent;
 
@@ -34,6 +37,7 @@ final class TcpOutput {
         this.writer = writer;
         this.heldUp = heldUp;
         this.end = end;
+        segments = context.counters.txSegments;
         burst = context.config.burstSegments();
     }
 
@@ -44,7 +48,7 @@ final class TcpOutput {
     }
 
     private int sendReady() {
-        long before = context.counters.txSegments.get();
+        long before = segments.get();
         TcpConnection last = context.lastReady();
         TcpConnection c = context.firstReady();
         while (c != null) {
@@ -63,7 +67,7 @@ final class TcpOutput {
             }
             c = isLast ? null : context.firstReady();
         }
-        return (int) (context.counters.txSegments.get() - before);
+        return (int) (segments.get() - before);
     }
 
     /** Sends what one connection has to send. */
@@ -78,7 +82,7 @@ final class TcpOutput {
     private Outcome sendSynchronized(TcpConnection c) {
         sent = 0;
         // Duplicate ACKs count only without data (RFC 5681, section 2), so they go before it.
-        if (c.ack.duplicatesOwed > 0 && !sendAck(c)) {
+        if (c.receive.duplicateAcksOwed > 0 && !sendAck(c)) {
             return Outcome.BLOCKED;
         }
         Outcome outcome = sendStream(c);
@@ -124,7 +128,7 @@ final class TcpOutput {
             if (writer.wasUnreachable() && c.state == TcpState.SYN_SENT) {
                 end.fail(c, Status.HOST_UNREACHABLE); // nobody on the link answers for it
             }
-        } else if (c.ack.now && c.state == TcpState.SYN_RECEIVED) {
+        } else if (c.receive.ackNow && c.state == TcpState.SYN_RECEIVED) {
             return writer.control(c, c.send.nxt, TcpHeader.ACK) ? Outcome.DONE : Outcome.BLOCKED;
         }
         return Outcome.DONE;
@@ -278,7 +282,7 @@ final class TcpOutput {
     private static int usable(TcpConnection c) {
         int flight = c.send.flight();
         int peerAllows = c.send.wnd - flight;
-        int networkAllows = LossRecovery.window(c.send) - flight;
+        int networkAllows = c.send.congestionWindow() - flight;
         return Math.min(peerAllows, networkAllows);
     }
 
@@ -380,9 +384,10 @@ final class TcpOutput {
 
     /** Sends the pure ACKs that are owed, or lets them wait for data to travel with. */
     private boolean sendAck(TcpConnection c) {
-        if (c.ack.now || (c.ack.pending && c.options.delayedAckNanos == 0)) {
+        if (c.receive.ackNow || (c.receive.ackPending && c.options.delayedAckNanos == 0)) {
             // The first may tell of new data; each further one tells of one more segment behind a gap (RFC 5681, 3.2).
-            int more = c.receive.nxt == c.ack.lastSent ? c.ack.duplicatesOwed - 1 : c.ack.duplicatesOwed;
+            int more =
+                    c.receive.nxt == c.receive.lastAck ? c.receive.duplicateAcksOwed - 1 : c.receive.duplicateAcksOwed;
             if (!writer.control(c, c.send.emptySequence(), TcpHeader.ACK)) {
                 return false;
             }
@@ -391,7 +396,7 @@ final class TcpOutput {
                     return true; // duplicates are a hint, not a debt
                 }
             }
-        } else if (c.ack.pending && c.timers.delayedAck == Timers.NEVER) {
+        } else if (c.receive.ackPending && c.timers.delayedAck == Timers.NEVER) {
             c.timers.delayedAck = context.clock.nanos() + c.options.delayedAckNanos;
             context.fireAt(c, c.timers.delayedAck);
         }
@@ -402,8 +407,13 @@ final class TcpOutput {
 
     /** Something must watch over data under way, and over data that waits for the window (RFC 9293, 3.8.6.1). */
     private void armRetransmission(TcpConnection c) {
-        if (c.timers.retransmit == Timers.NEVER && (c.send.flight() > 0 || c.send.hasUnsent())) {
+        if (c.timers.sendingIsWatched()) {
+            return;
+        }
+        if (c.send.flight() > 0) {
             context.retransmitIn(c, c.send.rtt.rtoNanos());
+        } else if (c.send.hasUnsent()) {
+            context.persistIn(c, c.send.rtt.rtoNanos());
         }
     }
 

@@ -167,7 +167,7 @@ public final class TcpSocket extends Socket {
     public void awaitRoom(int slot) {
         TcpConnection c = connection;
         Status refusal = c == null ? withoutConnection() : c.error;
-        if (refusal == null && (c.send.finQueued || c.send.roomSlot != OperationTable.NONE)) {
+        if (refusal == null && (c.send.finQueued || c.send.awaitsRoom())) {
             refusal = c.send.finQueued ? Status.BROKEN_PIPE : Status.INVALID;
         }
         if (refusal == null) {
@@ -480,7 +480,7 @@ public final class TcpSocket extends Socket {
         private final LocalPorts localPorts;
         private final ArrayDeque<TcpSocket> free = new ArrayDeque<>();
         private final ArrayList<TcpSocket> made = new ArrayList<>();
-        private DescriptorSource<TcpSocket> descriptors;
+        private Descriptors descriptors;
 
         Pool(
                 TcpContext context,
@@ -502,7 +502,7 @@ public final class TcpSocket extends Socket {
             localPorts = new LocalPorts(context);
         }
 
-        void descriptors(DescriptorSource<TcpSocket> source) {
+        void descriptors(Descriptors source) {
             descriptors = source;
         }
 

@@ -2,6 +2,7 @@ package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
 import io.penstock.libos.tcp.config.TcpConfig;
+import io.penstock.libos.tcp.tcp.TcpConnection.Timers;
 
 /** What happens when a connection's deadline comes. */
 final class TcpTimers {
@@ -93,7 +94,7 @@ final class TcpTimers {
         if (c.timers.delayedAck <= nowNanos) {
             c.timers.delayedAck = Timers.NEVER;
             context.fetch(c);
-            if (c.ack.pending) {
+            if (c.receive.ackPending) {
                 context.oweAck(c);
             }
         }
@@ -101,23 +102,28 @@ final class TcpTimers {
             end.forget(c); // the peer never sent its FIN
             return;
         }
-        if (c.timers.retransmit <= nowNanos) {
-            c.timers.retransmit = Timers.NEVER;
-            if (c.state.isHandshake()) {
-                onHandshakeTimeout(c, nowNanos);
-            } else if (c.send.wnd == 0) {
-                onProbeTimeout(c, nowNanos);
-            } else if (c.send.flight() > 0) {
-                onRetransmissionTimeout(c, nowNanos);
-            } else if (c.send.hasUnsent()) {
-                onOverrideTimeout(c);
-            }
+        if (c.timers.retransmit <= nowNanos || c.timers.persist <= nowNanos) {
+            c.timers.stopWatchingSending();
+            onSendingTimeout(c, nowNanos);
         }
         if (c.timers.keepAlive <= nowNanos) {
             keepAlives.fire(c, nowNanos);
         }
         if (c.timers.userTimeout <= nowNanos) {
             userTimeouts.fire(c);
+        }
+    }
+
+    /** By what it waits for now: the window may have been shut over what is under way. */
+    private void onSendingTimeout(TcpConnection c, long nowNanos) {
+        if (c.state.isHandshake()) {
+            onHandshakeTimeout(c, nowNanos);
+        } else if (c.send.wnd == 0) {
+            onProbeTimeout(c, nowNanos);
+        } else if (c.send.flight() > 0) {
+            onRetransmissionTimeout(c, nowNanos);
+        } else if (c.send.hasUnsent()) {
+            onOverrideTimeout(c);
         }
     }
 
@@ -135,7 +141,7 @@ final class TcpTimers {
         ConnectionTable all = context.connections;
         for (int position = 0; position < all.slots(); position++) {
             TcpConnection c = all.at(position);
-            if (c != null && c.timers.retransmit != Timers.NEVER) {
+            if (c != null && c.timers.sendingIsWatched()) {
                 sendAgain(c);
             }
         }
@@ -144,17 +150,19 @@ final class TcpTimers {
     private void sendAgain(TcpConnection c) {
         c.send.rtt.forgetBackOff();
         c.timers.retries = 0;
+        context.markReady(c);
         if (c.state.isHandshake()) {
             c.send.synOwed = true;
             c.send.synRetransmitted = c.send.nxt != c.send.iss; // or it has not left at all yet
             c.send.synNanos = SendState.AMBIGUOUS;
+            context.retransmitIn(c, c.send.rtt.rtoNanos());
         } else if (c.send.wnd == 0) {
             c.send.probeOwed = true;
+            context.persistIn(c, c.send.rtt.rtoNanos());
         } else if (c.send.flight() > 0) {
             LossRecovery.onLinkBack(c.send, context.sampleNow(c));
+            context.retransmitIn(c, c.send.rtt.rtoNanos());
         }
-        context.markReady(c);
-        context.retransmitIn(c, c.send.rtt.rtoNanos());
     }
 
     private void onHandshakeTimeout(TcpConnection c, long nowNanos) {
@@ -227,7 +235,7 @@ final class TcpTimers {
         }
         c.send.probeOwed = true;
         context.markReady(c);
-        context.retransmitIn(c, c.send.rtt.probeNanos(c.timers.retries));
+        context.persistIn(c, c.send.rtt.probeNanos(c.timers.retries));
     }
 
     /** RFC 9293, section 3.8.6.2.1: what is too little for a good segment has waited long enough for the window. */

@@ -1,6 +1,7 @@
 package io.penstock.libos.tcp.tcp;
 
 import io.penstock.datapath.Status;
+import io.penstock.libos.tcp.tcp.TcpConnection.Timers;
 
 /**
  * Ends connections whose peer has acknowledged nothing for as long as the queue's application allows (RFC 9293, sections

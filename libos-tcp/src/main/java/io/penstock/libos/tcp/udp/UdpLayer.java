@@ -61,6 +61,8 @@ public final class UdpLayer {
     private final Counter gathered;
     private final Counter refused;
     private final QueuedFrames queued;
+    /** Some push waits, or some queue for room for one: if not, a turn has nothing to do here. */
+    private boolean somethingWaits;
 
     public UdpLayer(TransportContext context, TxQueue tx) {
         this.operations = context.operations();
@@ -90,10 +92,6 @@ public final class UdpLayer {
 
     QueuedFrames queued() {
         return queued;
-    }
-
-    WaitingForRoom waitingForRoom() {
-        return waitingForRoom;
     }
 
     // ---- receiving
@@ -281,6 +279,7 @@ public final class UdpLayer {
         if (!waiting.isEmpty() || tx.isFull(TxQueue.UDP)) {
             ACCESS.hold(frame);
             waiting.add(socket, slot, path, frame, offset, length);
+            somethingWaits = true;
         } else {
             SendResult result = path.send(frame, offset, length, Ipv4Header.PROTOCOL_UDP);
             finish(socket, slot, result, inPlace ? frame : null);
@@ -302,7 +301,7 @@ public final class UdpLayer {
         writeHeader(head.frameAddress() + offset, socket.localPort(), port, path, buffer.address(), payload);
         operations.lengthBytes(slot, payload);
         rest.body(ACCESS.frameOf(buffer), buffer.offset(), payload);
-        SendResult result = path.send(head, offset, UdpHeader.LENGTH, Ipv4Header.PROTOCOL_UDP, rest);
+        SendResult result = path.send(head, offset, UdpHeader.LENGTH, Ipv4Header.PROTOCOL_UDP, false, rest);
         finish(socket, slot, result, ACCESS.frameOf(buffer));
         head.release();
         gathered.increment();
@@ -349,6 +348,7 @@ public final class UdpLayer {
                     operations.complete(slot, Status.OK);
                 } else {
                     sentPushes.add(socket, slot, own);
+                    somethingWaits = true;
                 }
             }
             case QUEUE_FULL, NEIGHBOUR_BUSY -> {
@@ -363,8 +363,18 @@ public final class UdpLayer {
         }
     }
 
+    /** Ends the slot when a push may be taken. */
+    void awaitRoom(UdpQueue socket, int slot) {
+        waitingForRoom.add(socket, slot);
+        somethingWaits = true;
+    }
+
     /** Sends what waited for room in the transmit queue, in order. */
     public int transmit() {
+        return somethingWaits ? transmitWaiting() : 0;
+    }
+
+    private int transmitWaiting() {
         int count = 0;
         while (!waiting.isEmpty() && !tx.isFull(TxQueue.UDP) && !sentPushes.isFull()) {
             int first = waiting.first();
@@ -412,10 +422,13 @@ public final class UdpLayer {
 
     /** Ends pushes whose frames the device has given back, and tells who waits for room. Returns how many pushes it were. */
     public int completeSent() {
-        int done = sentPushes.isEmpty() ? 0 : sentPushes.complete(clock.nanos());
-        if (!waitingForRoom.isEmpty()) {
-            waitingForRoom.serve();
-        }
+        return somethingWaits ? lookAfterWaiting() : 0;
+    }
+
+    private int lookAfterWaiting() {
+        int done = sentPushes.complete(clock.nanos());
+        waitingForRoom.serve();
+        somethingWaits = !(waiting.isEmpty() && sentPushes.isEmpty() && waitingForRoom.isEmpty());
         return done;
     }
 

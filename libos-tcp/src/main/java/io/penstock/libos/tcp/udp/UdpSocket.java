@@ -65,7 +65,7 @@ public final class UdpSocket extends UdpQueue {
         if (canPush()) {
             operations.complete(slot, Status.OK);
         } else {
-            layer.waitingForRoom().add(this, slot);
+            layer.awaitRoom(this, slot);
         }
     }
 

@@ -34,6 +34,7 @@ class NeighboursTest {
 
     private final List<String> asked = new ArrayList<>();
     private final List<Long> unanswered = new ArrayList<>();
+    private int announced;
     private final Counters counters = Counters.inMemory();
     private final Region region = Region.mapSmall(256 * 2048);
     private final FramePool pool = FramePool.over("neighbours", region, 2048, FramePool.DEFAULT_HEADROOM_BYTES);
@@ -58,6 +59,11 @@ class NeighboursTest {
                 }
 
                 @Override
+                public void announce() {
+                    announced++;
+                }
+
+                @Override
                 public void unanswered(long high, long low) {
                     unanswered.add(low);
                 }
@@ -75,6 +81,18 @@ class NeighboursTest {
         assertThat(pool.framesInUse()).as(pool.leakReport()).isZero();
         pool.close();
         region.close();
+    }
+
+    @Test
+    void announcesOnceWhenTheMomentHasCome() {
+        neighbours.announceAt(SECOND);
+        assertThat(neighbours.nextDeadlineNanos()).isEqualTo(SECOND);
+        assertThat(neighbours.fireTimers(SECOND - 1)).isZero();
+        assertThat(announced).isZero();
+        assertThat(neighbours.fireTimers(SECOND)).isEqualTo(1);
+        assertThat(neighbours.fireTimers(3 * SECOND)).isZero();
+        assertThat(announced).isEqualTo(1);
+        assertThat(neighbours.nextDeadlineNanos()).isEqualTo(Long.MAX_VALUE);
     }
 
     private void keep(Neighbour n, long nowNanos) {

@@ -2,16 +2,17 @@ package io.penstock.libos.tcp.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.libos.tcp.config.TcpConfig;
 import org.junit.jupiter.api.Test;
 
 /** The arithmetic of RFC 6298. */
 class RttEstimatorTest {
     private static final long MILLI = 1_000_000;
+    private static final RttEstimator.Limits LIMITS =
+            new RttEstimator.Limits(1_000 * MILLI, 200 * MILLI, 60_000 * MILLI);
 
     private static RttEstimator estimator() {
         RttEstimator rtt = new RttEstimator();
-        rtt.start(TcpConfig.defaults());
+        rtt.start(LIMITS);
         return rtt;
     }
 

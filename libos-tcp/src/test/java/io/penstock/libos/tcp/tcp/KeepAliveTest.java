@@ -177,10 +177,10 @@ class KeepAliveTest {
     void aProbeTellsNothingThatIsOwed() {
         TcpSocket s = acceptedWithKeepAlive();
         int advertised = s.connection().receive.adv;
-        int lastAck = s.connection().ack.lastSent;
+        int lastAck = s.connection().receive.lastAck;
         assertProbe(only(peer.pass(IDLE)));
         assertThat(s.connection().receive.adv).isEqualTo(advertised);
-        assertThat(s.connection().ack.lastSent).isEqualTo(lastAck);
+        assertThat(s.connection().receive.lastAck).isEqualTo(lastAck);
     }
 
     // ---- the peer's

@@ -108,13 +108,13 @@ class LossRecoveryTest {
         for (int i = 0; i < 7; i++) {
             duplicate(); // as many as there can be
         }
-        assertThat(LossRecovery.window(c.send)).isEqualTo((5 + 3 + 7) * MSS);
+        assertThat(c.send.congestionWindow()).isEqualTo((5 + 3 + 7) * MSS);
         for (int i = 0; i < 10_000; i++) {
             duplicate();
         }
-        assertThat(LossRecovery.window(c.send)).isLessThanOrEqualTo((5 + 3 + 10) * MSS);
+        assertThat(c.send.congestionWindow()).isLessThanOrEqualTo((5 + 3 + 10) * MSS);
         acknowledge(10 * MSS);
-        assertThat(LossRecovery.window(c.send)).isLessThanOrEqualTo(5 * MSS);
+        assertThat(c.send.congestionWindow()).isLessThanOrEqualTo(5 * MSS);
     }
 
     @Test
@@ -126,10 +126,10 @@ class LossRecoveryTest {
         }
         send(5 * MSS);
         acknowledge(MSS);
-        int before = LossRecovery.window(c.send);
+        int before = c.send.congestionWindow();
         for (int i = 0; i < 5; i++) {
             duplicate();
         }
-        assertThat(LossRecovery.window(c.send)).isEqualTo(before + 5 * MSS);
+        assertThat(c.send.congestionWindow()).isEqualTo(before + 5 * MSS);
     }
 }

@@ -105,7 +105,7 @@ class ReceiveWindowTest {
                 .with(TcpSettings.RECEIVE_BUFFER, 64_000)
                 .with(TcpSettings.INITIAL_RECEIVE_WINDOW, 8_000));
         assertThat(fill(1_000)).isZero();
-        assertThat(socket.connection().receive.queue.bytes()).isEqualTo(8_000);
+        assertThat(socket.connection().receive.unreadBytes()).isEqualTo(8_000);
     }
 
     @Test

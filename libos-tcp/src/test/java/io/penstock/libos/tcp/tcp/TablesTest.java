@@ -3,7 +3,6 @@ package io.penstock.libos.tcp.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.libos.tcp.congestion.NewReno;
-import io.penstock.libos.tcp.ip.FlowHash;
 import io.penstock.libos.tcp.ip.FlowKey;
 import io.penstock.libos.tcp.ip.Secret;
 import java.util.HashMap;
@@ -18,7 +17,7 @@ class TablesTest {
     /** Any one that could be drawn. */
     private static final Secret KEY = new Secret(0x243f_6a88_85a3_08d3L, 0x1319_8a2e_0370_7344L);
 
-    private final FlowHash hash = new FlowHash(new Secret(1, 2));
+    private final FlowKey.Hash hash = new FlowKey.Hash(new Secret(1, 2));
 
     private TcpConnection connection(int n) {
         TcpConnection c = new TcpConnection(new NewReno());
@@ -33,7 +32,8 @@ class TablesTest {
         return table.find(like);
     }
 
-    private static int hash(FlowHash hash, long localHigh, long localLow, long remoteHigh, long remoteLow, int ports) {
+    private static int hash(
+            FlowKey.Hash hash, long localHigh, long localLow, long remoteHigh, long remoteLow, int ports) {
         FlowKey flow = new FlowKey().local(localHigh, localLow).remote(remoteHigh, remoteLow);
         flow.ports = ports;
         hash.set(flow);
@@ -163,7 +163,7 @@ class TablesTest {
 
     @Test
     void noTwoPortsOfAPeerHaveOneHash() {
-        FlowHash keyed = new FlowHash(KEY);
+        FlowKey.Hash keyed = new FlowKey.Hash(KEY);
         Set<Integer> hashes = new HashSet<>();
         for (int port = 1; port < 65_536; port++) {
             hashes.add(hash(keyed, 0, 1, 0, 0xffff_c612_0009L, FlowKey.ports(7, port)));
@@ -175,7 +175,7 @@ class TablesTest {
 
     @Test
     void noTwoAddressesThatDifferInOneBitHaveOneHash() {
-        FlowHash keyed = new FlowHash(KEY);
+        FlowKey.Hash keyed = new FlowKey.Hash(KEY);
         Set<Integer> hashes = new HashSet<>();
         for (int bit = 0; bit < 64; bit++) {
             long one = 1L << bit;

@@ -16,6 +16,7 @@ import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.ip.SendResult;
+import io.penstock.libos.tcp.ip.Socket;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.libos.tcp.link.TxPayload;
@@ -38,7 +39,7 @@ import java.util.Map;
  * <p>Its device reads frames late, at the end of the turn, as a NIC does: whoever changes a frame that the device still
  * holds sends rubbish, and the receiver's checksum tells.
  */
-final class TcpHost implements IpLayer, DescriptorSource<TcpSocket>, AutoCloseable {
+final class TcpHost implements IpLayer, Socket.Descriptors, AutoCloseable {
     private static final FrameAccess ACCESS = FrameAccess.of(new FrameGrant());
     static final int HEADER_ROOM = 34;
 
@@ -154,12 +155,8 @@ final class TcpHost implements IpLayer, DescriptorSource<TcpSocket>, AutoCloseab
         }
 
         @Override
-        public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol) {
-            return send(frame, offset, lengthBytes, protocol, null);
-        }
-
-        @Override
-        public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, TxPayload payload) {
+        public SendResult send(
+                Buffer frame, int offset, int lengthBytes, int protocol, boolean isData, TxPayload payload) {
             boolean cut = payload != null && payload.isSegmented();
             int length = lengthBytes + (payload == null ? 0 : payload.bodyBytes());
             boolean tooLong = length > (cut ? offloads.maxTsoBytes() + 20 : mtuPayloadBytes());
@@ -191,17 +188,17 @@ final class TcpHost implements IpLayer, DescriptorSource<TcpSocket>, AutoCloseab
     // ---- the facade
 
     @Override
-    public int assign(TcpSocket socket) {
+    public int assign(Socket socket) {
         if (noDescriptors) {
             return 0;
         }
-        sockets.put(nextDescriptor, socket);
+        sockets.put(nextDescriptor, (TcpSocket) socket);
         socket.descriptor(nextDescriptor);
         return nextDescriptor++;
     }
 
     @Override
-    public void release(TcpSocket socket) {
+    public void release(Socket socket) {
         sockets.remove(socket.descriptor());
     }
 
@@ -342,8 +339,13 @@ final class TcpHost implements IpLayer, DescriptorSource<TcpSocket>, AutoCloseab
         }
         int offset = pool.headroomBytes() + HEADER_ROOM;
         RawMemory.copy(address, frame.frameAddress() + offset, lengthBytes);
-        engine.onSegment(
-                frame, offset, lengthBytes, false, arriving.remote(0, fromLow).local(0, addressLow));
+        engine.input()
+                .receive(
+                        frame,
+                        offset,
+                        lengthBytes,
+                        false,
+                        arriving.remote(0, fromLow).local(0, addressLow));
     }
 
     /** Timers, transmission, the device. Returns whether anything happened. */

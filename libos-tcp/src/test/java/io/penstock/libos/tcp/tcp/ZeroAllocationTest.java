@@ -15,6 +15,7 @@ import io.penstock.libos.tcp.ip.IpLayer;
 import io.penstock.libos.tcp.ip.IpPath;
 import io.penstock.libos.tcp.ip.Secret;
 import io.penstock.libos.tcp.ip.SendResult;
+import io.penstock.libos.tcp.ip.Socket;
 import io.penstock.libos.tcp.ip.TransportContext;
 import io.penstock.libos.tcp.ip.TxOffloads;
 import io.penstock.libos.tcp.link.TxPayload;
@@ -105,12 +106,8 @@ class ZeroAllocationTest {
         }
 
         @Override
-        public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol, TxPayload payload) {
-            return send(frame, offset, lengthBytes, protocol);
-        }
-
-        @Override
-        public SendResult send(Buffer frame, int offset, int lengthBytes, int protocol) {
+        public SendResult send(
+                Buffer frame, int offset, int lengthBytes, int protocol, boolean isData, TxPayload rest) {
             if (staged == frames.length) {
                 return SendResult.QUEUE_FULL;
             }
@@ -132,8 +129,14 @@ class ZeroAllocationTest {
                 if (lossEvery == 0 || ++carried % lossEvery != 0) {
                     Buffer to = ACCESS.allocateReserved(other.pool);
                     RawMemory.copy(frames[i].frameAddress() + offsets[i], to.frameAddress() + 290, lengths[i]);
-                    other.engine.onSegment(
-                            to, 290, lengths[i], false, arriving.remote(0, low).local(0, other.low));
+                    other.engine
+                            .input()
+                            .receive(
+                                    to,
+                                    290,
+                                    lengths[i],
+                                    false,
+                                    arriving.remote(0, low).local(0, other.low));
                 }
                 ACCESS.unhold(frames[i]);
                 frames[i] = null;
@@ -167,15 +170,15 @@ class ZeroAllocationTest {
         TcpSocket listener = server.engine.open();
         listener.bind(TcpHost.at(0, 7));
         listener.listen(4);
-        server.engine.descriptors(new DescriptorSource<>() {
+        server.engine.descriptors(new Socket.Descriptors() {
             @Override
-            public int assign(TcpSocket accepted) {
-                server.socket = accepted;
+            public int assign(Socket accepted) {
+                server.socket = (TcpSocket) accepted;
                 return 1;
             }
 
             @Override
-            public void release(TcpSocket accepted) {}
+            public void release(Socket accepted) {}
         });
         listener.accept(server.operations.open(Opcode.ACCEPT, 1));
         client.socket = client.engine.open();
@@ -241,12 +244,14 @@ class ZeroAllocationTest {
             TcpHeader.ports(header, (1 + (i & 0x7fff)) << 16 | 7);
             TcpHeader.write(header, i, 0, TcpHeader.headerBytesAndFlags(TcpHeader.LENGTH_BYTES, TcpHeader.SYN), 1_000);
             long stranger = client.low + (i >>> 15) + 1;
-            server.engine.onSegment(
-                    frame,
-                    290,
-                    TcpHeader.LENGTH_BYTES,
-                    true,
-                    server.arriving.remote(0, stranger).local(0, server.low));
+            server.engine
+                    .input()
+                    .receive(
+                            frame,
+                            290,
+                            TcpHeader.LENGTH_BYTES,
+                            true,
+                            server.arriving.remote(0, stranger).local(0, server.low));
             if (i % 64 == 0) {
                 clock.advance(50_000);
                 server.endTurn();
