@@ -7,13 +7,15 @@ import io.penstock.server.Framing;
 import io.penstock.server.Message;
 import io.penstock.server.Reply;
 import io.penstock.server.Server;
+import java.util.concurrent.locks.LockSupport;
 
 /** The server of docs/threads.md: one stack's thread and four workers. */
 final class LookUpServer {
     private Workers workers;
 
     Server on(LibOs os, Counters counters, int port) {
-        workers = Workers.on(os).name("look-ups").counters(counters).underWay(256).start(4);
+        workers =
+                Workers.on(os).name("look-ups").counters(counters).underWay(256).start(4);
         return Server.on(os)
                 .counters(counters)
                 .whenFinished(workers::close)
@@ -26,12 +28,12 @@ final class LookUpServer {
         }
     }
 
-    private static void lookUp(RequestBytes request, AnswerBytes answer) throws Exception {
+    private static void lookUp(RequestBytes request, AnswerBytes answer) {
         answer.putText(slowLookUp(request.readText()));
     }
 
-    private static String slowLookUp(String name) throws InterruptedException {
-        Thread.sleep(0, 1000);
+    private static String slowLookUp(String name) {
+        LockSupport.parkNanos(1000);
         return name + "?";
     }
 }
