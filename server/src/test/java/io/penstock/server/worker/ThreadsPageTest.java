@@ -4,7 +4,6 @@ import static io.penstock.server.Served.ascii;
 import static io.penstock.server.Served.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.datapath.Completion;
 import io.penstock.datapath.LibOs;
 import io.penstock.datapath.counters.Counters;
 import io.penstock.memory.Buffer;
@@ -35,13 +34,14 @@ class ThreadsPageTest {
     @Test
     void sends() {
         try (MemoryOs os = new MemoryOs()) {
-            Server server = Server.on(os);
-            assertThat(new LookUpServer().on(os, Counters.inMemory(), 7000)).isNotSameAs(server);
+            Server server = new LookUpServer().on(os, Counters.inMemory(), 7000);
             int client = os.connect();
+            assertThat(server.turn(0)).as("the connection has come").isTrue();
             CompletableFuture<Long> sent = send(os, client, ascii("hello"));
-            os.waitNext(new Completion(), 0);
+            server.turn(0);
             assertThat(sent.resultNow()).isNotEqualTo(LibOs.NO_TOKEN);
             assertThat(text(os.read(client))).isEqualTo("hello");
+            server.finish(1_000_000_000);
         }
     }
 
