@@ -388,10 +388,6 @@ final class Output extends Reply {
         if (deferred != this) {
             throw new IllegalStateException("this answer is not a deferred one: throw it");
         }
-        if (isCancelled) {
-            endDeferred();
-            return;
-        }
         isAnswered = true;
         common.deferrals.failed(connection, this, thrown);
     }

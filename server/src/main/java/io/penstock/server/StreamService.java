@@ -239,8 +239,10 @@ final class StreamService implements Output.Deferrals {
     @Override
     public void failed(Object connection, Output deferred, Throwable thrown) {
         Connection c = (Connection) connection;
-        requests.say(thrown);
-        c.hasFailed = true;
+        if (!deferred.isCancelled()) {
+            requests.say(thrown);
+            c.hasFailed = true;
+        }
         ended(c, deferred);
     }
 
