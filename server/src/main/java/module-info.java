@@ -9,4 +9,5 @@ module io.penstock.server {
     exports io.penstock.server;
     exports io.penstock.server.fiber;
     exports io.penstock.server.process;
+    exports io.penstock.server.worker;
 }

@@ -205,7 +205,7 @@ public interface LibOs extends AutoCloseable {
     /**
      * Runs something on the stack's thread, in the next turn of its loop. Any thread. What the work throws comes out of the
      * wait in whose turn it ran; that harms nothing, and what was to run behind it does so in a later turn. What has not run
-     * when the stack is closed never does.
+     * when the stack is closed never does; a {@link StackTask} is told so.
      *
      * @return false if the mailbox is full: try again later
      */

@@ -30,6 +30,8 @@ public final class Connection {
     boolean isHeldUp;
     /** A request was neither answered nor deferred: nothing more is executed. */
     boolean isUnanswered;
+    /** What was to find a deferred answer has failed: it ends as soon as nothing is at work on it. */
+    boolean hasFailed;
     /** The peer has ended its stream. */
     boolean hasEnded;
     /** Why it ends as soon as all answers are sent; null if it does not. Nothing more of its input is looked at. */

@@ -5,6 +5,7 @@ import io.penstock.datapath.LibOs;
 import io.penstock.memory.AgronaView;
 import io.penstock.memory.Buffer;
 import java.util.ArrayList;
+import java.util.function.Consumer;
 
 /** The answer to a datagram: one datagram, as long as fits a frame. What does not fit is lost, as datagrams are. */
 final class DatagramReply extends Reply {
@@ -32,18 +33,21 @@ final class DatagramReply extends Reply {
         private final int queue;
         private final int segmentBytes;
         private final Runnable lost;
+        private final Consumer<Throwable> failed;
         private final ArrayList<DatagramReply> free = new ArrayList<>();
         private int deferred;
 
         /**
          * @param segmentBytes how much a frame carries at most to leave as one packet
          * @param lost is told of each answer that cannot go
+         * @param failed is told of what was thrown instead of finding one
          */
-        Common(LibOs os, int queue, int segmentBytes, Runnable lost) {
+        Common(LibOs os, int queue, int segmentBytes, Runnable lost, Consumer<Throwable> failed) {
             this.os = os;
             this.queue = queue;
             this.segmentBytes = segmentBytes;
             this.lost = lost;
+            this.failed = failed;
         }
 
         DatagramReply take(Endpoint peer) {
@@ -173,6 +177,15 @@ final class DatagramReply extends Reply {
             throw new IllegalStateException("an answer has begun");
         }
         isNone = true;
+        endDeferred();
+    }
+
+    @Override
+    public void fail(Throwable thrown) {
+        if (!isDeferred) {
+            throw new IllegalStateException("this answer is not a deferred one: throw it");
+        }
+        common.failed.accept(thrown);
         endDeferred();
     }
 

@@ -37,7 +37,7 @@ final class DatagramService {
         this.queue = queue;
         this.handler = handler;
         this.streams = streams;
-        this.replies = new DatagramReply.Common(os, queue, streams.segmentBytes(), lost::increment);
+        this.replies = new DatagramReply.Common(os, queue, streams.segmentBytes(), lost::increment, this::failed);
         this.input = new ChainInput(os.pool(), os.heap(), memory);
         this.datagrams = datagrams;
         this.failed = failed;
@@ -58,6 +58,11 @@ final class DatagramService {
         pop();
     }
 
+    private void failed(Throwable thrown) {
+        failed.increment();
+        streams.say(thrown);
+    }
+
     private void handle(Completion c, Buffer datagram) {
         datagrams.increment();
         input.add(datagram);
@@ -75,8 +80,7 @@ final class DatagramService {
             handler.handle(request, reply);
             isWell = true;
         } catch (Exception | StackOverflowError | AssertionError e) {
-            failed.increment();
-            streams.say(e);
+            failed(e);
         } finally {
             request.end();
         }

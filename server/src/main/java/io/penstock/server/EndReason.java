@@ -17,7 +17,7 @@ public enum EndReason {
     MALFORMED("malformed"),
     /** A message longer than {@link Framing#maxBytes(int)}. */
     TOO_LONG("too-long"),
-    /** Its handler threw. */
+    /** Its handler threw, or what was to find a deferred answer failed ({@link Reply#fail}). */
     FAILED("failed"),
     /** Its handler returned without an answer, or did not end a deferred one, for {@link Limits#answer}. */
     UNANSWERED("unanswered"),

@@ -157,6 +157,9 @@ final class Output extends Reply {
 
         /** It has come, or will not. */
         void ended(Object connection, Output deferred);
+
+        /** It will not, as this was thrown: the connection has to end. */
+        void failed(Object connection, Output deferred, Throwable thrown);
     }
 
     private Output begin(Object newConnection, int newQueue, Framing newFraming, boolean newIsHeld) {
@@ -378,6 +381,15 @@ final class Output extends Reply {
         requireNothingPut();
         isNone = true;
         endDeferred();
+    }
+
+    @Override
+    public void fail(Throwable thrown) {
+        if (deferred != this) {
+            throw new IllegalStateException("this answer is not a deferred one: throw it");
+        }
+        isAnswered = true;
+        common.deferrals.failed(connection, this, thrown);
     }
 
     private void endDeferred() {

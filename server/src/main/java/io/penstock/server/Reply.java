@@ -215,11 +215,19 @@ public abstract sealed class Reply permits Output, DatagramReply {
     /**
      * Answers later: the handler returns without an answer, and what this returns is written and {@linkplain #send sent} in
      * its own time, on the stack's thread ({@link io.penstock.datapath.LibOs#execute} leads there from others). Each must be
-     * ended once, by {@link #send} or {@link #none}, also after its connection has ended: until then it is not used again.
+     * ended once, by {@link #send}, {@link #none} or {@link #fail}, also after its connection has ended: until then it is not used again.
      *
      * @throws IllegalStateException if something was put already
      */
     public abstract Reply defer();
+
+    /**
+     * There is no answer, as what was to find it has failed: a deferred one is done with that, and its connection ends as if
+     * its handler had thrown this ({@link EndReason#FAILED}).
+     *
+     * @throws IllegalStateException if this is not what {@link #defer} has returned: a handler throws
+     */
+    public abstract void fail(Throwable thrown);
 
     /** Whether the connection of a deferred answer has ended, so that nobody waits for it. */
     public abstract boolean isCancelled();

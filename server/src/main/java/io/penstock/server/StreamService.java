@@ -236,14 +236,28 @@ final class StreamService implements Output.Deferrals {
         }
     }
 
+    @Override
+    public void failed(Object connection, Output deferred, Throwable thrown) {
+        Connection c = (Connection) connection;
+        if (!deferred.isCancelled()) {
+            requests.say(thrown);
+            c.hasFailed = true;
+        }
+        ended(c, deferred);
+    }
+
     private void serveDue() {
         while (!due.isEmpty()) {
             Connection c = due.removeLast();
             c.isDue = false;
             if (!c.isForgotten) {
                 isBusy = true;
-                takeAnswers(c);
-                proceed(c);
+                if (c.hasFailed) {
+                    end(c, EndReason.FAILED);
+                } else {
+                    takeAnswers(c);
+                    proceed(c);
+                }
                 isBusy = false;
             }
         }

@@ -91,6 +91,16 @@ class DatagramTest {
     }
 
     @Test
+    void aDeferredAnswerThatFailsIsCounted() {
+        List<Reply> owed = new ArrayList<>();
+        serve((_, reply) -> owed.add(reply.defer()));
+        assertThat(served.ask(ascii("a"))).isEmpty();
+        owed.removeLast().putText("begun").fail(new IllegalStateException("meant"));
+        assertThat(served.answers()).isEmpty();
+        assertThat(served.counter("datagrams.failed")).isEqualTo(1);
+    }
+
+    @Test
     void anAnswerMayComeLater() {
         List<Reply> owed = new ArrayList<>();
         serve((_, reply) -> owed.add(reply.defer()));

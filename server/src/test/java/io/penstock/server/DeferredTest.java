@@ -123,6 +123,38 @@ class DeferredTest {
     }
 
     @Test
+    void thatFailEndTheirConnectionAlone() {
+        serve(false, Limits.defaults());
+        int other = served.os.connect();
+        served.settle();
+        served.ask(framed("d1"), framed("b"), framed("d2"), framed("d3"));
+        owed.remove("d2").putText("begun").fail(new IllegalStateException("meant"));
+        assertThat(served.answers()).isEmpty();
+        assertThat(served.os.isClosed(served.client)).isTrue();
+        assertThat(served.ended(EndReason.FAILED)).isEqualTo(1);
+        owed.remove("d1").fail(new IllegalStateException("meant, for nobody"));
+        Reply third = owed.remove("d3");
+        assertThat(third.isCancelled()).isTrue();
+        third.none();
+        assertThat(served.ended(EndReason.FAILED)).isEqualTo(1);
+        served.client = other;
+        assertThat(served.ask(framed("a"))).isEqualTo(framed("a"));
+    }
+
+    @Test
+    void mayFailWithinTheirHandler() {
+        served = new Served(server -> server.tcp(Endpoint.any(1), Framing.lines(), (_, reply) -> {
+            assertThatThrownBy(() -> reply.fail(new Throwable())).isInstanceOf(IllegalStateException.class);
+            reply.defer().fail(new IllegalStateException("meant"));
+        }));
+        served.connect();
+        served.ask(Served.ascii("a\nb\n"));
+        assertThat(served.os.isClosed(served.client)).isTrue();
+        assertThat(served.ended(EndReason.FAILED)).isEqualTo(1);
+        served.connect();
+    }
+
+    @Test
     void mayBeNone() {
         serve(false, Limits.defaults());
         served.ask(framed("d1"), framed("b"));

@@ -8,43 +8,43 @@ import java.util.Arrays;
 import java.util.function.UnaryOperator;
 
 /** A server on a stack without a network, and one client of it; time passes when the test says so. */
-final class Served implements AutoCloseable {
-    final MemoryOs os;
-    final Counters counters = Counters.inMemory();
-    final Server server;
-    long nowNanos;
-    int client;
+public final class Served implements AutoCloseable {
+    public final MemoryOs os;
+    public final Counters counters = Counters.inMemory();
+    public final Server server;
+    public long nowNanos;
+    public int client;
 
-    Served(UnaryOperator<Server> what) {
+    public Served(UnaryOperator<Server> what) {
         this(new MemoryOs().traced(), what);
     }
 
-    Served(MemoryOs os, UnaryOperator<Server> what) {
+    public Served(MemoryOs os, UnaryOperator<Server> what) {
         this.os = os;
         this.server = what.apply(Server.on(os).name("test").counters(counters).clock(() -> nowNanos));
     }
 
     /** A client more, which is the one that is meant from now on. */
-    int connect() {
+    public int connect() {
         client = os.connect();
         settle();
         return client;
     }
 
     /** Lets the server do all that it can do now. */
-    void settle() {
+    public void settle() {
         for (int idle = 0; idle < 3; idle++) {
             idle = server.turn(0) ? 0 : idle;
         }
     }
 
     /** Sends the pieces as segments of their own, and returns all that the server answers. */
-    byte[] ask(byte[]... segments) {
+    public byte[] ask(byte[]... segments) {
         os.send(client, segments);
         return answers();
     }
 
-    byte[] answers() {
+    public byte[] answers() {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         byte[] some;
         do {
@@ -55,42 +55,42 @@ final class Served implements AutoCloseable {
         return all.toByteArray();
     }
 
-    long counter(String suffix) {
+    public long counter(String suffix) {
         return counters.counter("test." + suffix).get();
     }
 
-    long ended(EndReason why) {
+    public long ended(EndReason why) {
         return counter("connections.ended." + why.suffix());
     }
 
     /** Time passes, a second at a time. */
-    void seconds(int count) {
+    public void seconds(int count) {
         for (int i = 0; i < count; i++) {
             nowNanos += 1_000_000_001L;
             settle();
         }
     }
 
-    static byte[] ascii(String text) {
+    public static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    static String text(byte[] bytes) {
+    public static String text(byte[] bytes) {
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
     /** With a length of four bytes in front. */
-    static byte[] framed(byte[] payload) {
+    public static byte[] framed(byte[] payload) {
         byte[] all = new byte[4 + payload.length];
         java.nio.ByteBuffer.wrap(all).putInt(payload.length).put(payload);
         return all;
     }
 
-    static byte[] framed(String payload) {
+    public static byte[] framed(String payload) {
         return framed(ascii(payload));
     }
 
-    static byte[] concat(byte[]... parts) {
+    public static byte[] concat(byte[]... parts) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (byte[] part : parts) {
             all.writeBytes(part);
@@ -98,7 +98,7 @@ final class Served implements AutoCloseable {
         return all.toByteArray();
     }
 
-    static byte[][] cut(byte[] bytes, int at) {
+    public static byte[][] cut(byte[] bytes, int at) {
         return new byte[][] {Arrays.copyOf(bytes, at), Arrays.copyOfRange(bytes, at, bytes.length)};
     }
 

@@ -6,6 +6,7 @@ import io.penstock.datapath.InvalidQueueException;
 import io.penstock.datapath.LibOs;
 import io.penstock.datapath.Opcode;
 import io.penstock.datapath.QueueOption;
+import io.penstock.datapath.StackTask;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
@@ -44,11 +45,16 @@ public final class MemoryOs implements LibOs {
     private final OperationTable operations;
     private final Map<Integer, Queue> queues = new HashMap<>();
     private int lastQueue;
-    private boolean woken;
+    private final ArrayDeque<Runnable> mailbox = new ArrayDeque<>();
+    private volatile boolean woken;
+    private boolean closed;
     private Runnable whenIdle = () -> {};
 
     /** How many bytes a connection takes before the test reads them. */
     public int sendBufferBytes = 256 << 10;
+
+    /** How many tasks {@link #execute} takes before they are run. */
+    public volatile int mailboxCapacity = 1024;
 
     /** Whether {@link #allocate} finds frames. */
     public boolean framesAreOut;
@@ -368,6 +374,7 @@ public final class MemoryOs implements LibOs {
 
     @Override
     public WaitResult waitNext(Completion out, long timeoutNanos) {
+        runMailbox();
         for (int tries = 0; tries < 2; tries++) {
             if (operations.firstDone() != OperationTable.NONE) {
                 operations.take(operations.firstDone(), out);
@@ -414,6 +421,10 @@ public final class MemoryOs implements LibOs {
 
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        abandonMailbox();
         pool.close();
         heap.close();
         memory.close();
@@ -447,7 +458,45 @@ public final class MemoryOs implements LibOs {
 
     @Override
     public boolean execute(Runnable work) {
-        throw new UnsupportedOperationException();
+        synchronized (mailbox) {
+            if (closed) {
+                throw new IllegalStateException("the stack is closed");
+            }
+            return mailbox.size() < mailboxCapacity && mailbox.add(work);
+        }
+    }
+
+    /** Runs what was in the mailbox when this was called, as each wait does. Returns how many tasks. */
+    public int runMailbox() {
+        int count;
+        synchronized (mailbox) {
+            count = mailbox.size();
+        }
+        for (int i = 0; i < count; i++) {
+            Runnable next;
+            synchronized (mailbox) {
+                next = mailbox.poll();
+            }
+            if (next == null) {
+                return i; // one of them has closed the stack
+            }
+            next.run();
+        }
+        return count;
+    }
+
+    private void abandonMailbox() {
+        List<Runnable> left;
+        synchronized (mailbox) {
+            closed = true;
+            left = List.copyOf(mailbox);
+            mailbox.clear();
+        }
+        for (Runnable r : left) {
+            if (r instanceof StackTask task) {
+                task.abandoned();
+            }
+        }
     }
 
     @Override

@@ -84,6 +84,7 @@ public final class QuietOs extends ForwardingLibOs {
 
     @Override
     public WaitResult waitNext(Completion out, long timeoutNanos) {
+        os.runMailbox();
         if (accepting) {
             accepting = false;
             WRITER.set(out, Opcode.ACCEPT, Status.OK, listener, 1);

@@ -2,6 +2,7 @@ package io.penstock.datapath.stack;
 
 import io.penstock.datapath.Completion;
 import io.penstock.datapath.LibOs;
+import io.penstock.datapath.StackTask;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counter;
 import io.penstock.datapath.counters.CounterType;
@@ -9,6 +10,7 @@ import io.penstock.datapath.counters.Counters;
 import io.penstock.datapath.counters.Remedies;
 import io.penstock.datapath.poll.Clock;
 import io.penstock.datapath.poll.Idle;
+import java.lang.invoke.VarHandle;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 
 /**
@@ -234,8 +236,23 @@ public final class PollLoop implements AutoCloseable {
     /** As {@link #execute} for one who cannot know whether the loop is closed: then nothing comes of it. */
     public boolean post(Runnable task) {
         boolean taken = mailbox.offer(task);
+        VarHandle.fullFence(); // either this sees that the loop is closed, or who closes it sees the task
+        if (closed) {
+            abandonMailbox();
+        }
         idle.wake();
         return taken;
+    }
+
+    /** Once the loop is closed nobody runs what is in the mailbox, and several threads may find something there. */
+    private void abandonMailbox() {
+        synchronized (mailbox) {
+            for (Runnable r = mailbox.poll(); r != null; r = mailbox.poll()) {
+                if (r instanceof StackTask task) {
+                    task.abandoned();
+                }
+            }
+        }
     }
 
     /** Gives the loop to the calling thread; the old owner must have handed it over safely. */
@@ -293,5 +310,7 @@ public final class PollLoop implements AutoCloseable {
             pauses.close();
         }
         idle.close();
+        VarHandle.fullFence();
+        abandonMailbox();
     }
 }

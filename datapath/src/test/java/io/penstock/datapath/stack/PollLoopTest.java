@@ -7,6 +7,7 @@ import io.penstock.datapath.Completion;
 import io.penstock.datapath.InvalidTokenException;
 import io.penstock.datapath.LibOs;
 import io.penstock.datapath.Opcode;
+import io.penstock.datapath.StackTask;
 import io.penstock.datapath.Status;
 import io.penstock.datapath.WaitResult;
 import io.penstock.datapath.counters.Counters;
@@ -194,6 +195,28 @@ class PollLoopTest {
         assertThat(loop.waitNext(out, LibOs.FOREVER)).isEqualTo(WaitResult.WOKEN);
         assertThat(order).contains("timers", "transmit");
         assertThat(order.indexOf("timers")).isBetween(2, 64);
+    }
+
+    @Test
+    void whatIsInTheMailboxWhenTheLoopClosesIsAbandonedAlsoWhatComesLater() {
+        PollLoop loop = loop(Idle.spin());
+        StackTask task = new StackTask() {
+            @Override
+            public void run() {
+                order.add("run");
+            }
+
+            @Override
+            public void abandoned() {
+                order.add("abandoned");
+            }
+        };
+        loop.execute(task);
+        loop.execute(() -> order.add("run, too"));
+        loop.close();
+        assertThat(order).containsExactly("abandoned");
+        loop.post(task); // who cannot know that it is closed
+        assertThat(order).containsExactly("abandoned", "abandoned");
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.penstock.datapath.Completion;
 import io.penstock.datapath.Endpoint;
 import io.penstock.datapath.LibOs;
 import io.penstock.datapath.QueueOption;
+import io.penstock.datapath.StackTask;
 import io.penstock.datapath.Transport;
 import io.penstock.datapath.WaitResult;
 import io.penstock.memory.AgronaView;
@@ -24,6 +25,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -136,6 +138,53 @@ interface ClosedRules {
         p.server.push(c.server(), pattern(100));
         assertThat(p.server.os.execute(p.server::close)).isTrue();
         assertThatItIsClosed(() -> p.server.os.drain(LibOs.FOREVER));
+    }
+
+    /** Until one is refused, so that some come before the close, and one perhaps in its midst. */
+    @Test
+    default void everyTaskRunsOrIsAbandonedOnce() throws InterruptedException {
+        Pair p = pair();
+        LibOs os = p.server.os;
+        AtomicInteger taken = new AtomicInteger();
+        AtomicInteger ran = new AtomicInteger();
+        AtomicInteger abandoned = new AtomicInteger();
+        CountDownLatch full = new CountDownLatch(1);
+        List<Thread> others = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            others.add(Thread.ofPlatform().start(() -> {
+                try {
+                    while (true) {
+                        StackTask task = new StackTask() {
+                            @Override
+                            public void run() {
+                                ran.incrementAndGet();
+                            }
+
+                            @Override
+                            public void abandoned() {
+                                abandoned.incrementAndGet();
+                            }
+                        };
+                        if (os.execute(task)) {
+                            taken.incrementAndGet();
+                        } else {
+                            full.countDown();
+                        }
+                    }
+                } catch (IllegalStateException _) {
+                    full.countDown(); // the stack is closed
+                }
+            }));
+        }
+        full.await();
+        os.waitNext(new Completion(), 0);
+        os.waitNext(new Completion(), 0);
+        p.server.close();
+        for (Thread other : others) {
+            other.join();
+        }
+        assertThat(ran.get()).isPositive();
+        assertThat(ran.get() + abandoned.get()).isEqualTo(taken.get());
     }
 
     @Test
