@@ -93,7 +93,7 @@ class DatagramTest {
     @Test
     void aDeferredAnswerThatFailsIsCounted() {
         List<Reply> owed = new ArrayList<>();
-        serve((request, reply) -> owed.add(reply.defer()));
+        serve((_, reply) -> owed.add(reply.defer()));
         assertThat(served.ask(ascii("a"))).isEmpty();
         owed.removeLast().putText("begun").fail(new IllegalStateException("meant"));
         assertThat(served.answers()).isEmpty();

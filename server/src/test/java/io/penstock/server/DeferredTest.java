@@ -143,7 +143,7 @@ class DeferredTest {
 
     @Test
     void mayFailWithinTheirHandler() {
-        served = new Served(server -> server.tcp(Endpoint.any(1), Framing.lines(), (request, reply) -> {
+        served = new Served(server -> server.tcp(Endpoint.any(1), Framing.lines(), (_, reply) -> {
             assertThatThrownBy(() -> reply.fail(new Throwable())).isInstanceOf(IllegalStateException.class);
             reply.defer().fail(new IllegalStateException("meant"));
         }));
