@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
             DpdkBenchCommand.class,
             SiegeBenchCommand.class,
             StackBenchCommand.class,
-            WayBenchCommand.class
+            WayBenchCommand.class,
+            EmbedBenchCommand.class
         })
 final class BenchCommand implements Runnable {
 

@@ -106,13 +106,13 @@ public final class FiberCost {
         }
     }
 
-    private static void tokensInTurn(EchoInTurn os) {
+    static void tokensInTurn(EchoInTurn os) {
         FirstServer server = new FirstServer(os, EchoRun.PORT);
         os.onStop(server::stop);
         server.run();
     }
 
-    private static void fibersInTurn(EchoInTurn os) throws Exception {
+    static void fibersInTurn(EchoInTurn os) throws Exception {
         FiberLoop loop = new FiberLoop(os);
         os.onStop(loop::stop);
         loop.run(FiberCost::serve);
