@@ -181,16 +181,17 @@ final class DatagramReply extends Reply {
     }
 
     @Override
-    public void fail(Throwable thrown) {
-        if (!isDeferred) {
-            throw new IllegalStateException("this answer is not a deferred one: throw it");
-        }
-        common.failed.accept(thrown);
-        endDeferred();
+    boolean isDeferred() {
+        return isDeferred;
     }
 
-    private void endDeferred() {
+    @Override
+    void endDeferred() {
         if (isDeferred) {
+            if (thrown != null) {
+                common.failed.accept(thrown);
+                thrown = null;
+            }
             common.deferred--;
             recycle();
         }

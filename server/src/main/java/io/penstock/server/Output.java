@@ -146,6 +146,7 @@ final class Output extends Reply {
         void recycle(Output held) {
             held.discard();
             held.connection = null;
+            held.thrown = null;
             free.add(held);
         }
     }
@@ -157,9 +158,6 @@ final class Output extends Reply {
 
         /** It has come, or will not. */
         void ended(Object connection, Output deferred);
-
-        /** It will not, as this was thrown: the connection has to end. */
-        void failed(Object connection, Output deferred, Throwable thrown);
     }
 
     private Output begin(Object newConnection, int newQueue, Framing newFraming, boolean newIsHeld) {
@@ -384,16 +382,13 @@ final class Output extends Reply {
     }
 
     @Override
-    public void fail(Throwable thrown) {
-        if (deferred != this) {
-            throw new IllegalStateException("this answer is not a deferred one: throw it");
-        }
-        isAnswered = true;
-        common.deferrals.failed(connection, this, thrown);
+    boolean isDeferred() {
+        return deferred == this;
     }
 
-    private void endDeferred() {
-        if (deferred == this) {
+    @Override
+    void endDeferred() {
+        if (isDeferred()) {
             isAnswered = true;
             common.deferrals.ended(connection, this);
         }

@@ -31,6 +31,8 @@ public abstract sealed class Reply permits Output, DatagramReply {
 
     int at;
     int end;
+    /** What was thrown instead of a deferred answer, or null. */
+    Throwable thrown;
 
     Reply() {}
 
@@ -227,7 +229,19 @@ public abstract sealed class Reply permits Output, DatagramReply {
      *
      * @throws IllegalStateException if this is not what {@link #defer} has returned: a handler throws
      */
-    public abstract void fail(Throwable thrown);
+    public final void fail(Throwable why) {
+        if (!isDeferred()) {
+            throw new IllegalStateException("this answer is not a deferred one: throw it");
+        }
+        thrown = why;
+        endDeferred();
+    }
+
+    /** Whether this is what {@link #defer} has returned. */
+    abstract boolean isDeferred();
+
+    /** Of a deferred one: it has come, or will not. */
+    abstract void endDeferred();
 
     /** Whether the connection of a deferred answer has ended, so that nobody waits for it. */
     public abstract boolean isCancelled();

@@ -227,6 +227,10 @@ final class StreamService implements Output.Deferrals {
             outputs.recycle(deferred);
             return;
         }
+        if (deferred.thrown != null && !deferred.isCancelled()) {
+            requests.say(deferred.thrown);
+            c.hasFailed = true;
+        }
         if (!c.isDue) {
             c.isDue = true;
             due.add(c);
@@ -234,16 +238,6 @@ final class StreamService implements Output.Deferrals {
         if (!isBusy) {
             serveDue();
         }
-    }
-
-    @Override
-    public void failed(Object connection, Output deferred, Throwable thrown) {
-        Connection c = (Connection) connection;
-        if (!deferred.isCancelled()) {
-            requests.say(thrown);
-            c.hasFailed = true;
-        }
-        ended(c, deferred);
     }
 
     private void serveDue() {
